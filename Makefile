@@ -1,0 +1,60 @@
+# Everything works from a clean clone with Python 3.11 or newer and make.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.fanzha-setup
+LOCKS := requirements/build.txt requirements/dev.txt
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+HOST ?= 127.0.0.1
+PORT ?= 8000
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test check bench train
+
+help:
+	@echo 'make setup   create $(VENV) with the project in it'
+	@echo 'make run     scan the sample posts, show a summary, serve the API on $(HOST):$(PORT)'
+	@echo 'make test    run the tests'
+	@echo 'make check   format, lint, types, import layers, tests'
+	@echo 'make bench   measure accuracy and speed'
+	@echo 'make train   train the shipped bundle from data/corpus'
+
+setup: $(STAMP)
+	@echo 'fanzha is set up in $(VENV)'
+
+$(STAMP): pyproject.toml $(LOCKS)
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+	  echo 'fanzha needs Python 3.11 or newer, and $(PYTHON) is '"$$($(PYTHON) --version 2>&1)"';' >&2; \
+	  echo 'name another one: make setup PYTHON=python3.11' >&2; exit 1; }
+	@test -x $(BIN)/python && $(BIN)/python -c '' 2>/dev/null || { \
+	  echo 'setup: creating $(VENV)'; $(PYTHON) -m venv --clear $(VENV); }
+	@echo 'setup: installing the pinned packages (a few minutes the first time)'
+	@$(PIP) install --require-hashes -r requirements/build.txt
+	@$(PIP) install --require-hashes --no-build-isolation -r requirements/dev.txt
+	@$(PIP) install --no-deps --no-build-isolation -e .
+	@touch $@
+
+run: $(STAMP)
+	@mkdir -p out
+	@$(BIN)/fanzha scan data/sample-posts/forum.jsonl --output out/verdicts.jsonl
+	@echo
+	@echo 'serving http://$(HOST):$(PORT)/docs until Ctrl-C'
+	@trap 'exit 0' INT; $(BIN)/fanzha-serve --host $(HOST) --port $(PORT); \
+	  code=$$?; test $$code -eq 130 && exit 0 || exit $$code
+
+test: $(STAMP)
+	@$(BIN)/python -m pytest
+
+check: $(STAMP)
+	@$(BIN)/ruff format --check
+	@$(BIN)/ruff check
+	@$(BIN)/mypy model api data
+	@$(BIN)/pyright --pythonpath $(BIN)/python
+	@$(BIN)/lint-imports
+	@$(BIN)/python -m pytest
+
+bench: $(STAMP)
+	@for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python "$$script" || exit 1; done
+
+train: $(STAMP)
+	@$(BIN)/fanzha train --corpus data/corpus --output data/fanzha_data/bundle

@@ -1,0 +1,87 @@
+"""The ASGI application: `uvicorn --factory fanzha_api.app:create_app`."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from functools import partial
+from importlib.metadata import version
+
+import anyio
+from fastapi import FastAPI
+
+from fanzha_api.exchange import Exchange
+from fanzha_api.gate import Gate
+from fanzha_api.logs import json_logging
+from fanzha_api.metrics import Metrics
+from fanzha_api.openapi import describe
+from fanzha_api.problems import add_handlers
+from fanzha_api.readiness import Detecting, Readiness, load_detector
+from fanzha_api.routes import Service, router
+from fanzha_api.settings import Settings, read_settings
+
+__all__ = ["create_app"]
+
+
+def create_app(
+    settings: Settings | None = None,
+    *,
+    load: Callable[[Settings], Detecting] = load_detector,
+    on_failure: Callable[[], None] | None = None,
+) -> FastAPI:
+    """Build the application; the detector is loaded when it starts, not here.
+
+    Parameters
+    ----------
+    settings
+        The settings; None reads them from the environment.
+    load
+        Loads the detector; run once per start, in a thread.
+    on_failure
+        Called when the detector cannot be had. Without it the application stays up, and
+        `/readyz` says no.
+
+    Raises
+    ------
+    InputError
+        The environment holds a setting that does not fit.
+    """
+    settings = read_settings() if settings is None else settings
+    service = Service(
+        settings=settings,
+        readiness=Readiness(partial(load, settings), on_failure),
+        gate=Gate(threads=settings.threads, waiting=settings.waiting, wait_s=settings.wait_s),
+        metrics=Metrics(),
+    )
+    app = FastAPI(
+        title="fanzha 反诈",
+        version=version("fanzha"),
+        lifespan=_lifespan,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+    )
+    app.state.service = service
+    app.include_router(router)
+    app.add_middleware(Exchange, metrics=service.metrics)
+    add_handlers(app)
+    describe(app)
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    service: Service = app.state.service
+    with json_logging(service.settings.log_level):
+        # In the background, so that /healthz and /readyz can answer meanwhile.
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(_load, service)
+            yield
+            tasks.cancel_scope.cancel()
+        service.gate.close()
+
+
+async def _load(service: Service) -> None:
+    await service.readiness.load()
+    if service.readiness.failure is None:
+        service.metrics.show_bundle(service.readiness.detector.bundle_id, service.readiness.policy)

@@ -1,0 +1,90 @@
+"""What surrounds every request: its id, safe headers, one log line, its count, the last catch."""
+
+from __future__ import annotations
+
+import logging
+import re
+import time
+import uuid
+from typing import Final
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from fanzha_api.logs import frames
+from fanzha_api.metrics import Metrics
+from fanzha_api.problems import Problem, respond
+
+__all__ = ["REQUEST_ID_HEADER", "Exchange"]
+
+REQUEST_ID_HEADER: Final = "X-Request-ID"
+
+_REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._:-]{1,128}")
+_HEADERS: Final = {
+    "X-Content-Type-Options": "nosniff",
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "no-referrer",
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+}
+
+_log = logging.getLogger(__name__)
+
+
+class Exchange:
+    """ASGI middleware around the whole application.
+
+    `request.state.request_id` is the caller's X-Request-ID where it is well formed, else a new
+    one; what a route puts into `request.state.facts` joins the log line.
+    """
+
+    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+        self._app = app
+        self._metrics = metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request; an unforeseen error becomes a 500 problem and a log line."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        began = time.perf_counter()
+        asked = Headers(scope=scope).get(REQUEST_ID_HEADER, "")
+        request_id = asked if _REQUEST_ID.fullmatch(asked) else uuid.uuid4().hex
+        fields: dict[str, object] = {"request_id": request_id}
+        state = scope.setdefault("state", {})
+        state["request_id"] = request_id
+        state["facts"] = fields
+        status = 0
+
+        async def send_with_headers(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                headers = MutableHeaders(scope=message)
+                headers[REQUEST_ID_HEADER] = request_id
+                for name, value in _HEADERS.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        try:
+            await self._app(scope, receive, send_with_headers)
+        except Exception as error:
+            # The last catch: uvicorn would log the exception's text, which may quote a post.
+            fields |= {"error": type(error).__name__, "frames": frames(error)}
+            if not status:
+                problem = Problem(
+                    500, "internal", "the service failed on this request; report its request_id"
+                )
+                await respond(problem, request_id)(scope, receive, send_with_headers)
+        finally:
+            seconds = time.perf_counter() - began
+            route = getattr(scope.get("route"), "path", "unmatched")
+            self._metrics.count_request(scope["method"], route, status, seconds)
+            fields |= {
+                "method": scope["method"][:16],
+                "route": route,
+                "status": status,
+                "duration_ms": round(seconds * 1000, 3),
+            }
+            level = logging.ERROR if "error" in fields else logging.INFO
+            _log.log(level, "request", extra={"fields": fields})

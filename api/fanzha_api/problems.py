@@ -1,0 +1,171 @@
+"""Errors as RFC 9457 problem documents, the only form in which the service answers them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from http import HTTPStatus
+from typing import Any, Final
+from urllib.parse import quote
+
+import orjson
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import Response
+from starlette.exceptions import HTTPException
+
+from fanzha.errors import InputError
+
+__all__ = ["MEDIA_TYPE", "Problem", "add_handlers", "explain", "respond"]
+
+MEDIA_TYPE: Final = "application/problem+json"
+
+_MOST_ERRORS: Final = 20
+
+# What each kind of validation error says; texts of other libraries are never passed on.
+_SAYS: Final[dict[str, str]] = {
+    "missing": "is missing; add it",
+    "extra_forbidden": "is not a known field; remove it or correct its name",
+    "model_type": "must be a JSON object",
+    "model_attributes_type": "must be a JSON object",
+    "dict_type": "must be a JSON object",
+    "list_type": "must be a JSON array",
+    "too_long": "has more elements than are allowed; send them in several requests",
+    "too_short": "has no elements; send at least one",
+    "text_type": "must be a string",
+    "string_type": "must be a string",
+    "id_type": "must be a string or an integer",
+    "id_range": "must be an integer of at most 64 bits; send a longer one as a string",
+    "id_length": "is too long for an id; use at most 256 characters",
+    "post_length": "is too long; cut the post or split it",
+    "string_too_long": "is too long; shorten it",
+    "string_too_short": "is empty; give it a value or leave it out",
+}
+
+
+class Problem(Exception):  # noqa: N818 - the RFC's own word
+    """An answer that is not the one asked for.
+
+    Parameters
+    ----------
+    status
+        HTTP status, 400 to 599.
+    kind
+        Last part of the problem's type `urn:fanzha:problem:<kind>`; stable, for programs.
+    detail
+        What was wrong, the value (shortened), what to do; for people. Never the post's text.
+    errors
+        One entry per wrong field: `detail` with `pointer` (a JSON pointer into the body) or
+        `parameter` (of path or query).
+    headers
+        Headers that the status calls for, such as Retry-After.
+    """
+
+    def __init__(
+        self,
+        status: int,
+        kind: str,
+        detail: str,
+        *,
+        errors: Iterable[Mapping[str, str]] = (),
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.kind = kind
+        self.detail = detail
+        self.errors = tuple(errors)
+        self.headers = dict(headers or {})
+
+    def to_json(self, request_id: str) -> dict[str, Any]:
+        """Give the problem document as JSON values."""
+        out: dict[str, Any] = {
+            "type": f"urn:fanzha:problem:{self.kind}",
+            "title": self.kind.replace("-", " ").capitalize(),
+            "status": self.status,
+            "detail": self.detail,
+            "request_id": request_id,
+        }
+        if self.errors:
+            out["errors"] = [dict(error) for error in self.errors]
+        return out
+
+
+def respond(problem: Problem, request_id: str) -> Response:
+    """Give the HTTP response for a problem."""
+    return Response(
+        orjson.dumps(problem.to_json(request_id)),
+        status_code=problem.status,
+        headers=problem.headers,
+        media_type=MEDIA_TYPE,
+    )
+
+
+def explain(errors: Iterable[Mapping[str, Any]]) -> Problem:
+    """Turn pydantic's errors into one 422 problem with a pointer to each wrong field.
+
+    Parameters
+    ----------
+    errors
+        `ValidationError.errors()`; a `loc` that begins with `path` or `query` names a parameter,
+        any other lies in the body.
+    """
+    entries: list[dict[str, str]] = []
+    for error in errors:
+        says = _SAYS.get(error["type"], "is not valid; see the documentation of this field")
+        where, *rest = error["loc"] or ("",)
+        if where in {"path", "query"}:
+            entries.append({"detail": says, "parameter": _shown(rest[-1] if rest else where)})
+        else:
+            entries.append({"detail": says, "pointer": _pointer(error["loc"])})
+    shown = entries[:_MOST_ERRORS]
+    place = shown[0].get("pointer") or shown[0].get("parameter", "")
+    detail = f"{'the body' if place == '#' else place} {shown[0]['detail']}"
+    if len(entries) > 1:
+        detail += f" ({len(entries)} errors in all, the first {len(shown)} are listed)"
+    return Problem(422, "invalid-field", detail, errors=shown)
+
+
+def add_handlers(app: FastAPI) -> None:
+    """Make `app` answer every error that it foresees as a problem document."""
+    app.add_exception_handler(Problem, _on_problem)
+    app.add_exception_handler(InputError, _on_input_error)
+    app.add_exception_handler(HTTPException, _on_http_exception)
+    app.add_exception_handler(RequestValidationError, _on_validation_error)
+
+
+async def _on_problem(request: Request, error: Exception) -> Response:
+    assert isinstance(error, Problem)
+    return respond(error, request.state.request_id)
+
+
+async def _on_input_error(request: Request, error: Exception) -> Response:
+    return respond(Problem(422, "invalid-input", str(error)), request.state.request_id)
+
+
+async def _on_http_exception(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    headers = dict(error.headers or {})
+    kind = HTTPStatus(error.status_code).name.lower().replace("_", "-")
+    detail = {
+        404: "there is no such route; the routes are listed at /docs",
+        405: f"this route does not take {request.method[:16]}; use {headers.get('Allow', 'GET')}",
+    }.get(error.status_code, HTTPStatus(error.status_code).description)
+    return respond(
+        Problem(error.status_code, kind, detail, headers=headers), request.state.request_id
+    )
+
+
+async def _on_validation_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    return respond(explain(error.errors()), request.state.request_id)
+
+
+def _pointer(loc: Iterable[object]) -> str:
+    """Give a JSON pointer as a URI fragment (RFC 6901, section 6)."""
+    parts = [_shown(part).replace("~", "~0").replace("/", "~1") for part in loc]
+    return "#" + "".join("/" + quote(part, safe="~!$&'()*+,;=:@") for part in parts)
+
+
+def _shown(part: object) -> str:
+    """Shorten a name that the caller chose and make it fit for UTF-8."""
+    return str(part)[:64].encode("utf-8", "replace").decode("utf-8")

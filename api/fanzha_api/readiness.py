@@ -1,0 +1,172 @@
+"""Whether the service may answer: the detector is loaded and judged known posts rightly."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Final, Protocol
+
+import anyio
+from anyio import to_thread
+
+from fanzha.errors import BundleError, FanzhaError
+from fanzha.post import Post
+from fanzha.verdict import Verdict
+from fanzha_api.logs import frames
+from fanzha_api.problems import Problem
+from fanzha_api.settings import Settings
+
+__all__ = ["KNOWN_POSTS", "Detecting", "LookedUp", "Readiness", "load_detector"]
+
+KNOWN_POSTS: Final[Mapping[str, str | None]] = {
+    "花呗套现秒到账，95回，扣5个点，需要的加薇信 hb_888": "cash_out",
+    "今天下班去公园走了走，桂花开了，很香。": None,
+}
+"""Posts with the label that any usable bundle gives them, or None for a clean one."""
+
+_log = logging.getLogger(__name__)
+
+
+class LookedUp(Protocol):
+    """What the registry says of one number; the fields are those of `fanzha.hotlines`."""
+
+    @property
+    def number(self) -> str: ...  # noqa: D102
+    @property
+    def kind(self) -> str: ...  # noqa: D102
+    @property
+    def brand(self) -> str | None: ...  # noqa: D102
+    @property
+    def status(self) -> str: ...  # noqa: D102
+    @property
+    def official_numbers(self) -> tuple[str, ...]: ...  # noqa: D102
+    @property
+    def source(self) -> str | None: ...  # noqa: D102
+    @property
+    def why(self) -> str: ...  # noqa: D102
+
+
+class Detecting(Protocol):
+    """The part of `fanzha.Detector` that the service uses; called from several threads."""
+
+    @property
+    def bundle_id(self) -> str:
+        """Name of the loaded bundle."""
+        ...
+
+    def check(self, post: str | Post) -> Verdict:
+        """Give the verdict of one post."""
+        ...
+
+    def check_many(self, posts: Iterable[str | Post]) -> Iterator[Verdict]:
+        """Give the verdicts of many posts, in order."""
+        ...
+
+    def look_up(self, number: str, brand: str | None) -> LookedUp:
+        """Say of one number whether the brand publishes it."""
+        ...
+
+
+def load_detector(settings: Settings) -> Detecting:
+    """Load the detector that the settings name.
+
+    Raises
+    ------
+    BundleError, DataError
+        The bundle or the policy cannot be used.
+    """
+    from fanzha import Detector
+    from fanzha.policy import Policy
+
+    policy = None if settings.policy is None else Policy.read(settings.policy)
+    return Detector.load(settings.bundle, policy)
+
+
+class Readiness:
+    """Holds the detector from the moment when it may be used.
+
+    Parameters
+    ----------
+    load
+        Loads the detector; run once, in a thread.
+    on_failure
+        Called when the detector cannot be had, for a server that should then end.
+    """
+
+    def __init__(
+        self, load: Callable[[], Detecting], on_failure: Callable[[], None] | None = None
+    ) -> None:
+        self._load = load
+        self._on_failure = on_failure
+        self._detector: Detecting | None = None
+        self._settled = anyio.Event()
+        self.policy = ""
+        self.failure: str | None = None
+
+    async def load(self) -> None:
+        """Load the detector and try it on the known posts; a failure is kept, not raised."""
+        began = time.perf_counter()
+        fields: dict[str, object] = {}
+        try:
+            detector, self.policy = await to_thread.run_sync(self._load_and_try)
+        except FanzhaError as error:
+            self.failure = str(error)
+        except Exception as error:
+            # Anything else is a defect; it must leave a trace and a service that says no,
+            # not one that is "loading" for ever.
+            self.failure = f"unexpected {type(error).__name__} while loading; report it"
+            fields["frames"] = frames(error)
+        else:
+            self._detector = detector
+            fields["bundle"] = detector.bundle_id
+        fields["seconds"] = round(time.perf_counter() - began, 3)
+        if self.failure is None:
+            _log.info("ready", extra={"fields": fields})
+        else:
+            _log.error("not ready", extra={"fields": fields | {"why": self.failure}})
+            if self._on_failure is not None:
+                self._on_failure()
+        self._settled.set()
+
+    async def settled(self) -> None:
+        """Wait until the detector is loaded or has failed to load."""
+        await self._settled.wait()
+
+    @property
+    def detector(self) -> Detecting:
+        """The loaded detector.
+
+        Raises
+        ------
+        Problem
+            503: it is still being loaded, or cannot be.
+        """
+        if self._detector is not None:
+            return self._detector
+        if self.failure is not None:
+            raise Problem(
+                503, "not-loaded", "the detector could not be loaded; the service's log says why"
+            )
+        raise Problem(
+            503,
+            "loading",
+            "the detector is being loaded; try again after Retry-After",
+            headers={"Retry-After": "1"},
+        )
+
+    def _load_and_try(self) -> tuple[Detecting, str]:
+        detector = self._load()
+        policy = ""
+        for number, (post, label) in enumerate(KNOWN_POSTS.items(), start=1):
+            verdict = detector.check(post)
+            policy = verdict.policy
+            # By the scores, since a board's policy may switch a label off.
+            likely = {name for name, score in verdict.scores.items() if score >= 0.5}
+            if bool(likely) if label is None else label not in likely:
+                raise BundleError(
+                    f"the bundle {detector.bundle_id!r} gives known post {number} the labels "
+                    f"{sorted(likely)} instead of {label or 'none'}; train it again or install "
+                    "the shipped one"
+                )
+        return detector, policy

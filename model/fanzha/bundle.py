@@ -1,0 +1,226 @@
+"""The trained model on disk: arrays and a JSON manifest; nothing in it is ever unpickled."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import zipfile
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+import fanzha_data
+from fanzha.classify import Classifier
+from fanzha.errors import BundleError, DataError
+from fanzha.features import Features, Vocabulary
+from fanzha.labels import LABELS
+from fanzha.policy import Policy
+from fanzha.segment import Segmenter
+
+__all__ = ["FORMAT_VERSION", "Bundle"]
+
+FORMAT_VERSION: Final = 1
+"""Raised whenever a bundle of this version could not be read, or would score, differently."""
+
+_MANIFEST, _ARRAYS = "manifest.json", "arrays.npz"
+_SHAPES: Final = {
+    "char_keys": ("uint64", 1),
+    "char_idf": ("float32", 1),
+    "word_keys": ("uint64", 1),
+    "word_idf": ("float32", 1),
+    "weights": ("float32", 2),
+    "intercepts": ("float64", 1),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """A trained model: its features, its classifier, its default policy and its manifest.
+
+    `id` is the first 12 hexadecimal digits of the SHA-256 of the arrays and of what in the
+    manifest has a part in a verdict.
+    """
+
+    features: Features
+    classifier: Classifier
+    policy: Policy
+    manifest: Mapping[str, Any]
+
+    @property
+    def id(self) -> str:
+        """Name of the bundle, as verdicts give it."""
+        return str(self.manifest["id"])
+
+    def save(self, folder: Path) -> None:
+        """Write the bundle into `folder`, made if absent; the same bundle gives the same bytes.
+
+        Raises
+        ------
+        BundleError
+            The folder cannot be written.
+        """
+        arrays = _arrays(self.features, self.classifier)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            _write_arrays(folder / _ARRAYS, arrays)
+            text = json.dumps(dict(self.manifest), ensure_ascii=False, indent=1, sort_keys=False)
+            (folder / _MANIFEST).write_text(text + "\n", encoding="utf-8")
+        except OSError as error:
+            raise BundleError(f"cannot write the bundle to {folder}: {error.strerror}") from error
+
+    @classmethod
+    def make(
+        cls,
+        features: Features,
+        classifier: Classifier,
+        policy: Policy,
+        facts: Mapping[str, Any],
+    ) -> Bundle:
+        """Put a bundle together; `facts` (data hashes, versions, accuracy) go into the manifest."""
+        verdict_part: dict[str, Any] = {
+            "labels": list(LABELS),
+            "policy": {"review": dict(policy.review), "block": dict(policy.block)},
+            "facts": list(features.facts),
+            "user_words": list(features.segmenter.user_words),
+        }
+        arrays = _arrays(features, classifier)
+        sums = {name: _sum(array) for name, array in arrays.items()}
+        identity = json.dumps([FORMAT_VERSION, sums, verdict_part], sort_keys=True)
+        manifest = {
+            "format": FORMAT_VERSION,
+            "id": hashlib.sha256(identity.encode()).hexdigest()[:12],
+            **facts,
+            **verdict_part,
+            "arrays": sums,
+        }
+        return cls(features, classifier, policy, manifest)
+
+    @classmethod
+    def load(cls, folder: str | Path | None = None) -> Bundle:
+        """Read a bundle; the shipped one by default.
+
+        Raises
+        ------
+        BundleError
+            The bundle is absent, of a newer or older format, damaged or truncated; the message
+            says what to do.
+        """
+        folder = Path(folder) if folder is not None else fanzha_data.path("bundle")
+        manifest = _read_manifest(folder)
+        arrays = _read_arrays(folder, manifest)
+        try:
+            policy = Policy("default", manifest["policy"]["review"], manifest["policy"]["block"])
+        except DataError as error:
+            raise BundleError(f"{folder / _MANIFEST}: {error}") from error
+        features = Features(
+            Vocabulary(arrays["char_keys"], arrays["char_idf"]),
+            Vocabulary(arrays["word_keys"], arrays["word_idf"]),
+            manifest["facts"],
+            Segmenter(manifest["user_words"]),
+        )
+        shape = arrays["weights"].shape
+        if shape != (features.n_columns, len(LABELS)) or len(arrays["intercepts"]) != len(LABELS):
+            raise _damaged(folder, f"weights of shape {shape} for {features.n_columns} columns")
+        return cls(features, Classifier(arrays["weights"], arrays["intercepts"]), policy, manifest)
+
+
+def _arrays(features: Features, classifier: Classifier) -> dict[str, NDArray[Any]]:
+    return {
+        "char_keys": features.chars.keys,
+        "char_idf": features.chars.idf,
+        "word_keys": features.words.keys,
+        "word_idf": features.words.idf,
+        "weights": classifier.weights,
+        "intercepts": classifier.intercepts,
+    }
+
+
+def _sum(array: NDArray[Any]) -> str:
+    return hashlib.sha256(np.ascontiguousarray(array).tobytes()).hexdigest()
+
+
+def _write_arrays(path: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
+    # Not numpy.savez: it stamps the members with the time, and bundles are compared by byte.
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+        for name, array in arrays.items():
+            member = zipfile.ZipInfo(f"{name}.npy", date_time=(1980, 1, 1, 0, 0, 0))
+            member.compress_type = zipfile.ZIP_DEFLATED
+            with archive.open(member, "w", force_zip64=True) as stream:
+                np.lib.format.write_array(stream, np.ascontiguousarray(array), allow_pickle=False)
+
+
+def _read_manifest(folder: Path) -> dict[str, Any]:
+    path = folder / _MANIFEST
+    try:
+        manifest = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise BundleError(
+            f"there is no bundle at {folder} ({_MANIFEST} is absent); give the folder that "
+            "`fanzha train --output` wrote, or install fanzha again"
+        ) from error
+    except OSError as error:
+        raise BundleError(f"cannot read {path}: {error.strerror}; check its permissions") from error
+    except ValueError as error:
+        raise _damaged(folder, f"{_MANIFEST} is not valid JSON") from error
+    if not isinstance(manifest, dict) or not isinstance(manifest.get("format"), int):
+        raise _damaged(folder, f"{_MANIFEST} names no format")
+    if manifest["format"] > FORMAT_VERSION:
+        raise BundleError(
+            f"the bundle at {folder} has format {manifest['format']}, newer than the "
+            f"{FORMAT_VERSION} that this fanzha reads; update fanzha"
+        )
+    if manifest["format"] < FORMAT_VERSION:
+        raise BundleError(
+            f"the bundle at {folder} has format {manifest['format']}, older than the "
+            f"{FORMAT_VERSION} that this fanzha reads; train it again with `fanzha train`"
+        )
+    lists = ("labels", "facts", "user_words")
+    tables = ("policy", "arrays")
+    if not all(isinstance(manifest.get(name), list) for name in lists) or not all(
+        isinstance(manifest.get(name), dict) for name in tables
+    ):
+        raise _damaged(folder, f"{_MANIFEST} lacks one of {', '.join(lists + tables)}")
+    if manifest["labels"] != list(LABELS):
+        raise BundleError(
+            f"the bundle at {folder} was trained for the labels {manifest['labels']}, not for "
+            "those of this fanzha; train it again with `fanzha train`"
+        )
+    if not {"review", "block"} <= manifest["policy"].keys() or "id" not in manifest:
+        raise _damaged(folder, f"{_MANIFEST} lacks its id or thresholds")
+    return manifest
+
+
+def _read_arrays(folder: Path, manifest: Mapping[str, Any]) -> dict[str, NDArray[Any]]:
+    path = folder / _ARRAYS
+    arrays: dict[str, NDArray[Any]] = {}
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            for name, (dtype, ndim) in _SHAPES.items():
+                array = archive[name]
+                if array.dtype != dtype or array.ndim != ndim:
+                    raise _damaged(folder, f"{name} is not an array of {dtype}")
+                arrays[name] = array
+    except FileNotFoundError as error:
+        raise _damaged(folder, f"{_ARRAYS} is absent") from error
+    except (
+        OSError, ValueError, KeyError, EOFError, NotImplementedError, RuntimeError,
+        zipfile.BadZipFile, zlib.error,
+    ) as error:  # fmt: skip
+        # All that zipfile and numpy raise for flipped or missing bytes.
+        raise _damaged(folder, f"{_ARRAYS} cannot be read") from error
+    for name, array in arrays.items():
+        if manifest["arrays"].get(name) != _sum(array):
+            raise _damaged(folder, f"{name} is not what {_MANIFEST} says")
+    return arrays
+
+
+def _damaged(folder: Path, what: str) -> BundleError:
+    return BundleError(
+        f"the bundle at {folder} is damaged: {what}; copy it again, or train it again with "
+        "`fanzha train`"
+    )

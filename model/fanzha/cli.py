@@ -1,0 +1,183 @@
+"""The command line: `fanzha check · scan · hotline · train · evaluate`."""
+
+from __future__ import annotations
+
+import argparse
+import io
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import Final, NoReturn
+
+from fanzha import commands
+from fanzha.errors import BundleError, DataError, FanzhaError, InputError, ScanError
+
+__all__ = ["main"]
+
+_DONE, _USAGE, _TABLES, _SHARD, _INTERRUPTED, _TERMINATED = 0, 2, 3, 4, 130, 143
+_NOT_WRITTEN: Final = "nothing was written"
+_FORMAT_HELP: Final = "of the inputs: auto, jsonl, csv or text"
+_ENCODING_HELP: Final = "of the inputs: auto, utf-8, gb18030, gbk, big5 or big5hkscs"
+
+
+class _Parser(argparse.ArgumentParser):
+    """Tells a wrong command line in one line."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(_USAGE, f"{self.prog}: {message}; see {self.prog} --help\n")
+
+
+class _Version(argparse.Action):
+    """Prints the version; reading it from the installed metadata is slow, so only when asked."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        from importlib.metadata import version
+
+        print(f"fanzha {version('fanzha')}")
+        parser.exit()
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command.
+
+    Returns
+    -------
+    The exit code: 0 done, 2 usage or input error, 3 bundle or table error, 4 a shard failed,
+    130 interrupted, 143 terminated. A reader that closes the pipe ends a command with 0.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        # A terminal that is not UTF-8 must not turn a post into a traceback.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+    arguments = _parser().parse_args(argv)
+    run: Callable[[argparse.Namespace], None] = arguments.run
+    try:
+        with _terminable():
+            run(arguments)
+            sys.stdout.flush()
+    except BrokenPipeError:
+        _drop_standard_output()
+        return _DONE
+    except KeyboardInterrupt:
+        return _told(f"interrupted; {arguments.unfinished}", _INTERRUPTED)
+    except _TerminatedError:
+        return _told(f"terminated; {arguments.unfinished}", _TERMINATED)
+    except InputError as error:
+        return _told(str(error), _USAGE)
+    except (BundleError, DataError) as error:
+        return _told(str(error), _TABLES)
+    except ScanError as error:
+        return _told(f"{error}; {arguments.unfinished}", _SHARD)
+    except FanzhaError as error:
+        return _told(str(error), _USAGE)
+    except OSError as error:
+        _drop_standard_output()
+        return _told(f"cannot write standard output: {error.strerror}", _USAGE)
+    return _DONE
+
+
+def _told(message: str, code: int) -> int:
+    print(f"fanzha: {message}", file=sys.stderr)
+    return code
+
+
+def _drop_standard_output() -> None:
+    # What is still buffered cannot be written, and Python would say so at exit.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+class _TerminatedError(BaseException):
+    """SIGTERM, so that temporary files are removed and workers ended on the way out."""
+
+
+@contextmanager
+def _terminable() -> Iterator[None]:
+    """Turn SIGTERM into an exception for the length of a block."""
+    if threading.current_thread() is not threading.main_thread():
+        yield  # Python handles signals in its main thread only.
+        return
+    before = signal.signal(signal.SIGTERM, _stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _stop(_number: int, _frame: FrameType | None) -> NoReturn:
+    raise _TerminatedError
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog="fanzha",
+        description="反诈: find cash-out promotions, fake hotlines and scam ads in Chinese posts.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action=_Version, nargs=0, help="show the version and exit")
+    listed = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+
+    def command(name: str, run: Callable[[argparse.Namespace], None], text: str) -> _Parser:
+        added: _Parser = listed.add_parser(name, help=text, description=text, allow_abbrev=False)
+        added.set_defaults(run=run, unfinished=_NOT_WRITTEN)
+        return added
+
+    _add_check(
+        command("check", commands.check, "say what a post is, with the evidence marked in it")
+    )
+    _add_scan(command("scan", commands.scan, "check every post of files and write the verdicts"))
+    _add_hotline(
+        command("hotline", commands.hotline, "say whose number it is, or which a brand has")
+    )
+    _add_train(command("train", commands.train, "train a bundle from labelled posts"))
+    _add_evaluate(command("evaluate", commands.evaluate, "measure a bundle on labelled posts"))
+    return parser
+
+
+def _add_model(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--bundle", metavar="DIR", help="trained bundle (default: the shipped one)")
+    parser.add_argument(
+        "--policy", metavar="FILE", help="thresholds as JSON (default: the bundle's)"
+    )
+
+
+def _add_check(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("text", nargs="+", metavar="TEXT", help="a post; - reads standard input")
+    parser.add_argument("--json", action="store_true", help="one JSON object a line")
+    parser.add_argument("--lines", action="store_true", help="with -: each line is a post")
+    _add_model(parser)
+
+
+def _add_scan(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("input", nargs="+", metavar="INPUT", help="file, also .gz; - is stdin")
+    parser.add_argument("--output", required=True, metavar="FILE", help="JSON lines; - is stdout")
+    parser.add_argument("--format", default="auto", metavar="NAME", help=_FORMAT_HELP)
+    parser.add_argument("--text-field", default="text", metavar="NAME", help="default: text")
+    parser.add_argument("--id-field", default="id", metavar="NAME", help="default: id")
+    parser.add_argument("--encoding", default="auto", metavar="NAME", help=_ENCODING_HELP)
+    parser.add_argument("--workers", type=int, metavar="N", help="default: one per core")
+    parser.add_argument("--only", choices=("flagged",), help="leave out posts that pass")
+    parser.set_defaults(unfinished="no output was written, scan again")
+    _add_model(parser)
+
+
+def _add_hotline(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("number", nargs="?", metavar="NUMBER", help="as written, in any digits")
+    parser.add_argument("--brand", metavar="NAME", help="whose service line it claims to be")
+    parser.add_argument("--json", action="store_true", help="one JSON object a line")
+
+
+def _add_train(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--corpus", nargs="+", type=Path, required=True, metavar="DIR")
+    parser.add_argument("--output", type=Path, required=True, metavar="DIR", help="new bundle")
+    parser.add_argument("--seed", type=int, default=0, metavar="N")
+
+
+def _add_evaluate(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--corpus", nargs="+", type=Path, required=True, metavar="DIR")
+    parser.add_argument("--json", action="store_true", help="the figures as JSON")
+    _add_model(parser)

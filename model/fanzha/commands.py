@@ -1,0 +1,184 @@
+"""What each command of the command line does, once its arguments are parsed."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, TextIO
+
+from fanzha.errors import InputError
+
+if TYPE_CHECKING:
+    from fanzha.policy import Policy
+    from fanzha.registry import Registry
+
+__all__ = ["check", "evaluate", "hotline", "scan", "train"]
+
+
+def _policy(arguments: argparse.Namespace) -> Policy | None:
+    from fanzha.policy import Policy
+
+    return None if arguments.policy is None else Policy.read(arguments.policy)
+
+
+def check(arguments: argparse.Namespace) -> None:
+    """Print the verdict on each text."""
+    from fanzha.detector import Detector
+    from fanzha.render import draw_verdict
+    from fanzha.scan.write import json_line
+
+    detector = Detector.load(arguments.bundle, _policy(arguments))
+    colour = _colour(sys.stdout)
+    for post in _posts(arguments):
+        verdict = detector.check(post)
+        if arguments.json:
+            sys.stdout.buffer.write(json_line(verdict.to_json()))
+        else:
+            print(draw_verdict(post, verdict, colour=colour), end="\n\n")
+
+
+def _posts(arguments: argparse.Namespace) -> Iterator[str]:
+    for text in arguments.text:
+        if text != "-":
+            yield text
+        elif sys.stdin is None:
+            raise InputError("standard input (-) is closed; pipe a post in, or write it as TEXT")
+        elif arguments.lines:
+            for number, line in enumerate(sys.stdin.buffer, 1):
+                yield _decoded(line, f"line {number} of standard input")
+        else:
+            from fanzha.post import MAX_POST_CHARS
+
+            # No character of UTF-8 is longer than 4 bytes; a longer post is refused as one.
+            yield _decoded(sys.stdin.buffer.read(4 * MAX_POST_CHARS + 4), "standard input")
+
+
+def _decoded(raw: bytes, where: str) -> str:
+    try:
+        return raw.decode("utf-8").removesuffix("\n").removesuffix("\r")
+    except UnicodeDecodeError as error:
+        raise InputError(
+            f"{where} is not UTF-8 at byte {error.start + 1}; convert it first, "
+            "e.g. iconv -f gb18030 -t utf-8"
+        ) from error
+
+
+def scan(arguments: argparse.Namespace) -> None:
+    """Scan the inputs and print the summary."""
+    from fanzha.scan import DetectorLoader, Plan
+    from fanzha.scan import scan as scan_plan
+    from fanzha.scan.progress import shown_progress
+
+    plan = Plan(
+        inputs=tuple(arguments.input),
+        output=arguments.output,
+        format=arguments.format,
+        encoding=arguments.encoding,
+        text_field=arguments.text_field,
+        id_field=arguments.id_field,
+        workers=arguments.workers,
+        only_flagged=arguments.only == "flagged",
+    )
+    load = DetectorLoader(arguments.bundle, _policy(arguments))
+    with shown_progress(plan) as progress:
+        summary = scan_plan(plan, load, progress)
+    stream = sys.stderr if plan.output == "-" else sys.stdout
+    for line in summary.lines(plan, colour=_colour(stream)):
+        print(line, file=stream)
+
+
+def hotline(arguments: argparse.Namespace) -> None:
+    """Print whose number it is, or the numbers of a brand."""
+    from fanzha.registry import Registry
+
+    registry = Registry.load()
+    if arguments.number is not None:
+        _number(arguments, registry)
+    elif arguments.brand is not None:
+        _brand(arguments, registry)
+    else:
+        raise InputError("there is no number and no --brand; write one, e.g. fanzha hotline 95152")
+
+
+def _number(arguments: argparse.Namespace, registry: Registry) -> None:
+    from fanzha.hotlines import look_up
+    from fanzha.numbering import Numbering
+    from fanzha.render import visible
+
+    found = look_up(arguments.number, arguments.brand, registry, Numbering.load())
+    owners = registry.entries(found.number)
+    if arguments.json:
+        _write_json(
+            {
+                "number": found.number,
+                "kind": found.kind,
+                "brand": found.brand,
+                "status": found.status,
+                "official_numbers": list(found.official_numbers),
+                "source": found.source,
+                "owners": [entry.brand for entry in owners],
+                "why": found.why,
+            }
+        )
+        return
+    print(f"{found.number}  {found.status}  {visible(found.why)}")
+    if owners:
+        print(f"  published by: {', '.join(dict.fromkeys(entry.brand for entry in owners))}")
+    if found.official_numbers:
+        print(f"  {found.brand} publishes: {', '.join(found.official_numbers)}")
+    if found.source:
+        print(f"  source: {found.source}")
+
+
+def _brand(arguments: argparse.Namespace, registry: Registry) -> None:
+    brand = registry.brand(arguments.brand)
+    if brand is None:
+        raise InputError(
+            f"the registry knows no brand {arguments.brand[:40]!r}; try its usual short name, "
+            "e.g. 抖音"
+        )
+    for entry in brand.entries:
+        if arguments.json:
+            _write_json(
+                {
+                    "brand": entry.brand,
+                    "number": entry.number,
+                    "kind": entry.kind,
+                    "role": entry.role,
+                    "confidence": entry.confidence,
+                    "as_of": entry.as_of,
+                    "source": entry.sources,
+                }
+            )
+        else:
+            print(f"{entry.number}  {entry.brand}  {entry.role}, seen {entry.as_of}")
+
+
+def _write_json(value: dict[str, Any]) -> None:
+    from fanzha.scan.write import json_line
+
+    sys.stdout.buffer.write(json_line(value))
+
+
+def train(arguments: argparse.Namespace) -> None:
+    """Train a bundle and print its id."""
+    from fanzha.train import train as train_bundle
+
+    bundle = train_bundle(arguments.corpus, arguments.output, seed=arguments.seed, say=_say)
+    print(f"bundle {bundle.id} is in {arguments.output}")
+
+
+def _say(line: str) -> None:
+    print(f"fanzha: {line}", file=sys.stderr)
+
+
+def evaluate(arguments: argparse.Namespace) -> None:
+    """Measure a bundle on labelled posts and print the figures."""
+    raise NotImplementedError
+
+
+def _colour(stream: TextIO) -> bool:
+    """Tell whether a stream is a terminal whose user wants colour (no-color.org)."""
+    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"

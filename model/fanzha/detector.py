@@ -1,0 +1,209 @@
+"""The whole way from post to verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fanzha.bundle import Bundle
+from fanzha.explain import strongest_spans, weigh_characters
+from fanzha.features import FACT_SCALE
+from fanzha.hotlines import Hotline, look_up
+from fanzha.labels import LABELS
+from fanzha.policy import Policy
+from fanzha.post import Post
+from fanzha.reading import Reader, Reading
+from fanzha.registry import Registry
+from fanzha.verdict import Evidence, GivenLabel, Verdict
+
+__all__ = ["Detector"]
+
+_BATCH_POSTS: Final = 256
+_BATCH_CHARS: Final = 200_000
+_SCORE_DIGITS: Final = 6
+
+
+class Detector:
+    """Says of posts which labels they bear, and why.
+
+    Parameters
+    ----------
+    bundle
+        The trained model.
+    reader
+        The tables that find terms, contacts and hotlines.
+    policy
+        Thresholds; by default those of the bundle.
+
+    Examples
+    --------
+    >>> detector = Detector.load()
+    >>> detector.check("花呗套现秒到，扣5个点，加V：hb_9527").suggestion
+    'block'
+    >>> detector.check("花呗可以提现吗？").suggestion
+    'pass'
+    """
+
+    def __init__(self, bundle: Bundle, reader: Reader, policy: Policy | None = None) -> None:
+        self._bundle = bundle
+        self._reader = reader
+        self.policy = policy or bundle.policy
+        self._by_rule = {
+            rule.name: (rule, bundle.features.fact_column(f"rule:{rule.name}"))
+            for rule in reader.rules.rules
+        }
+
+    @classmethod
+    def load(
+        cls,
+        bundle: str | Path | None = None,
+        policy: Policy | None = None,
+        registry: Registry | None = None,
+    ) -> Detector:
+        """Load a bundle and the shipped tables; takes about a second, do it once.
+
+        Raises
+        ------
+        BundleError
+            The bundle is absent, damaged or of another format.
+        DataError
+            A table is malformed.
+        """
+        return cls(Bundle.load(bundle), Reader.load(registry), policy)
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The labels that the model scores, in order."""
+        return LABELS
+
+    @property
+    def bundle_id(self) -> str:
+        """Name of the loaded bundle."""
+        return self._bundle.id
+
+    @property
+    def registry(self) -> Registry:
+        """The hotline registry in use."""
+        return self._reader.registry
+
+    def look_up(self, number: str, brand: str | None = None) -> Hotline:
+        """Say whose number this is, and whether `brand` publishes it.
+
+        Raises
+        ------
+        InputError
+            `number` has no digits.
+        """
+        return look_up(number, brand, self._reader.registry, self._reader.numbering)
+
+    def check(self, post: str | Post) -> Verdict:
+        """Give the verdict on one post.
+
+        Raises
+        ------
+        InputError
+            The post is not a string or longer than `MAX_POST_CHARS`.
+        """
+        return self._check_batch([Post.of(post)])[0]
+
+    def check_many(self, posts: Iterable[str | Post]) -> Iterator[Verdict]:
+        """Give the verdicts one by one in the order of `posts`, reading ahead one small batch.
+
+        The same verdicts as `check` gives, several times as fast.
+        """
+        iterator = iter(posts)
+        while batch := self._take(iterator):
+            yield from self._check_batch(batch)
+
+    @staticmethod
+    def _take(posts: Iterator[str | Post]) -> list[Post]:
+        batch: list[Post] = []
+        n_chars = 0
+        for post in islice(posts, _BATCH_POSTS):
+            batch.append(Post.of(post))
+            n_chars += len(batch[-1].text)
+            if n_chars >= _BATCH_CHARS:
+                break
+        return batch
+
+    def _check_batch(self, posts: Sequence[Post]) -> list[Verdict]:
+        readings = [self._reader.read(post) for post in posts]
+        scores = self._bundle.classifier.score(self._bundle.features.transform(readings))
+        rows = scores.round(_SCORE_DIGITS).tolist()
+        return [self._verdict(*pair) for pair in zip(readings, rows, strict=True)]
+
+    def _verdict(self, reading: Reading, row: Sequence[float]) -> Verdict:
+        scores = dict(zip(LABELS, row, strict=True))
+        given = self.policy.given(scores)
+        return Verdict(
+            id=reading.post.id,
+            suggestion=self.policy.suggestion(scores),
+            labels=tuple(
+                GivenLabel(label, scores[label], self.policy.review[label]) for label in given
+            ),
+            scores=scores,
+            evidence=self._evidence(reading, given),
+            hotlines=reading.hotlines,
+            contacts=reading.contacts,
+            normalizations=reading.text.changes,
+            bundle=self.bundle_id,
+            policy=self.policy.name,
+        )
+
+    def _evidence(self, reading: Reading, labels: Sequence[str]) -> tuple[Evidence, ...]:
+        """Give what speaks for the labels given, the weightiest first within each label."""
+        if not labels:
+            return ()
+        evidence: list[Evidence] = []
+        weights = weigh_characters(self._bundle.features, self._bundle.classifier, reading)
+        for label in labels:
+            column = LABELS.index(label)
+            found = [
+                *self._rule_evidence(reading, label, column),
+                *self._model_evidence(reading, label, weights[:, column]),
+            ]
+            evidence += sorted(found, key=lambda one: (-one.weight, one.span))
+        return tuple(evidence)
+
+    def _rule_evidence(self, reading: Reading, label: str, column: int) -> Iterator[Evidence]:
+        for firing in reading.firings:
+            rule, fact = self._by_rule[firing.rule.name]
+            if rule.label != label or fact is None:
+                continue
+            weight = FACT_SCALE * float(self._bundle.classifier.weights[fact, column])
+            if weight <= 0:
+                continue
+            span = reading.text.span(firing.at.start, firing.at.end)
+            hotline = next((one for one in reading.hotlines if one.at == firing.at), None)
+            yield Evidence(
+                label=label,
+                kind="hotline" if hotline else "rule",
+                rule=rule.name,
+                span=span,
+                text=span.of(reading.post.text),
+                normalized=firing.at.of(reading.text.text),
+                weight=round(weight, 3),
+                why=hotline.why if hotline else rule.description,
+            )
+
+    def _model_evidence(
+        self, reading: Reading, label: str, weights: NDArray[np.float64]
+    ) -> Iterator[Evidence]:
+        for stretch, weight in strongest_spans(weights):
+            at = reading.masked.span(stretch.start, stretch.end)
+            span = reading.text.span(at.start, at.end)
+            yield Evidence(
+                label=label,
+                kind="model",
+                rule="MODEL_WORDING",
+                span=span,
+                text=span.of(reading.post.text),
+                normalized=at.of(reading.text.text),
+                weight=round(weight, 3),
+                why="wording that the model has learned from such posts",
+            )

@@ -1,0 +1,87 @@
+"""Find the characters from which a score came."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fanzha.classify import Classifier
+from fanzha.features import Features, Occurrences, Vocabulary, find_char_ngrams, find_words
+from fanzha.post import Span
+from fanzha.reading import Reading
+
+__all__ = ["strongest_spans", "weigh_characters"]
+
+_MOST_SPANS = 3
+_LONGEST_CHARS = 24
+_LEAST_WEIGHT = 0.3
+"""Log-odds below which a stretch of characters is not worth showing."""
+
+
+def weigh_characters(
+    features: Features, classifier: Classifier, reading: Reading
+) -> NDArray[np.float64]:
+    """Give what each character of the masked text adds to each label's log-odds.
+
+    Shape (len(reading.masked.text), n_labels). An n-gram's or word's share is spread evenly over
+    its characters, so that a column adds up to the n-grams' and words' part of the log-odds.
+    """
+    n_chars = len(reading.masked.text)
+    out = np.zeros((n_chars + 1, classifier.weights.shape[1]))
+    texts = [reading.masked]
+    n_char_columns = len(features.chars.keys)
+    blocks = (
+        (features.chars, find_char_ngrams(texts), 0),
+        (features.words, find_words(texts, features.segmenter), n_char_columns),
+    )
+    for vocabulary, occurrences, first in blocks:
+        for starts, ends, share in _shares(vocabulary, occurrences, classifier, first):
+            np.add.at(out, starts, share)
+            np.subtract.at(out, ends, share)
+    return np.asarray(np.cumsum(out, axis=0)[:-1])
+
+
+def strongest_spans(weights: NDArray[np.float64]) -> tuple[tuple[Span, float], ...]:
+    """Give the stretches with the greatest sums of `weights`, at most three, in text order.
+
+    Each is at most 24 characters long and adds at least 0.3 to the log-odds.
+    """
+    found: list[tuple[Span, float]] = []
+    left = weights.copy()
+    for _ in range(_MOST_SPANS):
+        span, total = _best_stretch(left)
+        if total < _LEAST_WEIGHT:
+            break
+        found.append((span, total))
+        left[span.start : span.end] = -np.inf
+    return tuple(sorted(found))
+
+
+def _shares(
+    vocabulary: Vocabulary, occurrences: Occurrences, classifier: Classifier, first: int
+) -> Iterator[tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float64]]]:
+    columns = vocabulary.columns(occurrences.keys)
+    known = columns >= 0
+    if not known.any():
+        return
+    columns, starts, ends = columns[known], occurrences.starts[known], occurrences.ends[known]
+    distinct, where, counts = np.unique(columns, return_inverse=True, return_counts=True)
+    values = (1.0 + np.log(counts)) * vocabulary.idf[distinct]
+    values /= np.sqrt((values**2).sum())
+    per_char = (values / counts)[where] / np.maximum(ends - starts, 1)
+    yield starts, ends, per_char[:, None] * classifier.weights[first + columns]
+
+
+def _best_stretch(weights: NDArray[np.float64]) -> tuple[Span, float]:
+    """Find the stretch of bounded length with the greatest sum, O(n · length)."""
+    best, total = Span(0, 0), 0.0
+    size = len(weights)
+    sums = np.concatenate([[0.0], np.cumsum(np.where(np.isinf(weights), -1e9, weights))])
+    for length in range(1, min(_LONGEST_CHARS, size) + 1):
+        window = sums[length:] - sums[:-length]
+        at = int(window.argmax())
+        if window[at] > total + 1e-12:
+            best, total = Span(at, at + length), float(window[at])
+    return best, total

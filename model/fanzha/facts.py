@@ -1,0 +1,63 @@
+"""Named facts of a reading: what the tables found, and what stands near what."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from fanzha.post import Span
+from fanzha.reading import Reading
+
+__all__ = ["find_facts"]
+
+_TOPICS = (
+    "credit_line", "cash_verb", "service_claim", "pretext", "loan", "account", "document",
+    "gamble", "sex", "job", "invest", "goods", "phish",
+)  # fmt: skip
+_STANCES = (
+    "offer", "price", "fee_rate", "money", "contact_word", "contact", "warning", "report", "ask",
+    "forbid", "complain",
+)  # fmt: skip
+_NEAR_CHARS = 20
+_MANY_TERMS = 3
+_LENGTHS = (12, 40, 120, 400)
+
+
+def find_facts(reading: Reading) -> set[str]:
+    """Give the names of the facts that hold.
+
+    `group:G`, `many:G` (three different terms), `near:T:S` (a topic within 20 characters of a
+    stance), `rule:R`, `contact:K`, `hotline:STATUS` and `hotline:STATUS:claimed`, `number:KIND`,
+    `length:N` (at least N characters).
+    """
+    facts: set[str] = set()
+    spans: dict[str, list[Span]] = {}
+    terms = {(match.group, match.term) for match in reading.matches}
+    for match in reading.matches:
+        spans.setdefault(match.group, []).append(match.at)
+    facts.update(f"group:{group}" for group in spans)
+    counts = Counter(group for group, _ in terms)
+    facts.update(f"many:{group}" for group, count in counts.items() if count >= _MANY_TERMS)
+    for topic in _TOPICS:
+        for stance in _STANCES:
+            if topic in spans and stance in spans and _near(spans[topic], spans[stance]):
+                facts.add(f"near:{topic}:{stance}")
+    facts.update(f"rule:{firing.rule.name}" for firing in reading.firings)
+    facts.update(f"contact:{contact.kind}" for contact in reading.contacts)
+    for hotline in reading.hotlines:
+        facts.add(f"number:{hotline.kind}")
+        facts.add(f"hotline:{hotline.status}" + (":claimed" if hotline.claimed else ""))
+    facts.update(f"length:{least}" for least in _LENGTHS if len(reading.text.text) >= least)
+    return facts
+
+
+def _near(some: Sequence[Span], others: Sequence[Span]) -> bool:
+    """Tell whether a span of the one lies near one of the other; both in any order."""
+    merged = sorted([(span, True) for span in some] + [(span, False) for span in others])
+    last: dict[bool, int] = {}
+    for span, side in merged:
+        other = last.get(not side)
+        if other is not None and span.start - other <= _NEAR_CHARS:
+            return True
+        last[side] = max(last.get(side, 0), span.end)
+    return False

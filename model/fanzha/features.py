@@ -1,0 +1,230 @@
+"""Turn readings into rows of numbers: character n-grams, words, and named facts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array, hstack
+
+from fanzha.facts import find_facts
+from fanzha.masking import MaskedText
+from fanzha.reading import Reading
+from fanzha.segment import Segmenter
+
+__all__ = [
+    "FACT_SCALE", "Features", "Occurrences", "Vocabulary", "fact_rows", "find_char_ngrams",
+    "find_words", "weigh",
+]  # fmt: skip
+
+LONGEST_NGRAM: Final = 4
+FACT_SCALE: Final = 0.1
+"""Value of a fact in a row whose n-gram and word blocks have length 1; chosen on validation."""
+
+_BOUNDARY = "\x02"
+_MULTIPLIER: Final = np.uint64(0x9E3779B97F4A7C15)  # 2^64 / golden ratio, Knuth 6.4
+_MIXERS: Final = (np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB))  # SplitMix64
+_ALL_BITS: Final = 0xFFFFFFFFFFFFFFFF
+_WORD, _WORD_PAIR = 16, 17
+
+
+@dataclass(frozen=True, slots=True)
+class Occurrences:
+    """The n-grams or words of some posts, one entry for each time that one occurs.
+
+    All arrays have one length. `rows` counts the posts from 0, `keys` are 64-bit hashes, `starts`
+    and `ends` the place in the post's masked text.
+    """
+
+    rows: NDArray[np.int64]
+    keys: NDArray[np.uint64]
+    starts: NDArray[np.int32]
+    ends: NDArray[np.int32]
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """The chosen n-grams or words: their sorted 64-bit keys, and the idf of each."""
+
+    keys: NDArray[np.uint64]
+    idf: NDArray[np.float32]
+
+    def columns(self, keys: NDArray[np.uint64]) -> NDArray[np.int64]:
+        """Give the column of each key, or -1 where it is not in the vocabulary."""
+        if not len(self.keys):
+            return np.full(len(keys), -1, dtype=np.int64)
+        found = np.minimum(np.searchsorted(self.keys, keys), len(self.keys) - 1)
+        return np.where(self.keys[found] == keys, found, -1)
+
+    def count(self, occurrences: Occurrences, n_posts: int) -> csr_array:
+        """Give how often each n-gram or word stands in each post, shape (n_posts, n_keys)."""
+        columns = self.columns(occurrences.keys)
+        known = columns >= 0
+        ones = np.ones(int(known.sum()))
+        places = (occurrences.rows[known].astype(np.int32), columns[known].astype(np.int32))
+        counts = csr_array((ones, places), shape=(n_posts, len(self.keys)))
+        counts.sum_duplicates()
+        return counts
+
+
+def weigh(counts: csr_array, idf: NDArray[np.float32]) -> csr_array:
+    """Give the tf-idf rows, tf as 1 + ln(count), each row of Euclidean length 1 or 0."""
+    values = (1.0 + np.log(counts.data)) * idf[counts.indices]
+    sizes = np.diff(counts.indptr)
+    # An empty row sums to a neighbour's value here, and is then repeated no times.
+    sums = np.add.reduceat(np.append(values**2, 0.0), counts.indptr[:-1])
+    values /= np.repeat(np.sqrt(sums), sizes)
+    return csr_array((values, counts.indices, counts.indptr), shape=counts.shape)
+
+
+class Features:
+    """The columns of the model: character n-grams, then words, then facts.
+
+    Parameters
+    ----------
+    chars, words
+        The chosen vocabularies.
+    facts
+        Names of the facts, in column order.
+    segmenter
+        Must be the one of the training; its tokens are the words.
+    """
+
+    def __init__(
+        self, chars: Vocabulary, words: Vocabulary, facts: Sequence[str], segmenter: Segmenter
+    ) -> None:
+        self.chars = chars
+        self.words = words
+        self.facts = tuple(facts)
+        self.segmenter = segmenter
+
+    @property
+    def n_columns(self) -> int:
+        """Number of columns."""
+        return len(self.chars.keys) + len(self.words.keys) + len(self.facts)
+
+    def transform(self, readings: Sequence[Reading]) -> csr_array:
+        """Give the rows, shape (len(readings), n_columns)."""
+        texts = [reading.masked for reading in readings]
+        blocks = [
+            weigh(self.chars.count(find_char_ngrams(texts), len(texts)), self.chars.idf),
+            weigh(self.words.count(find_words(texts, self.segmenter), len(texts)), self.words.idf),
+            fact_rows(readings, self.facts),
+        ]
+        return csr_array(hstack(blocks, format="csr"))
+
+    def fact_column(self, name: str) -> int | None:
+        """Give the column of a fact, or None where the model does not know it."""
+        if name not in self.facts:
+            return None
+        return len(self.chars.keys) + len(self.words.keys) + self.facts.index(name)
+
+
+def fact_rows(readings: Sequence[Reading], names: Sequence[str]) -> csr_array:
+    """Give `FACT_SCALE` where a named fact holds, shape (len(readings), len(names))."""
+    columns = {name: column for column, name in enumerate(names)}
+    indices: list[int] = []
+    indptr = [0]
+    for reading in readings:
+        indices += sorted(columns[name] for name in find_facts(reading) & columns.keys())
+        indptr.append(len(indices))
+    data = np.full(len(indices), FACT_SCALE)
+    where = np.array(indices, dtype=np.int32), np.array(indptr, dtype=np.int32)
+    return csr_array((data, *where), shape=(len(readings), len(names)))
+
+
+def find_char_ngrams(texts: Sequence[MaskedText]) -> Occurrences:
+    """Give the 1- to 4-grams of characters, the text's two ends counting as one sign each."""
+    joined = "".join(f"{_BOUNDARY}{text.text}{_BOUNDARY}" for text in texts)
+    codes = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), dtype="<u4")
+    lengths = np.fromiter((len(text.text) + 2 for text in texts), np.int64, len(texts))
+    first = np.cumsum(lengths) - lengths
+    row = np.repeat(np.arange(len(texts)), lengths)
+    place = np.arange(len(codes)) - first[row]
+    found = []
+    key = codes.astype(np.uint64)
+    for n in range(1, LONGEST_NGRAM + 1):
+        if n > 1:
+            key = key[:-1] * _MULTIPLIER + codes[n - 1 :].astype(np.uint64)
+        size = len(key)
+        inside = place[:size] + n <= lengths[row[:size]]
+        if n == 1:
+            inside &= codes != ord(_BOUNDARY)
+        start = place[:size][inside]
+        room = (lengths[row[:size]] - 2)[inside]
+        found.append(
+            Occurrences(
+                rows=row[:size][inside],
+                keys=_mix(key[inside], n),
+                starts=np.maximum(start - 1, 0).astype(np.int32),
+                ends=np.minimum(start - 1 + n, room).astype(np.int32),
+            )
+        )
+    return _joined(found)
+
+
+def find_words(texts: Sequence[MaskedText], segmenter: Segmenter) -> Occurrences:
+    """Give the words and the pairs of neighbouring words; punctuation and blanks are none."""
+    rows: list[int] = []
+    keys: list[int] = []
+    starts: list[int] = []
+    ends: list[int] = []
+    for row, text in enumerate(texts):
+        start, before, before_start = 0, None, 0
+        for token in segmenter.segment(text.text):
+            end = start + len(token)
+            key = _word_key(token)
+            if key is not None:
+                rows.append(row)
+                keys.append(key)
+                starts.append(start)
+                ends.append(end)
+                if before is not None:
+                    rows.append(row)
+                    keys.append(_pair_key(before, key))
+                    starts.append(before_start)
+                    ends.append(end)
+            before, before_start = key, start
+            start = end
+    return Occurrences(
+        np.array(rows, dtype=np.int64),
+        np.array(keys, dtype=np.uint64),
+        np.array(starts, dtype=np.int32),
+        np.array(ends, dtype=np.int32),
+    )
+
+
+def _joined(parts: Sequence[Occurrences]) -> Occurrences:
+    return Occurrences(
+        np.concatenate([part.rows for part in parts]),
+        np.concatenate([part.keys for part in parts]),
+        np.concatenate([part.starts for part in parts]),
+        np.concatenate([part.ends for part in parts]),
+    )
+
+
+def _mix(keys: NDArray[np.uint64], kind: int) -> NDArray[np.uint64]:
+    """Spread keys over all 64 bits, apart by kind (SplitMix64's finalizer)."""
+    keys = keys ^ np.uint64(kind * int(_MULTIPLIER) & _ALL_BITS)
+    keys = (keys ^ (keys >> np.uint64(30))) * _MIXERS[0]
+    keys = (keys ^ (keys >> np.uint64(27))) * _MIXERS[1]
+    return keys ^ (keys >> np.uint64(31))
+
+
+@lru_cache(maxsize=1 << 16)
+def _word_key(token: str) -> int | None:
+    if not any(sign.isalnum() or "\ue000" <= sign <= "\ue0ff" for sign in token):
+        return None
+    key = 0
+    for sign in token:
+        key = (key * int(_MULTIPLIER) + ord(sign)) & _ALL_BITS
+    return int(_mix(np.array([key], dtype=np.uint64), _WORD)[0])
+
+
+def _pair_key(first: int, second: int) -> int:
+    joined = (first * int(_MULTIPLIER) + second) & _ALL_BITS
+    return joined ^ _WORD_PAIR

@@ -1,0 +1,220 @@
+"""Say of each number whether the company that the text names for it publishes it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from fanzha.claims import (
+    gives_line,
+    has_pretext,
+    is_firm,
+    is_own_contact,
+    is_personal,
+    is_presented,
+    is_report,
+    is_service,
+)
+from fanzha.contacts import Number, find_numbers
+from fanzha.digits import without_counters
+from fanzha.errors import InputError
+from fanzha.normalize import NormalizedText, normalize
+from fanzha.numbering import Numbering, Reading
+from fanzha.organisations import Organisations
+from fanzha.post import Span
+from fanzha.registry import Entry, Registry
+from fanzha.scope import Scope
+from fanzha.standing import owners_of, source_of, status_of, why_of
+
+__all__ = ["Hotline", "judge", "look_up"]
+
+
+_CONTACT_CHARS = 40
+_BRIEF_CHARS = 120
+_COMMON = frozenset({"public_service", "telecom"})
+_FIRM_KINDS = frozenset({"400", "800", "service_1010", "short_code"})
+
+
+@dataclass(frozen=True, slots=True)
+class Hotline:
+    """One dialable number of a post and what the registry says of it.
+
+    `span` lies in the post, `at` in the normalized text. `brand` is the company the text names
+    for the number, or None; `claimed` says whether the text presents the number as that
+    company's service line; `status` is one of `official`, `other_brand`, `unlisted`,
+    `malformed`, `unknown_brand`; `source` names where the official numbers, or the number's real
+    owner, come from; `why` says it in one sentence. `pretext` tells whether a pretext typical of
+    hotline fraud (注销校园贷, 解冻, 百万保障 …) stands beside the number.
+    """
+
+    span: Span
+    at: Span
+    text: str
+    number: str
+    kind: str
+    brand: str | None
+    claimed: bool
+    status: str
+    official_numbers: tuple[str, ...]
+    source: str | None
+    why: str
+    pretext: bool = False
+
+    @property
+    def suspicious(self) -> bool:
+        """Tell whether the number is claimed for a brand that does not publish it.
+
+        A line of nobody the registry knows is suspicious only beside a pretext.
+        """
+        if self.status == "unknown_brand":
+            return self.claimed and self.pretext
+        return self.claimed and self.status in {"other_brand", "unlisted", "malformed"}
+
+
+def judge(
+    text: NormalizedText,
+    numbers: Sequence[Number],
+    registry: Registry,
+    numbering: Numbering,
+    organisations: Organisations | None = None,
+) -> tuple[Hotline, ...]:
+    """Judge each of `numbers`, which `find_numbers(text)` gave, in order.
+
+    Parameters
+    ----------
+    organisations
+        The names of the registry's brands; built anew (about 20 ms) when left out, so a caller
+        with many posts loads them once.
+
+    Notes
+    -----
+    O(len(text) + numbers · mentions near them).
+    """
+    if not numbers:
+        return ()
+    names = organisations if organisations is not None else Organisations.load(registry)
+    view = without_counters(text)
+    scope = Scope(view, [number.at for number in numbers], names.mentions(text), registry)
+    reporting = is_report(view)
+    return tuple(
+        _judge_one(number, which, scope, registry, numbering, reporting=reporting)
+        for which, number in enumerate(numbers)
+    )
+
+
+def _judge_one(
+    number: Number,
+    which: int,
+    scope: Scope,
+    registry: Registry,
+    numbering: Numbering,
+    *,
+    reporting: bool,
+) -> Hotline:
+    reading = numbering.read(number.number)
+    owners = owners_of(number.number, registry, numbering)
+    brand = _owned_brand(which, scope, owners, registry) if owners else _brand(which, scope)
+    status = status_of(brand, owners, reading, registry)
+    pretext = has_pretext(scope.text, number.at)
+    claimed = _claimed(scope.text, number, brand, status, reading, reporting=reporting)
+    official = registry.official_numbers(brand) if brand else ()
+    return Hotline(
+        number.span, number.at, number.text, number.number, reading.kind, brand, claimed, status,
+        official, source_of(status, brand, owners, reading, registry),
+        why_of(status, brand, owners, reading, official), pretext,
+    )  # fmt: skip
+
+
+def _claimed(
+    text: str, number: Number, brand: str | None, status: str, reading: Reading, *, reporting: bool
+) -> bool:
+    if not is_presented(text, number.at, official=status == "official", reporting=reporting):
+        return False
+    if brand is not None:
+        return True
+    firm = reading.kind in _FIRM_KINDS or is_firm(text, number.at)
+    return firm and status != "malformed" and not is_personal(text, number.at)
+
+
+def _owned_brand(which: int, scope: Scope, owners: Sequence[Entry], registry: Registry) -> str:
+    """Give the brand that the text names for a number of the registry, read charitably.
+
+    Only a tie or the whole text's topic makes another company the one that is claimed.
+    """
+    own = [entry.brand for entry in owners]
+    naming = scope.naming(which)
+    if naming is None:
+        return own[0]
+    brand = naming.mention.brand
+    if any(registry.same_group(brand, owner) for owner in own):
+        return brand
+    at = scope.numbers[which]
+    # A public or operator's line in a company's post is named for what it is: 投诉拼多多打12315.
+    kinds = {registry.brands[own[0]].category, registry.brands[brand].category}
+    common = len(kinds) > 1 and bool(kinds & _COMMON)
+    if naming.tie == "tied" and not (common and not gives_line(scope.text, naming.mention.at, at)):
+        return brand
+    if common:
+        return own[0]
+    topical = scope.topic is not None and registry.same_group(scope.topic.brand, brand)
+    for found in scope.in_sentence(at) if topical else scope.near(at):
+        if any(registry.same_group(found.brand, owner) for owner in own):
+            return found.brand
+    return brand if topical else own[0]
+
+
+def _brand(which: int, scope: Scope) -> str | None:
+    """Give the brand that the text names for a number nobody of the registry publishes."""
+    at = scope.numbers[which]
+    naming = scope.naming(which)
+    if naming is None or is_personal(scope.text, at):
+        return None
+    if naming.tie == "tied":
+        return naming.mention.brand
+    around = scope.text[max(0, at.start - _CONTACT_CHARS) : at.end + _CONTACT_CHARS]
+    # In a short post about one company even a bare 400 number or landline is given as its line.
+    brief = len(scope.text) <= _BRIEF_CHARS and scope.topic is not None
+    if naming.tie == "far" or not (brief or is_service(scope.text, at)):
+        return None
+    if naming.tie != "signature" and is_own_contact(around):
+        return None
+    return naming.mention.brand
+
+
+def look_up(number: str, brand: str | None, registry: Registry, numbering: Numbering) -> Hotline:
+    """Say whose number this is, and whether `brand` publishes it.
+
+    Parameters
+    ----------
+    number
+        The number in any writing, with or without separators and country code.
+    brand
+        A brand's name or alias, or None to ask for the owner.
+
+    Raises
+    ------
+    InputError
+        `number` has no digits.
+    """
+    text = normalize(number)
+    found = find_numbers(text)
+    digits = found[0].number if len(found) == 1 else re.sub("[^0-9]", "", text.text)
+    if not digits:
+        raise InputError(
+            f"the number {number[:20]!r} has no digits; write it like 95188 or 400-123-4567"
+        )
+    reading = numbering.read(digits)
+    owners = owners_of(digits, registry, numbering)
+    known = registry.brand(brand) or registry.brand(normalize(brand).text) if brand else None
+    name = known.name if known else brand or (owners[0].brand if owners else None)
+    status = status_of(name, owners, reading, registry)
+    if status == "unlisted" and known is None:
+        status = "unknown_brand"
+    official = registry.official_numbers(name) if name else ()
+    span = Span(0, len(number))
+    return Hotline(
+        span, Span(0, len(text.text)), number, digits, reading.kind, name, brand is not None,
+        status, official, source_of(status, name, owners, reading, registry),
+        why_of(status, name, owners, reading, official),
+    )  # fmt: skip

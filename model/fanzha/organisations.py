@@ -1,0 +1,142 @@
+"""Find the companies and authorities that a text names, by name, alias or nickname."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import Final
+
+from daachorse import MATCH_KIND_LEFTMOST_LONGEST, CharwiseDoubleArrayAhoCorasick
+
+from fanzha.digits import without_counters
+from fanzha.normalize import NormalizedText, normalize
+from fanzha.post import Span
+from fanzha.registry import Registry
+from fanzha.tables import read_table
+
+__all__ = ["Mention", "Organisations"]
+
+_COLUMNS = ("alias", "brand", "kind", "needs", "note")
+_KINDS = frozenset({"nickname", "misspelling", "product", "office", "guarded", "decoy"})
+_GUARD_CHARS = 10
+"""How near to a guarded alias one of its words must stand."""
+_LEADS: Final = re.compile(
+    r"[ |｜,:：]{0,2}(?:就是|就|是|的|客服)?[ :：]?(?:95|96|10|12|400|0[1-9])[0-9\- ]{2}"
+)
+_OPENING = tuple("【[〖")
+_CLOSING = tuple("】]〗")
+_SPACED: Final = re.compile(r"(?:[\u4e00-\u9fff][ ·/.\-_*|,、]){2,}[\u4e00-\u9fff]")
+_SHORT_LATIN = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A place where the text names a brand; `at` lies in the normalized text."""
+
+    brand: str
+    alias: str
+    at: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Organisations:
+    """All names of the registry's brands as one automaton, with guards for ambiguous ones.
+
+    Examples
+    --------
+    >>> from fanzha.normalize import normalize
+    >>> names = Organisations.load(Registry.load())
+    >>> [found.brand for found in names.mentions(normalize("狗东客服，移动支付，联通客服"))]
+    ['京东', '中国联通']
+    """
+
+    aliases: tuple[str, ...]
+    brands: tuple[str | None, ...]
+    guards: Mapping[str, re.Pattern[str]]
+    automaton: CharwiseDoubleArrayAhoCorasick
+
+    @classmethod
+    def load(cls, registry: Registry) -> Organisations:
+        """Build the automaton from the registry's names and the shipped alias table.
+
+        Raises
+        ------
+        DataError
+            A line of the alias table is wrong; the message gives file:line:column.
+        """
+        names: dict[str, str | None] = {
+            normalize(name).text: brand for name, brand in registry.names.items()
+        }
+        guards: dict[str, re.Pattern[str]] = {}
+        for row in read_table(files("fanzha_data") / "brand_aliases.csv", _COLUMNS):
+            alias = normalize(row["alias"]).text
+            if row["kind"] not in _KINDS:
+                raise row.error("kind", f"is unknown; use one of {', '.join(sorted(_KINDS))}")
+            if row["needs"]:
+                words = row["needs"].split("|")
+                guards[alias] = re.compile("|".join(re.escape(normalize(w).text) for w in words))
+            if row["kind"] == "guarded":
+                continue
+            if row["kind"] == "decoy":
+                names[alias] = None
+                continue
+            found = registry.brand(row["brand"])
+            # A user's overlay may have taken the brand away, and its nicknames go with it.
+            if found is not None:
+                names[alias] = found.name
+        aliases = tuple(names)
+        automaton = CharwiseDoubleArrayAhoCorasick(list(aliases), MATCH_KIND_LEFTMOST_LONGEST)
+        return cls(aliases, tuple(names.values()), guards, automaton)
+
+    def mentions(self, text: NormalizedText) -> tuple[Mention, ...]:
+        """Give the places where `text` names a brand, in order, longest names first.
+
+        O(len(text)). A Latin or digit alias counts only as a word of its own.
+        """
+        plain, places = _closed_up(without_counters(text))
+        found = []
+        for start, end, index in self.automaton.find(plain):
+            brand, alias = self.brands[index], self.aliases[index]
+            if brand is None or not _apart(plain, start, end):
+                continue
+            guard = self.guards.get(alias)
+            if guard is not None:
+                before = plain[max(0, start - _GUARD_CHARS) : start]
+                after = plain[end : end + _GUARD_CHARS]
+                # A name that heads a number or signs the post needs no other word beside it.
+                sure = _LEADS.match(after) or (before[-1:] in _OPENING and after[:1] in _CLOSING)
+                if not sure and not guard.search(before + "\n" + after):
+                    continue
+            at = Span(places[start], places[end - 1] + 1) if places else Span(start, end)
+            found.append(Mention(brand, alias, at))
+        return tuple(found)
+
+
+def _closed_up(text: str) -> tuple[str, list[int]]:
+    """Close up words spread out as 花·呗·人·工; give the text and where its characters stood."""
+    if not _SPACED.search(text):
+        return text, []
+    kept: list[int] = []
+    last = 0
+    for run in _SPACED.finditer(text):
+        kept += range(last, run.start())
+        kept += range(run.start(), run.end(), 2)
+        last = run.end()
+    kept += range(last, len(text))
+    return "".join(text[at] for at in kept), kept
+
+
+def _apart(text: str, start: int, end: int) -> bool:
+    """Tell whether a Latin or digit alias stands as a word of its own."""
+    alias = text[start:end]
+    before, after = text[start - 1 : start], text[end : end + 1]
+    if alias[0].isascii() and alias[0].isalnum() and before.isascii() and before.isalnum():
+        return False
+    if not (alias[-1].isascii() and alias[-1].isalnum() and after.isascii()):
+        return True
+    if alias[-1].isdigit():
+        return not after.isdigit()
+    # 芒果tv400… runs into its number; sf1320… is a parcel's number.
+    return not (after.isalpha() or (after.isdigit() and len(alias) <= _SHORT_LATIN))

@@ -1,0 +1,106 @@
+"""All that is found in a post before anything is scored."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from fanzha.contacts import Contact, Number, find_contacts
+from fanzha.hotlines import Hotline, judge
+from fanzha.lexicon import Lexicon, Match
+from fanzha.masking import MASKED_VALUE, MaskedText, find_masked_values, mask
+from fanzha.normalize import NormalizedText, normalize
+from fanzha.numbering import Numbering
+from fanzha.organisations import Organisations
+from fanzha.phones import find_numbers
+from fanzha.post import Post
+from fanzha.registry import Registry
+from fanzha.rules import Firing, RuleSet
+
+__all__ = ["Reader", "Reading"]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A post with its normalized text and what every table says of it.
+
+    `matches` holds the lexicon's terms, the patterns' matches and, under the group of their kind,
+    the contacts and numbers; all of them lie in the normalized text.
+    """
+
+    post: Post
+    text: NormalizedText
+    masked: MaskedText
+    contacts: tuple[Contact, ...]
+    hotlines: tuple[Hotline, ...]
+    matches: tuple[Match, ...]
+    firings: tuple[Firing, ...]
+
+
+class Reader:
+    """Reads posts with one lexicon, one set of rules, one registry and one numbering plan."""
+
+    def __init__(
+        self, lexicon: Lexicon, rules: RuleSet, registry: Registry, numbering: Numbering
+    ) -> None:
+        self.lexicon = lexicon
+        self.rules = rules
+        self.registry = registry
+        self.numbering = numbering
+        self._organisations = Organisations.load(registry)
+
+    @classmethod
+    def load(cls, registry: Registry | None = None) -> Reader:
+        """Load the shipped tables; a registry of the caller's replaces the shipped one.
+
+        Raises
+        ------
+        DataError
+            A table is malformed; the message gives its file, line and column.
+        """
+        return cls(Lexicon.load(), RuleSet.load(), registry or Registry.load(), Numbering.load())
+
+    def read(self, post: Post) -> Reading:
+        """Find everything in one post; O(length of the post)."""
+        text = normalize(post.text)
+        contacts, numbers = find_contacts(text), find_numbers(text)
+        hotlines = judge(text, numbers, self.registry, self.numbering, self._organisations)
+        matches = (
+            *self.lexicon.find(text.text),
+            *self.rules.find_patterns(text.text),
+            *_values(text, contacts, numbers, hotlines),
+        )
+        return Reading(
+            post=post,
+            text=text,
+            masked=mask(text.text, contacts, numbers),
+            contacts=contacts,
+            hotlines=hotlines,
+            matches=matches,
+            firings=self.rules.fire(matches),
+        )
+
+
+def _values(
+    text: NormalizedText,
+    contacts: tuple[Contact, ...],
+    numbers: tuple[Number, ...],
+    hotlines: tuple[Hotline, ...],
+) -> Iterator[Match]:
+    """Give contacts, numbers and hotlines as matches, so that rules can ask for them."""
+    for contact in contacts:
+        yield Match(contact.at, contact.value, "contact")
+        if contact.kind == "link":
+            yield Match(contact.at, contact.value, "link")
+    for number in numbers:
+        yield Match(number.at, number.number, "number")
+        yield Match(number.at, number.number, "contact")
+    for span in find_masked_values(text.text):
+        yield Match(span, span.of(text.text), MASKED_VALUE)
+    for hotline in hotlines:
+        if hotline.suspicious and hotline.status == "unknown_brand":
+            yield Match(hotline.at, hotline.number, "hotline_pretext")
+        elif hotline.suspicious:
+            yield Match(hotline.at, hotline.number, "hotline_suspicious")
+        elif hotline.status == "official":
+            yield Match(hotline.at, hotline.number, "hotline_official")

@@ -1,0 +1,169 @@
+"""Named rules: which groups of terms stand near each other, and what that speaks for."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import fanzha_data
+from fanzha.errors import DataError
+from fanzha.labels import LABELS
+from fanzha.lexicon import Match
+from fanzha.post import Span
+
+__all__ = ["Firing", "Pattern", "Rule", "RuleSet"]
+
+_NAME = re.compile("[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*")
+_DIGIT = re.compile("[0-9]")
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """A regular expression over the normalized text that gives matches of a group.
+
+    It is tried only where the text has a digit.
+    """
+
+    group: str
+    regex: re.Pattern[str]
+    gloss: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A named check: one match of each group in `groups`, all within `within` characters.
+
+    It does not fire where a match of a group in `silenced_by` stands anywhere in the post. A rule
+    whose `label` is empty only observes.
+    """
+
+    name: str
+    label: str
+    groups: tuple[str, ...]
+    within: int
+    silenced_by: tuple[str, ...]
+    since: str
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class Firing:
+    """A rule that fired; `at` is its tightest place in the normalized text, the first of equals."""
+
+    rule: Rule
+    at: Span
+
+
+class RuleSet:
+    """The rules and the patterns of one table."""
+
+    def __init__(self, patterns: Sequence[Pattern], rules: Sequence[Rule]) -> None:
+        self.patterns = tuple(patterns)
+        self.rules = tuple(rules)
+
+    @classmethod
+    def load(cls, path: Path | None = None) -> RuleSet:
+        """Read a table of rules; the shipped one by default.
+
+        Raises
+        ------
+        DataError
+            The table cannot be read or a rule in it is malformed; the message names the rule.
+        """
+        path = path or fanzha_data.path("rules.toml")
+        try:
+            data = tomllib.loads(path.read_text(encoding="utf-8"))
+        except OSError as error:
+            raise DataError(f"cannot read the rules {path}: {error.strerror}") from error
+        except ValueError as error:
+            raise DataError(f"{path}: the rules are not valid TOML ({error})") from error
+        patterns = [_pattern(path, entry) for entry in data.get("pattern", [])]
+        rules = [_rule(path, entry) for entry in data.get("rule", [])]
+        names = [rule.name for rule in rules]
+        if twice := {name for name in names if names.count(name) > 1}:
+            raise DataError(f"{path}: {min(twice)} stands twice; rename one of the rules")
+        return cls(patterns, rules)
+
+    def find_patterns(self, text: str) -> tuple[Match, ...]:
+        """Find the patterns' matches in a normalized text."""
+        if not _DIGIT.search(text):
+            return ()
+        return tuple(
+            Match(Span(*found.span()), found.group(), pattern.group)
+            for pattern in self.patterns
+            for found in pattern.regex.finditer(text)
+        )
+
+    def fire(self, matches: Iterable[Match]) -> tuple[Firing, ...]:
+        """Give the rules that fire on these matches, in the order of the table."""
+        by_group: dict[str, list[Span]] = {}
+        for match in matches:
+            by_group.setdefault(match.group, []).append(match.at)
+        for spans in by_group.values():
+            spans.sort()
+        firings = []
+        for rule in self.rules:
+            if any(group in by_group for group in rule.silenced_by):
+                continue
+            if (at := _tightest(rule, by_group)) is not None:
+                firings.append(Firing(rule, at))
+        return tuple(firings)
+
+
+def _tightest(rule: Rule, by_group: Mapping[str, Sequence[Span]]) -> Span | None:
+    """Find the shortest span that covers one match of each group, within the rule's reach."""
+    if any(group not in by_group for group in rule.groups):
+        return None
+    if len(rule.groups) == 1:
+        return by_group[rule.groups[0]][0]
+    merged = sorted(
+        (span, number) for number, group in enumerate(rule.groups) for span in by_group[group]
+    )
+    best: Span | None = None
+    latest: list[Span | None] = [None] * len(rule.groups)
+    for span, number in merged:
+        latest[number] = span
+        seen = [one for one in latest if one is not None]
+        if len(seen) < len(latest):
+            continue
+        start, end = min(one.start for one in seen), max(one.end for one in seen)
+        reach = max(one.start for one in seen) - min(one.end for one in seen)
+        if reach <= rule.within and (best is None or end - start < best.end - best.start):
+            best = Span(start, end)
+    return best
+
+
+def _pattern(path: Path, entry: Mapping[str, Any]) -> Pattern:
+    try:
+        return Pattern(entry["group"], re.compile(entry["regex"]), entry["gloss"])
+    except KeyError as error:
+        raise DataError(f"{path}: a pattern lacks {error}; it has group, regex, gloss") from error
+    except re.error as error:
+        raise DataError(f"{path}: pattern {entry['group']}: {error}; mend its regex") from error
+
+
+def _rule(path: Path, entry: Mapping[str, Any]) -> Rule:
+    name = str(entry.get("name", ""))
+    if not _NAME.fullmatch(name):
+        raise DataError(f"{path}: {name!r} is no rule name; write it as UPPER_SNAKE")
+    try:
+        rule = Rule(
+            name=name,
+            label=entry["label"],
+            groups=tuple(entry["all"]),
+            within=int(entry["within"]),
+            silenced_by=tuple(entry.get("none", ())),
+            since=entry["since"],
+            description=entry["description"],
+        )
+    except KeyError as error:
+        raise DataError(f"{path}: rule {name} lacks {error}; see the other rules") from error
+    if rule.label and rule.label not in LABELS:
+        raise DataError(f"{path}: rule {name}: {rule.label!r} is no label")
+    if not rule.groups:
+        raise DataError(f"{path}: rule {name}: `all` is empty; name at least one group")
+    return rule

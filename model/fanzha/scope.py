@@ -1,0 +1,188 @@
+"""Say which of the companies that a text names it names for which number."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from fanzha.organisations import Mention
+from fanzha.post import Span
+from fanzha.registry import Registry
+
+__all__ = ["Naming", "Scope"]
+
+_SENTENCE_END: Final = re.compile(r"[。!?！？;；\n]")
+# Words that may stand between a company's name and its line without breaking the tie.
+_SERVICE_WORDS: Final = (
+    r"[ \t\n:：,，、|｜()（）\[\]【】〔〕“”\"'‘’→➡>＞☞👉📞☎📱✦·•\-—_=~*.…#《》「」/+⬅️✅]|的|是|"
+    r"为|在|请|可|您|及|和|与|就|"
+    r"官方|客服|人工|热线|电话|服务|专线|专席|中心|总部|统一|唯一|全国|24小时|小时|投诉|退款|"
+    r"退费|退票|退订|退货|退保|改签|"
+    r"理赔|赔付|报案|协商|注销|关闭|解封|解冻|申诉|联系|致电|拨打|拨|打|直接|号码|信用卡|贷后|"
+    r"部门?|组|处|办|商家|司机|"
+    r"骑手|用户|会员|客户|咨询|详询|售后|直通|真人|秒接|内部|内线|主管|经理|专员|负责|最新|"
+    r"2[0-9]{3}|新号|app|已更新|"
+    r"微信|支付|金融|银行|公司|平台|集团|受理|延期|还款|提额|催收|校园|账户|账号|审核|安全|保障|"
+    r"风控|仲裁|介入|免费|"
+    r"转人工|那个|这个|叫|有|找|我|存|啊|呀|吧|呢|了|就行"
+)
+_SERVICE: Final = re.compile(rf"(?:{_SERVICE_WORDS}){{0,24}}")
+_SERVICE_WORD: Final = re.compile(_SERVICE_WORDS)
+_NEAR_CHARS = 150
+_TOPIC_SHARE = 0.6
+_SHORT_CHARS = 120
+_TITLE_CHARS = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Naming:
+    """The mention that a text ties to a number, and how.
+
+    `tie` is `tied` with only words of service between name and number, `near` with at most 60
+    characters between them, `signature` for the 【name】 of a text message, `post` for the brand
+    that the text is about, and `far` for any other that stands before.
+    """
+
+    mention: Mention
+    tie: str
+
+
+class Scope:
+    """The names and numbers of one text, and which name each number falls to.
+
+    Parameters
+    ----------
+    text
+        Normalized text; all spans lie in it.
+    numbers
+        Spans of all numbers, in order; a name belongs rather to the number that follows it.
+    mentions
+        What `Organisations.mentions` found in the text.
+    registry
+        Tells which brands are of one group.
+    """
+
+    def __init__(
+        self, text: str, numbers: Sequence[Span], mentions: Sequence[Mention], registry: Registry
+    ) -> None:
+        self.text = text
+        self.numbers = numbers
+        self.mentions = mentions
+        taken = {at.start for at in numbers}
+        named = [found for found in mentions if found.at.start not in taken]
+        # One passing mention in a long text does not make a topic.
+        topic = _topic(named, registry)
+        passing = topic is not None and len(text) > _SHORT_CHARS and topic.at.start > _TITLE_CHARS
+        self.topic = None if passing and len(named) < 2 else topic
+        self._starts = [found.at.start for found in mentions]
+        self._signed = _signature(text, mentions)
+
+    def naming(self, which: int) -> Naming | None:
+        """Say which mention the text ties to `numbers[which]`; None when it names nobody."""
+        text, at = self.text, self.numbers[which]
+        after_last = self.numbers[which - 1].end if which else 0
+        more = which + 1 < len(self.numbers)
+        before_next = self.numbers[which + 1].start if more else len(text)
+        first, last = _sentence(text, at)
+        left, right = self._beside(at)
+        gap = text[left.at.end : at.start] if left else ""
+        fresh = left is not None and left.at.start >= max(first, after_last)
+        if left and fresh and _tied(gap):
+            return Naming(left, "tied")
+        if right and right.at.end <= min(last, before_next):
+            between = text[at.end : right.at.start]
+            given_on = more and before_next - right.at.end <= 4 and len(between) > 1
+            if len(between) <= (3 if fresh else 8) and "," not in between and not given_on:
+                return Naming(right, "tied")
+        if left and fresh and len(gap) <= 30:
+            return Naming(left, "near")
+        if left and left.at.end == after_last and len(gap) <= 8 and "," not in gap:
+            return Naming(left, "near")
+        if self._signed:
+            return Naming(self._signed, "signature")
+        line = text.rfind("\n", 0, at.start) + 1
+        if (left is None or left.at.start < line) and _labelled(text[line : at.start]):
+            return None
+        if left and len(gap) <= 60:
+            return Naming(left, "near")
+        if self.topic:
+            return Naming(self.topic, "post")
+        return Naming(left, "far") if left else None
+
+    def _beside(self, at: Span) -> tuple[Mention | None, Mention | None]:
+        """Give the mentions next before and after a number; 12315 is itself a name, and skipped."""
+        split = bisect_left(self._starts, at.start)
+        before = split - 1
+        after = split
+        if before >= 0 and self.mentions[before].at.overlaps(at):
+            before -= 1
+        if after < len(self.mentions) and self.mentions[after].at.overlaps(at):
+            after += 1
+        left = self.mentions[before] if before >= 0 else None
+        return left, self.mentions[after] if after < len(self.mentions) else None
+
+    def in_sentence(self, at: Span) -> Sequence[Mention]:
+        """Give the mentions that share a sentence with a number."""
+        first, last = _sentence(self.text, at)
+        return self.mentions[bisect_left(self._starts, first) : bisect_left(self._starts, last)]
+
+    def near(self, at: Span) -> Sequence[Mention]:
+        """Give the mentions within 150 characters of a number."""
+        first = bisect_left(self._starts, at.start - _NEAR_CHARS)
+        return self.mentions[first : bisect_left(self._starts, at.end + _NEAR_CHARS)]
+
+
+def _topic(mentions: Sequence[Mention], registry: Registry) -> Mention | None:
+    """Give the brand that a text is about: most of its mentions are of that brand's group."""
+    if not mentions:
+        return None
+    counts = Counter(found.brand for found in mentions)
+    brand = counts.most_common(1)[0][0]
+    own = sum(count for other, count in counts.items() if registry.same_group(brand, other))
+    first = next(found for found in mentions if found.brand == brand)
+    return first if own >= _TOPIC_SHARE * len(mentions) else None
+
+
+def _sentence(text: str, at: Span) -> tuple[int, int]:
+    start = at.start
+    first = 0
+    for end in _SENTENCE_END.finditer(text, max(0, start - 200), start):
+        first = end.end()
+    found = _SENTENCE_END.search(text, at.end, at.end + 200)
+    return max(first, start - 200, 0), found.start() if found else min(len(text), at.end + 200)
+
+
+def _labelled(row: str) -> bool:
+    """Tell whether a line begins with a name of its own, as a row of a table does."""
+    if len(row) > 12 or re.search("[打拨致联找]|中心|统一|电话|热线|专线|客服|人工|备用|线路", row):
+        return False
+    rest = _SERVICE_WORD.sub("", row)
+    return sum("\u4e00" <= sign <= "\u9fff" for sign in rest) >= 2
+
+
+def _tied(gap: str) -> bool:
+    if len(gap) > 40:
+        return False
+    return len(gap) <= 4 or bool(_SERVICE.fullmatch(re.sub("[ ·/.,、_|*-]", "", gap)))
+
+
+def _signature(text: str, mentions: Sequence[Mention]) -> Mention | None:
+    opening = text.lstrip()[:1]
+    if opening in "【[〖" and opening:
+        close = re.search(r"[】\]〗]", text[:40])
+        if close:
+            for found in mentions:
+                if found.at.end <= close.start():
+                    return found
+    tail = re.search(r"【[^【】\n]{1,24}】\s*$", text[-30:])
+    if tail:
+        begin = len(text) - len(text[-30:]) + tail.start()
+        for found in reversed(mentions):
+            if found.at.start > begin:
+                return found
+            break
+    return None

@@ -1,0 +1,296 @@
+"""Train a bundle from a corpus: seeded, and the same bytes each time."""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array, hstack
+
+import fanzha_data
+from fanzha.accuracy import measure
+from fanzha.bundle import Bundle
+from fanzha.classify import Classifier
+from fanzha.corpus import N_FOLDS, LabelledPost, label_matrix, read_corpus
+from fanzha.errors import DataError
+from fanzha.facts import find_facts
+from fanzha.features import (
+    Features,
+    Occurrences,
+    Vocabulary,
+    fact_rows,
+    find_char_ngrams,
+    find_words,
+    weigh,
+)
+from fanzha.labels import LABELS
+from fanzha.policy import Policy
+from fanzha.post import Post
+from fanzha.reading import Reader, Reading
+from fanzha.segment import Segmenter
+
+__all__ = ["train"]
+
+_MAX_CHAR_KEYS: Final = 60_000
+_MAX_WORD_KEYS: Final = 30_000
+_MIN_POSTS: Final = 2
+"""An n-gram, word or fact that stands in one post only is not learned."""
+
+_STRENGTH: Final = 30.0
+"""Inverse regularization of the logistic regression; chosen on the folds."""
+
+_REVIEW_PRECISION: Final = 0.9
+_BLOCK_PRECISION: Final = 0.98
+_REVIEW_RANGE: Final = (0.3, 0.9)
+_TABLES: Final = ("lexicon.csv", "rules.toml", "hotlines.csv", "numbering.csv")
+
+
+def train(
+    corpus: Sequence[Path],
+    output: Path,
+    seed: int = 0,
+    say: Callable[[str], None] = lambda _: None,
+) -> Bundle:
+    """Train a bundle from the corpus files and write it to `output`.
+
+    A fifth of the families is the test split and is only measured on. The rest is scored fold by
+    fold by models that have not seen the fold's families; the calibration and the thresholds come
+    from those scores, and the final weights from the whole rest.
+
+    Parameters
+    ----------
+    corpus
+        JSONL files, or folders of them.
+    output
+        Folder of the new bundle.
+    seed
+        Seeds the solver.
+    say
+        Is called with a line of progress now and then.
+
+    Raises
+    ------
+    DataError
+        The corpus is malformed, or a label has too few posts to learn from.
+    BundleError
+        `output` cannot be written.
+    """
+    posts = read_corpus(corpus)
+    train_posts = [post for post in posts if post.split == "train"]
+    test_posts = [post for post in posts if post.split == "test"]
+    _refuse_thin(train_posts, test_posts)
+    reader = Reader.load()
+    say(f"reading {len(posts)} posts")
+    material = _Material.gather(reader, train_posts)
+    truth = label_matrix(train_posts)
+    folds = np.array([post.fold for post in train_posts])
+    held_out = np.zeros(truth.shape)
+    for fold in range(N_FOLDS):
+        say(f"fold {fold + 1} of {N_FOLDS}")
+        features = material.choose(folds != fold, truth)
+        X = material.rows(features)
+        weights, intercepts = _fit(X[folds != fold], truth[folds != fold], seed)
+        held_out[folds == fold] = X[folds == fold] @ weights + intercepts
+    slopes, shifts = _calibrate(held_out, truth)
+    scores = 1.0 / (1.0 + np.exp(-(held_out * slopes + shifts)))
+    policy = _choose_thresholds(scores, truth)
+    say("all folds")
+    features = material.choose(np.ones(len(train_posts), dtype=bool), truth)
+    weights, intercepts = _fit(material.rows(features), truth, seed)
+    classifier = Classifier(
+        (weights * slopes).astype(np.float32), np.asarray(intercepts * slopes + shifts)
+    )
+    test_readings = [reader.read(Post(post.text)) for post in test_posts]
+    test_scores = classifier.score(features.transform(test_readings))
+    facts = {
+        "trained_on": {
+            "n_posts": len(train_posts),
+            "n_test_posts": len(test_posts),
+            "seed": seed,
+            "corpus": _digest(posts),
+        },
+        "tables": {name: _sha256(fanzha_data.path(name)) for name in _TABLES},
+        "versions": {
+            "python": platform.python_version(),
+            **{name: version(name) for name in ("numpy", "scipy", "scikit-learn", "jieba")},
+        },
+        "accuracy": {
+            "test": _measured(test_scores, label_matrix(test_posts), policy),
+            "folds": _measured(scores, truth, policy),
+        },
+    }
+    bundle = Bundle.make(features, classifier, policy, facts)
+    bundle.save(output)
+    return bundle
+
+
+@dataclass(frozen=True, slots=True)
+class _Material:
+    """Counts of all that occurs in the training posts, before anything is chosen."""
+
+    segmenter: Segmenter
+    char_keys: NDArray[np.uint64]
+    char_counts: csr_array
+    word_keys: NDArray[np.uint64]
+    word_counts: csr_array
+    facts: tuple[str, ...]
+    fact_values: csr_array
+
+    @classmethod
+    def gather(cls, reader: Reader, posts: Sequence[LabelledPost]) -> _Material:
+        readings: list[Reading] = [reader.read(Post(post.text)) for post in posts]
+        texts = [reading.masked for reading in readings]
+        segmenter = Segmenter(term.term for term in reader.lexicon.terms)
+        char_keys, char_counts = _count_all(find_char_ngrams(texts), len(texts))
+        word_keys, word_counts = _count_all(find_words(texts, segmenter), len(texts))
+        facts = tuple(sorted({fact for reading in readings for fact in find_facts(reading)}))
+        return cls(
+            segmenter, char_keys, char_counts, word_keys, word_counts, facts,
+            fact_rows(readings, facts),
+        )  # fmt: skip
+
+    def choose(self, mine: NDArray[np.bool_], truth: NDArray[np.bool_]) -> Features:
+        """Choose the columns from the posts in `mine` alone."""
+        often = np.asarray((self.fact_values[mine] > 0).sum(axis=0)).ravel() >= _MIN_POSTS
+        return Features(
+            _choose(self.char_keys, self.char_counts[mine], truth[mine], _MAX_CHAR_KEYS),
+            _choose(self.word_keys, self.word_counts[mine], truth[mine], _MAX_WORD_KEYS),
+            [fact for fact, kept in zip(self.facts, often.tolist(), strict=True) if kept],
+            self.segmenter,
+        )
+
+    def rows(self, features: Features) -> csr_array:
+        """Give the rows of all posts, as `features.transform` would."""
+        # scikit-learn's solver takes 32-bit indices only.
+        chars = np.searchsorted(self.char_keys, features.chars.keys).astype(np.int32)
+        words = np.searchsorted(self.word_keys, features.words.keys).astype(np.int32)
+        facts = np.array([self.facts.index(fact) for fact in features.facts], dtype=np.int32)
+        blocks = [
+            weigh(csr_array(self.char_counts[:, chars]), features.chars.idf),
+            weigh(csr_array(self.word_counts[:, words]), features.words.idf),
+            self.fact_values[:, facts],
+        ]
+        return csr_array(hstack(blocks, format="csr"))
+
+
+def _refuse_thin(train_posts: Sequence[LabelledPost], test_posts: Sequence[LabelledPost]) -> None:
+    truth = label_matrix([*train_posts, *test_posts])
+    for column, label in enumerate(LABELS):
+        n_posts = int(truth[:, column].sum()) if len(truth) else 0
+        n_families = len(
+            {(post.batch, post.family) for post in train_posts if label in post.labels}
+        )
+        if n_families < 2 * N_FOLDS:
+            raise DataError(
+                f"the corpus has {n_posts} posts of {label} in {n_families} families, too few to "
+                f"train and calibrate; add posts until there are {2 * N_FOLDS} families"
+            )
+
+
+def _count_all(found: Occurrences, n_posts: int) -> tuple[NDArray[np.uint64], csr_array]:
+    keys = np.unique(found.keys)
+    counts = Vocabulary(keys, np.ones(len(keys), dtype=np.float32)).count(found, n_posts)
+    often = np.asarray((counts > 0).sum(axis=0)).ravel() >= _MIN_POSTS
+    return keys[often], csr_array(counts[:, np.flatnonzero(often)])
+
+
+def _choose(
+    keys: NDArray[np.uint64], counts: csr_array, truth: NDArray[np.bool_], most: int
+) -> Vocabulary:
+    """Keep the keys that tell some label, or the lack of any, best apart (chi-squared)."""
+    from sklearn.feature_selection import chi2
+
+    n_posts_with = np.asarray((counts > 0).sum(axis=0)).ravel()
+    presence = counts.copy()
+    presence.data = np.ones_like(presence.data)
+    classes = np.column_stack([truth, ~truth.any(axis=1)])
+    strength = np.zeros(len(keys))
+    for column in classes.T:
+        strength = np.maximum(strength, np.nan_to_num(chi2(presence, column)[0]))
+    strength[n_posts_with < _MIN_POSTS] = -1.0
+    # Ties are broken by the key, so that the choice does not hang on the order of a sort.
+    best = np.lexsort((keys, -strength))[:most]
+    best = np.sort(best[strength[best] >= 0])
+    idf = np.log((1 + counts.shape[0]) / (1 + n_posts_with[best])) + 1.0
+    return Vocabulary(keys[best], idf.astype(np.float32))
+
+
+def _fit(
+    X: csr_array, truth: NDArray[np.bool_], seed: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Fit one logistic regression a label; weights (n_columns, n_labels), intercepts."""
+    # One after the other: liblinear draws from one generator of the process, so threads would
+    # make the weights depend on their timing.
+    fitted = [_fit_label(X, column, seed) for column in truth.T]
+    weights = np.column_stack([weights for weights, _ in fitted])
+    return weights, np.array([intercept for _, intercept in fitted])
+
+
+def _fit_label(
+    X: csr_array, truth: NDArray[np.bool_], seed: int
+) -> tuple[NDArray[np.float64], float]:
+    from sklearn.linear_model import LogisticRegression
+
+    model = LogisticRegression(
+        C=_STRENGTH, solver="liblinear", dual=True, max_iter=2000, random_state=seed
+    )
+    model.fit(X, truth)
+    return model.coef_[0], float(model.intercept_[0])
+
+
+def _calibrate(
+    decisions: NDArray[np.float64], truth: NDArray[np.bool_]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Fit Platt's sigmoid to held-out decisions, a slope and a shift per label."""
+    from sklearn.linear_model import LogisticRegression
+
+    slopes, shifts = np.ones(truth.shape[1]), np.zeros(truth.shape[1])
+    for column in range(truth.shape[1]):
+        model = LogisticRegression(C=1e6, solver="lbfgs", max_iter=1000)
+        model.fit(decisions[:, [column]], truth[:, column])
+        slopes[column] = model.coef_[0, 0]
+        shifts[column] = model.intercept_[0]
+    return slopes, shifts
+
+
+def _choose_thresholds(scores: NDArray[np.float64], truth: NDArray[np.bool_]) -> Policy:
+    review, block = {}, {}
+    for column, label in enumerate(LABELS):
+        least = _least_score(scores[:, column], truth[:, column], _REVIEW_PRECISION)
+        review[label] = round(float(np.clip(least, *_REVIEW_RANGE)), 3)
+        least = _least_score(scores[:, column], truth[:, column], _BLOCK_PRECISION)
+        block[label] = round(float(np.clip(least, review[label] + 0.05, 0.99)), 3)
+    return Policy("default", review, block)
+
+
+def _least_score(scores: NDArray[np.float64], truth: NDArray[np.bool_], precision: float) -> float:
+    """Give the lowest score from which the flagged posts are right in that share."""
+    order = np.argsort(-scores, kind="stable")
+    right = np.cumsum(truth[order]) / np.arange(1, len(order) + 1)
+    good = np.flatnonzero(right >= precision)
+    return float(scores[order[good[-1]]]) if len(good) else 1.0
+
+
+def _measured(
+    scores: NDArray[np.float64], truth: NDArray[np.bool_], policy: Policy
+) -> Mapping[str, Any]:
+    return {
+        label: measure(truth[:, column], scores[:, column], policy.review[label]).to_json()
+        for column, label in enumerate(LABELS)
+    }
+
+
+def _digest(posts: Sequence[LabelledPost]) -> str:
+    lines = (f"{post.id}\t{','.join(post.labels)}\t{post.text}\n" for post in posts)
+    return hashlib.sha256("".join(lines).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()

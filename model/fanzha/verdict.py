@@ -1,0 +1,138 @@
+"""What fanzha says of one post: labels, scores, and the characters that prove them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from fanzha.contacts import Contact
+from fanzha.hotlines import Hotline
+from fanzha.normalize import Change
+from fanzha.post import Span
+
+__all__ = ["Evidence", "GivenLabel", "Verdict"]
+
+
+@dataclass(frozen=True, slots=True)
+class GivenLabel:
+    """A label that the post bears: its calibrated score and the threshold that it reached."""
+
+    label: str
+    score: float
+    threshold: float
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Characters of the post that speak for a label.
+
+    `kind` is `rule` (a named rule fired), `hotline` (the registry speaks against a number) or
+    `model` (the classifier's strongest characters). `text` is what stands at `span` in the post,
+    `normalized` how it was read. `weight` is what it adds on the log-odds scale of `label`.
+    """
+
+    label: str
+    kind: str
+    rule: str
+    span: Span
+    text: str
+    normalized: str
+    weight: float
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the detector says of one post under one policy; see `to_json` for the fields.
+
+    `suggestion` is `block`, `review` or `pass`. `scores` has every label, each in [0, 1].
+    """
+
+    id: str | int | None
+    suggestion: str
+    labels: tuple[GivenLabel, ...]
+    scores: Mapping[str, float]
+    evidence: tuple[Evidence, ...]
+    hotlines: tuple[Hotline, ...]
+    contacts: tuple[Contact, ...]
+    normalizations: tuple[Change, ...]
+    bundle: str
+    policy: str
+
+    @property
+    def flagged(self) -> bool:
+        """Tell whether the suggestion is `review` or `block`."""
+        return self.suggestion != "pass"
+
+    def to_json(self) -> dict[str, Any]:
+        """Give the verdict as JSON values, the same for library, command line and service.
+
+        Offsets are code points of the post as given; `id` is left out when the post had none.
+        A lone surrogate, which JSON cannot carry, is written as U+FFFD.
+        """
+        out: dict[str, Any] = {} if self.id is None else {"id": _valid(self.id)}
+        out["suggestion"] = self.suggestion
+        out["labels"] = [
+            {"label": given.label, "score": given.score, "threshold": given.threshold}
+            for given in self.labels
+        ]
+        out["scores"] = dict(self.scores)
+        out["evidence"] = [
+            {
+                "label": evidence.label,
+                "kind": evidence.kind,
+                "rule": evidence.rule,
+                "start": evidence.span.start,
+                "end": evidence.span.end,
+                "text": _valid(evidence.text),
+                "normalized": evidence.normalized,
+                "weight": evidence.weight,
+                "why": evidence.why,
+            }
+            for evidence in self.evidence
+        ]
+        out["hotlines"] = [
+            {
+                "start": hotline.span.start,
+                "end": hotline.span.end,
+                "text": _valid(hotline.text),
+                "number": hotline.number,
+                "kind": hotline.kind,
+                "brand": hotline.brand,
+                "claimed": hotline.claimed,
+                "status": hotline.status,
+                "official_numbers": list(hotline.official_numbers),
+                "source": hotline.source,
+            }
+            for hotline in self.hotlines
+        ]
+        out["contacts"] = [
+            {
+                "kind": contact.kind,
+                "start": contact.span.start,
+                "end": contact.span.end,
+                "text": _valid(contact.text),
+                "value": contact.value,
+            }
+            for contact in self.contacts
+        ]
+        out["normalizations"] = [
+            {
+                "step": change.step,
+                "start": change.span.start,
+                "end": change.span.end,
+                "from": _valid(change.before),
+                "to": change.after,
+            }
+            for change in self.normalizations
+        ]
+        out["model"] = {"bundle": self.bundle, "policy": self.policy}
+        return out
+
+
+def _valid(value: str | int) -> str | int:
+    """Replace each lone surrogate of a string; JSON in UTF-8 cannot carry one."""
+    if isinstance(value, int):
+        return value
+    return "".join("\ufffd" if "\ud800" <= sign <= "\udfff" else sign for sign in value)

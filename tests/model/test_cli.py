@@ -1,0 +1,228 @@
+from __future__ import annotations
+
+import io
+import json
+import re
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from fake_detector import FakeDetector, FakeLoader
+from fanzha import cli
+from fanzha.cli import main
+from fanzha.detector import Detector
+from fanzha.errors import BundleError, DataError
+from fanzha.scan.plan import ENCODINGS, FORMATS
+
+Output = pytest.CaptureFixture[str]
+
+
+@pytest.fixture(autouse=True)
+def _fake(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(Detector, "load", lambda *_: FakeDetector())
+    monkeypatch.chdir(tmp_path)
+
+
+def pipe(monkeypatch: pytest.MonkeyPatch, content: bytes) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(content), encoding="utf-8"))
+
+
+def usage_error(arguments: list[str], capsys: Output) -> str:
+    try:
+        code: object = main(arguments)
+    except SystemExit as stop:
+        code = stop.code
+    said = capsys.readouterr()
+    assert code == 2
+    assert said.out == ""
+    [line] = said.err.splitlines()
+    return line
+
+
+def test_check_marks_the_evidence_in_place(capsys: Output) -> None:
+    assert main(["check", "花呗套现", "你好"]) == 0
+    assert capsys.readouterr().out == (
+        "block  cash_out 套现取现 0.990 (from 0.500)\n"
+        "  花呗【套现】\n"
+        "  cash_out  CASH_OUT_OFFER  套现: offers cash\n"
+        "\n"
+        "pass  no label\n"
+        "  你好\n"
+        "\n"
+    )
+
+
+def test_check_json_is_one_verdict_a_line(capsys: Output) -> None:
+    assert main(["check", "--json", "花呗套现", "\udcff你好"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [json.loads(line)["suggestion"] for line in lines] == ["block", "pass"]
+    assert json.loads(lines[0]) == FakeDetector().check("花呗套现").to_json()
+
+
+@pytest.mark.parametrize(
+    ("options", "shown"),
+    [
+        pytest.param([], ["花呗⏎套\ufffd现⏎"], id="one post"),
+        pytest.param(["--lines"], ["花呗", "套\ufffd现", ""], id="one post a line"),
+    ],
+)
+def test_check_reads_standard_input(
+    monkeypatch: pytest.MonkeyPatch, capsys: Output, options: list[str], shown: list[str]
+) -> None:
+    pipe(monkeypatch, "花呗\n套\0现\n\n".encode())
+    assert main(["check", "-", *options]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line[2:] for line in lines if line.startswith("  ")] == shown
+
+
+def test_check_says_where_standard_input_is_not_utf_8(
+    monkeypatch: pytest.MonkeyPatch, capsys: Output
+) -> None:
+    pipe(monkeypatch, "花呗".encode("gb18030"))
+    assert "standard input is not UTF-8 at byte 1; convert it" in usage_error(
+        ["check", "-"], capsys
+    )
+
+
+def test_a_post_that_is_too_long_is_an_error(
+    monkeypatch: pytest.MonkeyPatch, capsys: Output
+) -> None:
+    pipe(monkeypatch, b"x" * 9_000_000)
+    assert "more than the limit of 2000000" in usage_error(["check", "-"], capsys)
+
+
+def test_closed_standard_input_is_an_error(monkeypatch: pytest.MonkeyPatch, capsys: Output) -> None:
+    monkeypatch.setattr(sys, "stdin", None)
+    assert "standard input (-) is closed" in usage_error(["check", "-"], capsys)
+    assert "standard input (-) is closed" in usage_error(
+        ["scan", "-", "--output", "x.jsonl"], capsys
+    )
+
+
+def test_scan_writes_verdicts_and_prints_a_summary(capsys: Output) -> None:
+    Path("posts.jsonl").write_text('{"id": 1, "text": "套现"}\n{"id": 2}\n', encoding="utf-8")
+    assert main(["scan", "posts.jsonl", "--output", "x.jsonl", "--workers", "1"]) == 0
+    said = capsys.readouterr()
+    assert said.err == ""
+    assert "1 flagged, 1 rejected" in said.out
+    assert json.loads(Path("x.jsonl").read_text(encoding="utf-8"))["id"] == 1
+    assert json.loads(Path("x.rejects.jsonl").read_text(encoding="utf-8"))["line"] == 2
+
+
+def test_scan_to_standard_output_keeps_it_to_the_verdicts(
+    monkeypatch: pytest.MonkeyPatch, capsys: Output
+) -> None:
+    pipe(monkeypatch, '{"id": 1, "text": "套现"}\n{"id": 2}\n'.encode())
+    assert main(["scan", "-", "--output", "-"]) == 0
+    said = capsys.readouterr()
+    assert [json.loads(line)["id"] for line in said.out.splitlines()] == [1]
+    assert said.err.startswith("fanzha: rejected -:2: the field 'text' is missing")
+    assert "1 flagged, 1 rejected" in said.err
+
+
+def test_scan_options_reach_the_plan() -> None:
+    content = "帖号,正文\n甲,套现\n乙,你好\n"
+    Path("posts").write_bytes(content.encode("gb18030"))
+    arguments = ["scan", "posts", "--output", "x.jsonl", "--format", "csv", "--text-field", "正文"]
+    arguments += ["--id-field", "帖号", "--encoding", "gb18030", "--workers", "2"]
+    assert main([*arguments, "--only", "flagged"]) == 0
+    [line] = Path("x.jsonl").read_text(encoding="utf-8").splitlines()
+    assert json.loads(line)["id"] == "甲"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        pytest.param([], "the following arguments are required: COMMAND", id="no command"),
+        pytest.param(["chek"], "invalid choice: 'chek'", id="unknown command"),
+        pytest.param(["check"], "required: TEXT", id="no text"),
+        pytest.param(["check", "x", "--jso"], "unrecognized arguments: --jso", id="abbreviation"),
+        pytest.param(["scan", "x.jsonl"], "required: --output", id="no output"),
+        pytest.param(["scan", "x", "--output", "y", "--fast"], "arguments: --fast", id="option"),
+        pytest.param(["scan", "x.jsonl", "--output", "y"], "no file x.jsonl", id="missing file"),
+        pytest.param(["scan", "-", "--output", "a/y"], "cannot write a/y: No such", id="output"),
+        pytest.param(["scan", "-", "--output", "y", "--workers", "x"], "--workers", id="no number"),
+        pytest.param(["scan", "-", "--output", "y", "--workers", "0"], "workers is 0", id="zero"),
+        pytest.param(["scan", "-", "--output", "y", "--format", "x"], "format 'x'", id="format"),
+        pytest.param(["hotline"], "no number and no --brand", id="no number"),
+        pytest.param(["hotline", "--brand", "没有的公司"], "no brand '没有的公司'", id="brand"),
+    ],
+)
+def test_a_wrong_command_line_is_told_in_one_line_with_exit_code_2(
+    arguments: list[str], message: str, capsys: Output
+) -> None:
+    line = usage_error(arguments, capsys)
+    assert line.startswith("fanzha")
+    assert message in line
+
+
+def raising(error: BaseException) -> Callable[..., FakeDetector]:
+    def load(*_: object) -> FakeDetector:
+        raise error
+
+    return load
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "message"),
+    [
+        pytest.param(BundleError("no bundle; train one"), 3, "no bundle; train one", id="bundle"),
+        pytest.param(DataError("t.csv:1:1: bad"), 3, "t.csv:1:1: bad", id="table"),
+        pytest.param(KeyboardInterrupt(), 130, "interrupted; no output was written", id="Ctrl-C"),
+        pytest.param(cli._TerminatedError(), 143, "terminated; no output was written", id="kill"),
+    ],
+)
+def test_each_way_to_fail_has_its_exit_code_and_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: Output, error: BaseException, code: int, message: str
+) -> None:
+    monkeypatch.setattr(Detector, "load", raising(error))
+    Path("posts.txt").write_text("x", encoding="utf-8")
+    assert main(["scan", "posts.txt", "--output", "x.jsonl"]) == code
+    [line] = capsys.readouterr().err.splitlines()
+    assert line.startswith(f"fanzha: {message}")
+    assert not Path("x.jsonl").exists()
+
+
+def test_a_failed_shard_ends_with_4(capsys: Output, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("fanzha.scan.DetectorLoader", lambda *_: FakeLoader())
+    Path("posts.txt").write_text("x\n炸\n", encoding="utf-8")
+    assert main(["scan", "posts.txt", "--output", "x.jsonl"]) == 4
+    assert "posts.txt:2 (ZeroDivisionError)" in capsys.readouterr().err
+
+
+def test_a_policy_that_is_no_policy_ends_with_3(capsys: Output) -> None:
+    Path("policy.json").write_text("{}", encoding="utf-8")
+    assert main(["check", "x", "--policy", "policy.json"]) == 3
+    assert "policy.json" in capsys.readouterr().err
+
+
+def test_hotline_tells_whose_number_it_is(capsys: Output) -> None:
+    assert main(["hotline", "95152", "--brand", "抖音"]) == 0
+    assert capsys.readouterr().out.startswith("95152  official")
+    assert main(["hotline", "9510211", "--brand", "抖音", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert (found["status"], found["official_numbers"][0]) == ("other_brand", "95152")
+    assert "淘宝" in found["owners"]
+
+
+def test_hotline_lists_the_numbers_of_a_brand(capsys: Output) -> None:
+    assert main(["hotline", "--brand", "抖音"]) == 0
+    assert capsys.readouterr().out.startswith("95152  抖音")
+    assert main(["hotline", "--brand", "抖音", "--json"]) == 0
+    first = json.loads(capsys.readouterr().out.splitlines()[0])
+    assert (first["number"], first["role"]) == ("95152", "customer_service")
+
+
+def test_the_help_of_scan_names_every_format_and_encoding(capsys: Output) -> None:
+    with pytest.raises(SystemExit):
+        main(["scan", "--help"])
+    words = set(re.split(r"[\s,.]+", capsys.readouterr().out))
+    assert {*FORMATS, *ENCODINGS} <= words
+
+
+def test_the_version_is_that_of_the_package(capsys: Output) -> None:
+    with pytest.raises(SystemExit):
+        main(["--version"])
+    assert re.fullmatch(r"fanzha [0-9]+\.[0-9]+\.[0-9]+\n", capsys.readouterr().out)

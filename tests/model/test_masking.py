@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fanzha.contacts import find_contacts
+from fanzha.masking import find_masked_values, mask
+from fanzha.normalize import normalize
+from fanzha.phones import find_numbers
+
+
+def masked(post: str) -> str:
+    text = normalize(post)
+    return mask(text.text, find_contacts(text), find_numbers(text)).text
+
+
+def test_two_posts_that_differ_in_their_numbers_only_read_the_same() -> None:
+    assert masked("有需要打15500001234找我") == masked("有需要打15500009876找我")
+
+
+@pytest.mark.parametrize(
+    ("post", "text"),
+    [
+        ("满300减20", "满000减00"),
+        ("1234567890123", "0000"),
+        ("好好好好好好", "好好好"),
+        ("a   b\n\nc", "a b c"),
+        ("", ""),
+    ],
+)
+def test_values_and_runs_are_shortened(post: str, text: str) -> None:
+    assert masked(post) == text
+
+
+@pytest.mark.parametrize("value", ["1**********", "xxxxxxxx", "[电话]", "【微信】", "***"])
+def test_a_blanked_out_contact_is_seen(value: str) -> None:
+    text = normalize(f"联系{value}，谢谢").text
+    assert len(find_masked_values(text)) == 1
+    assert mask(text, [], []).text == "联系\ue006,谢谢"
+
+
+@given(st.text(st.sampled_from("花呗套现加微信vxq：:138004xX*　 a1@.com/好好\n"), max_size=60))
+def test_every_character_points_into_the_normalized_text_in_order(post: str) -> None:
+    text = normalize(post)
+    out = mask(text.text, find_contacts(text), find_numbers(text))
+    at = out.at.tolist()
+    assert len(at) == len(out.text) + 1
+    assert at == sorted(at)
+    assert at[-1] == len(text.text)
+    assert all(place < len(text.text) for place in at[:-1])

@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from fanzha import Detector
+from fanzha.bundle import Bundle
+from fanzha.corpus import read_corpus
+from fanzha.errors import DataError
+from fanzha.features import FACT_SCALE
+from fanzha.post import Post
+from fanzha.train import train
+
+
+@pytest.fixture(scope="module")
+def bundle(small_corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("bundle")
+    train([small_corpus], folder)
+    return folder
+
+
+def test_the_same_corpus_and_seed_give_the_same_bytes(
+    small_corpus: Path, bundle: Path, tmp_path: Path
+) -> None:
+    train([small_corpus], tmp_path)
+    for name in ("manifest.json", "arrays.npz"):
+        assert (tmp_path / name).read_bytes() == (bundle / name).read_bytes()
+
+
+def test_a_loaded_bundle_scores_as_the_trained_one(small_corpus: Path, bundle: Path) -> None:
+    detector = Detector.load(bundle)
+    posts = [post for post in read_corpus([small_corpus]) if "cash_out" in post.labels]
+    scores = [detector.check(Post(post.text)).scores["cash_out"] for post in posts]
+    assert sum(score > 0.5 for score in scores) > len(scores) / 2
+    assert Bundle.load(bundle).manifest["trained_on"]["n_posts"] > 0
+
+
+def test_what_the_characters_and_facts_add_is_the_score(bundle: Path) -> None:
+    import numpy as np
+
+    from fanzha.explain import weigh_characters
+    from fanzha.facts import find_facts
+    from fanzha.reading import Reader
+
+    loaded = Bundle.load(bundle)
+    reading = Reader.load().read(Post("花呗套现秒到，花呗白条都做，加V：hb_9527"))
+    parts = weigh_characters(loaded.features, loaded.classifier, reading).sum(axis=0)
+    for fact in find_facts(reading):
+        if (column := loaded.features.fact_column(fact)) is not None:
+            parts += FACT_SCALE * loaded.classifier.weights[column]
+    whole = loaded.classifier.log_odds(loaded.features.transform([reading]))[0]
+    assert parts + loaded.classifier.intercepts == pytest.approx(whole, abs=1e-4)
+    assert np.isfinite(whole).all()
+
+
+def test_a_label_without_posts_is_refused(small_corpus: Path, tmp_path: Path) -> None:
+    rows = [json.loads(line) for line in small_corpus.read_text(encoding="utf-8").splitlines()]
+    path = tmp_path / "thin.jsonl"
+    kept = [row for row in rows if "phishing" not in row["labels"]]
+    path.write_text("".join(json.dumps(row) + "\n" for row in kept))
+    with pytest.raises(DataError, match="posts of phishing"):
+        train([path], tmp_path / "out")
