@@ -9,13 +9,14 @@ HOST ?= 127.0.0.1
 PORT ?= 8000
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check bench train
+.PHONY: help setup run test lint check bench bench-accuracy train
 
 help:
 	@echo 'make setup   create $(VENV) with the project in it'
 	@echo 'make run     scan the sample posts, show a summary, serve the API on $(HOST):$(PORT)'
 	@echo 'make test    run the tests'
-	@echo 'make check   format, lint, types, import layers, tests'
+	@echo 'make lint    format, lint, types, import layers'
+	@echo 'make check   lint and test'
 	@echo 'make bench   measure accuracy and speed'
 	@echo 'make train   train the shipped bundle from data/corpus'
 
@@ -38,23 +39,26 @@ run: $(STAMP)
 	@mkdir -p out
 	@$(BIN)/fanzha scan data/sample-posts/forum.jsonl --output out/verdicts.jsonl
 	@echo
-	@echo 'serving http://$(HOST):$(PORT)/docs until Ctrl-C'
 	@trap 'exit 0' INT; $(BIN)/fanzha-serve --host $(HOST) --port $(PORT); \
 	  code=$$?; test $$code -eq 130 && exit 0 || exit $$code
 
 test: $(STAMP)
 	@$(BIN)/python -m pytest
 
-check: $(STAMP)
+lint: $(STAMP)
 	@$(BIN)/ruff format --check
 	@$(BIN)/ruff check
 	@$(BIN)/mypy model api data
 	@$(BIN)/pyright --pythonpath $(BIN)/python
 	@$(BIN)/lint-imports
-	@$(BIN)/python -m pytest
 
-bench: $(STAMP)
-	@for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python "$$script" || exit 1; done
+check: lint test
+
+bench: bench-accuracy
+
+bench-accuracy: $(STAMP)
+	@$(BIN)/python benchmarks/accuracy.py
+	@$(BIN)/python benchmarks/hotlines.py data/corpus --write benchmarks/hotlines.md
 
 train: $(STAMP)
 	@$(BIN)/fanzha train --corpus data/corpus --output data/fanzha_data/bundle

@@ -36,11 +36,14 @@ def main() -> None:
     parser.add_argument("--corpora", type=Path, default=os.environ.get("FANZHA_CORPORA"))
     corpora = parser.parse_args().corpora
     detector = Detector.load()
-    posts = [post for post in read_corpus([HERE.parent / "data" / "corpus"]) if post.split == "test"]
+    posts = [
+        post for post in read_corpus([HERE.parent / "data" / "corpus"]) if post.split == "test"
+    ]
     own = evaluate(detector, posts)
     result: dict[str, Any] = {
         "bundle": detector.bundle_id,
-        "machine": f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}",
+        "machine": f"{platform.machine()}, {os.cpu_count()} cores, "
+        f"Python {platform.python_version()}",
         "test_split": own.to_json(),
         "dev_sets": {},
     }

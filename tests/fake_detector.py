@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import ClassVar
 
 from fanzha.hotlines import Hotline
 from fanzha.labels import LABELS
+from fanzha.policy import Policy
 from fanzha.post import Post, Span
 from fanzha.verdict import Evidence, GivenLabel, Verdict
 
@@ -15,6 +17,9 @@ from fanzha.verdict import Evidence, GivenLabel, Verdict
 @dataclass(frozen=True, slots=True)
 class FakeDetector:
     """Stands in for `Detector` where only a scan's own work is under test."""
+
+    bundle_id: ClassVar[str] = "fake"
+    policy: ClassVar[Policy] = Policy("default", {"cash_out": 0.5}, {"cash_out": 0.9})
 
     def check(self, post: str | Post) -> Verdict:
         post = Post.of(post)

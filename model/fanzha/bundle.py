@@ -40,13 +40,12 @@ _SHAPES: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """A trained model: its features, its classifier, its default policy and its manifest.
+    """A trained model: its classifier, its default policy and its manifest.
 
     `id` is the first 12 hexadecimal digits of the SHA-256 of the arrays and of what in the
     manifest has a part in a verdict.
     """
 
-    features: Features
     classifier: Classifier
     policy: Policy
     manifest: Mapping[str, Any]
@@ -64,7 +63,7 @@ class Bundle:
         BundleError
             The folder cannot be written.
         """
-        arrays = _arrays(self.features, self.classifier)
+        arrays = _arrays(self.classifier)
         try:
             folder.mkdir(parents=True, exist_ok=True)
             _write_arrays(folder / _ARRAYS, arrays)
@@ -74,21 +73,16 @@ class Bundle:
             raise BundleError(f"cannot write the bundle to {folder}: {error.strerror}") from error
 
     @classmethod
-    def make(
-        cls,
-        features: Features,
-        classifier: Classifier,
-        policy: Policy,
-        facts: Mapping[str, Any],
-    ) -> Bundle:
+    def make(cls, classifier: Classifier, policy: Policy, facts: Mapping[str, Any]) -> Bundle:
         """Put a bundle together; `facts` (data hashes, versions, accuracy) go into the manifest."""
         verdict_part: dict[str, Any] = {
             "labels": list(LABELS),
             "policy": {"review": dict(policy.review), "block": dict(policy.block)},
-            "facts": list(features.facts),
-            "user_words": list(features.segmenter.user_words),
+            "window_margin": classifier.window_margin,
+            "facts": list(classifier.features.facts),
+            "user_words": list(classifier.features.segmenter.user_words),
         }
-        arrays = _arrays(features, classifier)
+        arrays = _arrays(classifier)
         sums = {name: _sum(array) for name, array in arrays.items()}
         identity = json.dumps([FORMAT_VERSION, sums, verdict_part], sort_keys=True)
         manifest = {
@@ -98,7 +92,7 @@ class Bundle:
             **verdict_part,
             "arrays": sums,
         }
-        return cls(features, classifier, policy, manifest)
+        return cls(classifier, policy, manifest)
 
     @classmethod
     def load(cls, folder: str | Path | None = None) -> Bundle:
@@ -126,10 +120,13 @@ class Bundle:
         shape = arrays["weights"].shape
         if shape != (features.n_columns, len(LABELS)) or len(arrays["intercepts"]) != len(LABELS):
             raise _damaged(folder, f"weights of shape {shape} for {features.n_columns} columns")
-        return cls(features, Classifier(arrays["weights"], arrays["intercepts"]), policy, manifest)
+        margin = float(manifest["window_margin"])
+        classifier = Classifier(features, arrays["weights"], arrays["intercepts"], margin)
+        return cls(classifier, policy, manifest)
 
 
-def _arrays(features: Features, classifier: Classifier) -> dict[str, NDArray[Any]]:
+def _arrays(classifier: Classifier) -> dict[str, NDArray[Any]]:
+    features = classifier.features
     return {
         "char_keys": features.chars.keys,
         "char_idf": features.chars.idf,
@@ -190,6 +187,8 @@ def _read_manifest(folder: Path) -> dict[str, Any]:
             f"the bundle at {folder} was trained for the labels {manifest['labels']}, not for "
             "those of this fanzha; train it again with `fanzha train`"
         )
+    if not isinstance(manifest.get("window_margin"), int | float):
+        raise _damaged(folder, f"{_MANIFEST} lacks the window_margin")
     if not {"review", "block"} <= manifest["policy"].keys() or "id" not in manifest:
         raise _damaged(folder, f"{_MANIFEST} lacks its id or thresholds")
     return manifest
@@ -199,7 +198,7 @@ def _read_arrays(folder: Path, manifest: Mapping[str, Any]) -> dict[str, NDArray
     path = folder / _ARRAYS
     arrays: dict[str, NDArray[Any]] = {}
     try:
-        with np.load(path, allow_pickle=False) as archive:
+        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as archive:
             for name, (dtype, ndim) in _SHAPES.items():
                 array = archive[name]
                 if array.dtype != dtype or array.ndim != ndim:

@@ -14,7 +14,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Final, NoReturn
 
-from fanzha import commands
+from fanzha import __version__, commands
 from fanzha.errors import BundleError, DataError, FanzhaError, InputError, ScanError
 
 __all__ = ["main"]
@@ -30,16 +30,6 @@ class _Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         self.exit(_USAGE, f"{self.prog}: {message}; see {self.prog} --help\n")
-
-
-class _Version(argparse.Action):
-    """Prints the version; reading it from the installed metadata is slow, so only when asked."""
-
-    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
-        from importlib.metadata import version
-
-        print(f"fanzha {version('fanzha')}")
-        parser.exit()
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -118,7 +108,7 @@ def _parser() -> argparse.ArgumentParser:
         description="反诈: find cash-out promotions, fake hotlines and scam ads in Chinese posts.",
         allow_abbrev=False,
     )
-    parser.add_argument("--version", action=_Version, nargs=0, help="show the version and exit")
+    parser.add_argument("--version", action="version", version=f"fanzha {__version__}")
     listed = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
 
     def command(name: str, run: Callable[[argparse.Namespace], None], text: str) -> _Parser:
@@ -179,5 +169,6 @@ def _add_train(parser: argparse.ArgumentParser) -> None:
 
 def _add_evaluate(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--corpus", nargs="+", type=Path, required=True, metavar="DIR")
-    parser.add_argument("--json", action="store_true", help="the figures as JSON")
+    parser.add_argument("--split", choices=("test", "all"), default="test", help="default: test")
+    parser.add_argument("--json", action="store_true", help="one JSON object")
     _add_model(parser)

@@ -175,8 +175,20 @@ def _say(line: str) -> None:
 
 
 def evaluate(arguments: argparse.Namespace) -> None:
-    """Measure a bundle on labelled posts and print the figures."""
-    raise NotImplementedError
+    """Measure a bundle on labelled posts and print the figures of each label."""
+    from fanzha.corpus import read_corpus
+    from fanzha.detector import Detector
+    from fanzha.evaluate import evaluate as measure_detector
+
+    posts = [
+        post for post in read_corpus(arguments.corpus) if arguments.split in {"all", post.split}
+    ]
+    detector = Detector.load(arguments.bundle, _policy(arguments))
+    evaluation = measure_detector(detector, posts)
+    if arguments.json:
+        _write_json(evaluation.to_json())
+    else:
+        print(evaluation.to_table())
 
 
 def _colour(stream: TextIO) -> bool:

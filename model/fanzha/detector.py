@@ -7,9 +7,6 @@ from itertools import islice
 from pathlib import Path
 from typing import Final
 
-import numpy as np
-from numpy.typing import NDArray
-
 from fanzha.bundle import Bundle
 from fanzha.explain import strongest_spans, weigh_characters
 from fanzha.features import FACT_SCALE
@@ -54,7 +51,7 @@ class Detector:
         self._reader = reader
         self.policy = policy or bundle.policy
         self._by_rule = {
-            rule.name: (rule, bundle.features.fact_column(f"rule:{rule.name}"))
+            rule.name: (rule, bundle.classifier.features.fact_column(f"rule:{rule.name}"))
             for rule in reader.rules.rules
         }
 
@@ -133,7 +130,7 @@ class Detector:
 
     def _check_batch(self, posts: Sequence[Post]) -> list[Verdict]:
         readings = [self._reader.read(post) for post in posts]
-        scores = self._bundle.classifier.score(self._bundle.features.transform(readings))
+        scores = self._bundle.classifier.score(readings)
         rows = scores.round(_SCORE_DIGITS).tolist()
         return [self._verdict(*pair) for pair in zip(readings, rows, strict=True)]
 
@@ -160,12 +157,11 @@ class Detector:
         if not labels:
             return ()
         evidence: list[Evidence] = []
-        weights = weigh_characters(self._bundle.features, self._bundle.classifier, reading)
         for label in labels:
             column = LABELS.index(label)
             found = [
                 *self._rule_evidence(reading, label, column),
-                *self._model_evidence(reading, label, weights[:, column]),
+                *self._model_evidence(reading, label, column),
             ]
             evidence += sorted(found, key=lambda one: (-one.weight, one.span))
         return tuple(evidence)
@@ -191,11 +187,11 @@ class Detector:
                 why=hotline.why if hotline else rule.description,
             )
 
-    def _model_evidence(
-        self, reading: Reading, label: str, weights: NDArray[np.float64]
-    ) -> Iterator[Evidence]:
+    def _model_evidence(self, reading: Reading, label: str, column: int) -> Iterator[Evidence]:
+        decisive = self._bundle.classifier.decisive_text(reading, column)
+        weights = weigh_characters(self._bundle.classifier, decisive)[:, column]
         for stretch, weight in strongest_spans(weights):
-            at = reading.masked.span(stretch.start, stretch.end)
+            at = decisive.span(stretch.start, stretch.end)
             span = reading.text.span(at.start, at.end)
             yield Evidence(
                 label=label,

@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fanzha.classify import Classifier
-from fanzha.features import Features, Occurrences, Vocabulary, find_char_ngrams, find_words
+from fanzha.features import Occurrences, Vocabulary, find_char_ngrams, find_words
+from fanzha.masking import MaskedText
 from fanzha.post import Span
-from fanzha.reading import Reading
 
 __all__ = ["strongest_spans", "weigh_characters"]
 
@@ -20,17 +20,15 @@ _LEAST_WEIGHT = 0.3
 """Log-odds below which a stretch of characters is not worth showing."""
 
 
-def weigh_characters(
-    features: Features, classifier: Classifier, reading: Reading
-) -> NDArray[np.float64]:
-    """Give what each character of the masked text adds to each label's log-odds.
+def weigh_characters(classifier: Classifier, text: MaskedText) -> NDArray[np.float64]:
+    """Give what each character of a masked text adds to each label's log-odds.
 
-    Shape (len(reading.masked.text), n_labels). An n-gram's or word's share is spread evenly over
-    its characters, so that a column adds up to the n-grams' and words' part of the log-odds.
+    Shape (len(text.text), n_labels). An n-gram's or word's share is spread evenly over its
+    characters, so that a column adds up to the n-grams' and words' part of the log-odds.
     """
-    n_chars = len(reading.masked.text)
-    out = np.zeros((n_chars + 1, classifier.weights.shape[1]))
-    texts = [reading.masked]
+    features = classifier.features
+    out = np.zeros((len(text.text) + 1, classifier.weights.shape[1]))
+    texts = [text]
     n_char_columns = len(features.chars.keys)
     blocks = (
         (features.chars, find_char_ngrams(texts), 0),

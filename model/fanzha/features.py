@@ -109,13 +109,20 @@ class Features:
 
     def transform(self, readings: Sequence[Reading]) -> csr_array:
         """Give the rows, shape (len(readings), n_columns)."""
-        texts = [reading.masked for reading in readings]
+        return self.join([reading.masked for reading in readings], self.fact_rows(readings))
+
+    def join(self, texts: Sequence[MaskedText], facts: csr_array) -> csr_array:
+        """Give the rows of texts whose facts are known, shape (len(texts), n_columns)."""
         blocks = [
             weigh(self.chars.count(find_char_ngrams(texts), len(texts)), self.chars.idf),
             weigh(self.words.count(find_words(texts, self.segmenter), len(texts)), self.words.idf),
-            fact_rows(readings, self.facts),
+            facts,
         ]
         return csr_array(hstack(blocks, format="csr"))
+
+    def fact_rows(self, readings: Sequence[Reading]) -> csr_array:
+        """Give the rows of facts alone, shape (len(readings), len(facts))."""
+        return fact_rows(readings, self.facts)
 
     def fact_column(self, name: str) -> int | None:
         """Give the column of a fact, or None where the model does not know it."""

@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
-from itertools import chain
+from itertools import chain, pairwise
 from typing import Final
 
 import numpy as np
@@ -110,7 +110,8 @@ def normalize(post: str) -> NormalizedText:
     plain = fold_numerals(text)
     changes: tuple[Change, ...] = ()
     if text is not post or plain != text:
-        changes = tuple(_changes(post, codes, folded, plain, origin, folding))
+        steps = _steps(codes, folded, plain, origin, folding)
+        changes = tuple(_changes(post, steps, plain, origin))
     return NormalizedText(post, plain, origin, changes)
 
 
@@ -139,25 +140,32 @@ def _fold(
     return out.astype("<u4").tobytes().decode("utf-32-le"), origin
 
 
-def _changes(
-    post: str,
+def _steps(
     codes: NDArray[np.uint32],
     folded: NDArray[np.uint32],
     text: str,
     origin: NDArray[np.int32],
     folding: _Folding,
-) -> Iterator[Change]:
-    """Give the changes in the order of the post, runs of one step joined."""
-    steps = np.where(folded == codes, 0, folding.steps[codes])
+) -> NDArray[np.uint8]:
+    """Give the number of the step that changed each code point of the post, or 0."""
+    steps = np.where(folded == codes, np.uint8(0), folding.steps[codes])
     # A numeral is known by what stands in the end where folding had left another sign.
     final = np.frombuffer(text.encode("utf-32-le"), dtype="<u4")
     single = folded[origin] != _EXPANDS
     read = single & (final != folded[origin])
     steps[origin[read]] = np.where(steps[origin[read]] == 0, _NUMERAL, steps[origin[read]])
+    return steps
+
+
+def _changes(
+    post: str, steps: NDArray[np.uint8], text: str, origin: NDArray[np.int32]
+) -> Iterator[Change]:
+    """Give the changes in the order of the post, runs of one step joined."""
     edges = np.flatnonzero(np.diff(steps, prepend=0, append=0))
-    for start, end in zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True):
+    places = np.searchsorted(origin, edges.astype(np.int32)).tolist()
+    pairs = list(zip(edges.tolist(), places, strict=True))
+    for (start, first), (end, last) in pairwise(pairs):
         if steps[start]:
-            first, last = np.searchsorted(origin, (start, end)).tolist()
             name = STEPS[int(steps[start]) - 1]
             yield Change(name, Span(start, end), post[start:end], text[first:last])
 

@@ -13,7 +13,7 @@ _STRICT: Final = {
     **dict(zip("壹贰叁肆伍陆柒捌玖幺", "1234567891", strict=True)),
 }
 # Signs that stand for a digit only between digits: radio words (洞拐勾两), circles, letters.
-_LOOSE: Final = dict(zip("洞拐勾两○◯oli|", "0792000111", strict=True))
+_LOOSE: Final = dict(zip("洞拐勾两○◯oli", "079200011", strict=True))
 _SIGNS: Final = str.maketrans(_STRICT | _LOOSE)
 _MIN_DIGITS = 5
 """Shortest run that is read as a number; the shortest service codes have five digits."""

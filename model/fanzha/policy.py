@@ -36,7 +36,8 @@ class Policy:
             for label, threshold in table.items():
                 if label not in LABELS:
                     raise DataError(
-                        f"policy {self.name!r}: {label!r} is no label; use one of {', '.join(LABELS)}"
+                        f"policy {self.name!r}: {label!r} is no label; "
+                        f"use one of {', '.join(LABELS)}"
                     )
                 if isinstance(threshold, bool) or not isinstance(threshold, int | float):
                     raise DataError(

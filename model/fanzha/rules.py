@@ -52,7 +52,11 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Firing:
-    """A rule that fired; `at` is its tightest place in the normalized text, the first of equals."""
+    """A rule that fired, at a place in the normalized text.
+
+    A rule of one group fires at each of its matches; a rule of several once, at its tightest
+    place, the first of equals.
+    """
 
     rule: Rule
     at: Span
@@ -105,21 +109,25 @@ class RuleSet:
             by_group.setdefault(match.group, []).append(match.at)
         for spans in by_group.values():
             spans.sort()
-        firings = []
+        firings: list[Firing] = []
         for rule in self.rules:
             if any(group in by_group for group in rule.silenced_by):
                 continue
-            if (at := _tightest(rule, by_group)) is not None:
-                firings.append(Firing(rule, at))
+            firings.extend(Firing(rule, at) for at in _places(rule, by_group))
         return tuple(firings)
+
+
+def _places(rule: Rule, by_group: Mapping[str, Sequence[Span]]) -> Sequence[Span]:
+    if any(group not in by_group for group in rule.groups):
+        return ()
+    if len(rule.groups) == 1:
+        return by_group[rule.groups[0]]
+    tightest = _tightest(rule, by_group)
+    return () if tightest is None else (tightest,)
 
 
 def _tightest(rule: Rule, by_group: Mapping[str, Sequence[Span]]) -> Span | None:
     """Find the shortest span that covers one match of each group, within the rule's reach."""
-    if any(group not in by_group for group in rule.groups):
-        return None
-    if len(rule.groups) == 1:
-        return by_group[rule.groups[0]][0]
     merged = sorted(
         (span, number) for number, group in enumerate(rule.groups) for span in by_group[group]
     )

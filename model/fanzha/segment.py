@@ -24,7 +24,7 @@ class Segmenter:
     Examples
     --------
     >>> Segmenter(["美团月付"]).segment("用美团月付买东西")
-    ['用', '美团月付', '买东西']
+    ['用', '美团月付', '买', '东西']
     """
 
     def __init__(self, user_words: Iterable[str] = ()) -> None:

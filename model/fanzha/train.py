@@ -16,8 +16,9 @@ from scipy.sparse import csr_array, hstack
 
 import fanzha_data
 from fanzha.accuracy import measure
+from fanzha.augment import bury
 from fanzha.bundle import Bundle
-from fanzha.classify import Classifier
+from fanzha.classify import Classifier, is_long
 from fanzha.corpus import N_FOLDS, LabelledPost, label_matrix, read_corpus
 from fanzha.errors import DataError
 from fanzha.facts import find_facts
@@ -46,9 +47,20 @@ _MIN_POSTS: Final = 2
 _STRENGTH: Final = 30.0
 """Inverse regularization of the logistic regression; chosen on the folds."""
 
+_BURIED_POSTS: Final = 80
+"""Long posts made from each fold, from which the part of the windows is learned."""
+
+_MARGINS: Final = tuple(step / 4 for step in range(25))
+
+_CORE_LABELS: Final = ("cash_out", "fake_hotline")
+_CORE_RECALL: Final = 0.8
+"""What the product is for: review begins where this share of the held-out posts is still found."""
+
 _REVIEW_PRECISION: Final = 0.9
-_BLOCK_PRECISION: Final = 0.98
-_REVIEW_RANGE: Final = (0.3, 0.9)
+"""The other labels: review begins where flagged held-out posts are still right in this share."""
+
+_BLOCK_PRECISION: Final = 0.97
+_REVIEW_RANGE: Final = (0.2, 0.9)
 _TABLES: Final = ("lexicon.csv", "rules.toml", "hotlines.csv", "numbering.csv")
 
 
@@ -92,23 +104,32 @@ def train(
     truth = label_matrix(train_posts)
     folds = np.array([post.fold for post in train_posts])
     held_out = np.zeros(truth.shape)
+    long_scores: list[_LongScores] = []
     for fold in range(N_FOLDS):
         say(f"fold {fold + 1} of {N_FOLDS}")
-        features = material.choose(folds != fold, truth)
+        mine = folds == fold
+        features = material.choose(~mine, truth)
         X = material.rows(features)
-        weights, intercepts = _fit(X[folds != fold], truth[folds != fold], seed)
-        held_out[folds == fold] = X[folds == fold] @ weights + intercepts
+        weights, intercepts = _fit(X[~mine], truth[~mine], seed)
+        held_out[mine] = X[mine] @ weights + intercepts
+        classifier = Classifier(features, weights.astype(np.float32), intercepts, 0.0)
+        fold_posts = [post for post in train_posts if post.fold == fold]
+        fold_posts += bury(fold_posts, _BURIED_POSTS, seed + fold)
+        long_scores.append(_LongScores.of(classifier, reader, fold_posts))
     slopes, shifts = _calibrate(held_out, truth)
+    window_margin = _choose_margin(long_scores, slopes, shifts)
     scores = 1.0 / (1.0 + np.exp(-(held_out * slopes + shifts)))
     policy = _choose_thresholds(scores, truth)
     say("all folds")
     features = material.choose(np.ones(len(train_posts), dtype=bool), truth)
     weights, intercepts = _fit(material.rows(features), truth, seed)
     classifier = Classifier(
-        (weights * slopes).astype(np.float32), np.asarray(intercepts * slopes + shifts)
+        features,
+        (weights * slopes).astype(np.float32),
+        np.asarray(intercepts * slopes + shifts),
+        window_margin,
     )
-    test_readings = [reader.read(Post(post.text)) for post in test_posts]
-    test_scores = classifier.score(features.transform(test_readings))
+    test_scores = classifier.score([reader.read(Post(post.text)) for post in test_posts])
     facts = {
         "trained_on": {
             "n_posts": len(train_posts),
@@ -126,7 +147,7 @@ def train(
             "folds": _measured(scores, truth, policy),
         },
     }
-    bundle = Bundle.make(features, classifier, policy, facts)
+    bundle = Bundle.make(classifier, policy, facts)
     bundle.save(output)
     return bundle
 
@@ -135,6 +156,7 @@ def train(
 class _Material:
     """Counts of all that occurs in the training posts, before anything is chosen."""
 
+    readings: tuple[Reading, ...]
     segmenter: Segmenter
     char_keys: NDArray[np.uint64]
     char_counts: csr_array
@@ -145,14 +167,14 @@ class _Material:
 
     @classmethod
     def gather(cls, reader: Reader, posts: Sequence[LabelledPost]) -> _Material:
-        readings: list[Reading] = [reader.read(Post(post.text)) for post in posts]
+        readings = tuple(reader.read(Post(post.text)) for post in posts)
         texts = [reading.masked for reading in readings]
         segmenter = Segmenter(term.term for term in reader.lexicon.terms)
         char_keys, char_counts = _count_all(find_char_ngrams(texts), len(texts))
         word_keys, word_counts = _count_all(find_words(texts, segmenter), len(texts))
         facts = tuple(sorted({fact for reading in readings for fact in find_facts(reading)}))
         return cls(
-            segmenter, char_keys, char_counts, word_keys, word_counts, facts,
+            readings, segmenter, char_keys, char_counts, word_keys, word_counts, facts,
             fact_rows(readings, facts),
         )  # fmt: skip
 
@@ -242,7 +264,7 @@ def _fit_label(
         C=_STRENGTH, solver="liblinear", dual=True, max_iter=2000, random_state=seed
     )
     model.fit(X, truth)
-    return model.coef_[0], float(model.intercept_[0])
+    return np.asarray(model.coef_)[0], float(np.asarray(model.intercept_)[0])
 
 
 def _calibrate(
@@ -255,17 +277,57 @@ def _calibrate(
     for column in range(truth.shape[1]):
         model = LogisticRegression(C=1e6, solver="lbfgs", max_iter=1000)
         model.fit(decisions[:, [column]], truth[:, column])
-        slopes[column] = model.coef_[0, 0]
-        shifts[column] = model.intercept_[0]
+        slopes[column] = np.asarray(model.coef_)[0, 0]
+        shifts[column] = np.asarray(model.intercept_)[0]
     return slopes, shifts
+
+
+@dataclass(frozen=True, slots=True)
+class _LongScores:
+    """What a fold's model says of long posts, whole and by their best windows."""
+
+    whole: NDArray[np.float64]
+    best: NDArray[np.float64]
+    truth: NDArray[np.bool_]
+
+    @classmethod
+    def of(
+        cls, classifier: Classifier, reader: Reader, posts: Sequence[LabelledPost]
+    ) -> _LongScores:
+        pairs = [(reader.read(Post(post.text)), post) for post in posts]
+        long = [(reading, post) for reading, post in pairs if is_long(reading)]
+        readings = [reading for reading, _ in long]
+        return cls(
+            classifier.whole_log_odds(readings),
+            classifier.window_log_odds(readings),
+            label_matrix([post for _, post in long]),
+        )
+
+
+def _choose_margin(
+    folds: Sequence[_LongScores], slopes: NDArray[np.float64], shifts: NDArray[np.float64]
+) -> float:
+    """Choose how far a best window must stand out, by the log-loss on long posts, all labels."""
+    whole = np.concatenate([fold.whole for fold in folds]) * slopes + shifts
+    best = np.concatenate([fold.best for fold in folds]) * slopes + shifts
+    sign = np.where(np.concatenate([fold.truth for fold in folds]), -1.0, 1.0)
+
+    def loss(margin: float) -> float:
+        return float(np.logaddexp(0.0, sign * np.maximum(whole, best - margin)).mean())
+
+    return min(_MARGINS, key=loss)
 
 
 def _choose_thresholds(scores: NDArray[np.float64], truth: NDArray[np.bool_]) -> Policy:
     review, block = {}, {}
     for column, label in enumerate(LABELS):
-        least = _least_score(scores[:, column], truth[:, column], _REVIEW_PRECISION)
+        mine, right = scores[:, column], truth[:, column]
+        if label in _CORE_LABELS:
+            least = float(np.quantile(mine[right], 1.0 - _CORE_RECALL))
+        else:
+            least = _least_score(mine, right, _REVIEW_PRECISION)
         review[label] = round(float(np.clip(least, *_REVIEW_RANGE)), 3)
-        least = _least_score(scores[:, column], truth[:, column], _BLOCK_PRECISION)
+        least = _least_score(mine, right, _BLOCK_PRECISION)
         block[label] = round(float(np.clip(least, review[label] + 0.05, 0.99)), 3)
     return Policy("default", review, block)
 

@@ -20,8 +20,14 @@ import httpx
 import orjson
 import pytest
 
+import fanzha_data
 from fanzha import Detector
 from fanzha_api import schemas
+
+pytestmark = pytest.mark.skipif(
+    not (fanzha_data.path("bundle") / "manifest.json").is_file(),
+    reason="no bundle in data/fanzha_data/bundle; make one with `make train`",
+)
 
 CASH_OUT = "花呗套.現秒到账，95回，扣5个点，需要的加薇：tx_888"
 FAKE_HOTLINE = "抖音月付关闭怎么操作？拨打抖音客服热线400-6455-566，人工处理，注销额度"

@@ -6,6 +6,7 @@ import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -226,3 +227,40 @@ def test_the_version_is_that_of_the_package(capsys: Output) -> None:
     with pytest.raises(SystemExit):
         main(["--version"])
     assert re.fullmatch(r"fanzha [0-9]+\.[0-9]+\.[0-9]+\n", capsys.readouterr().out)
+
+
+def test_evaluate_prints_the_figures_of_a_corpus(
+    monkeypatch: pytest.MonkeyPatch, capsys: Output
+) -> None:
+    rows = [
+        {"id": "1", "text": "花呗套现", "labels": ["cash_out"]},
+        {"id": "2", "text": "减持套现", "labels": []},
+        {"id": "3", "text": "你好", "labels": []},
+    ]
+    lines = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+    Path("corpus.jsonl").write_text(lines, encoding="utf-8")
+    arguments = ["evaluate", "--corpus", "corpus.jsonl", "--split", "all"]
+    assert main([*arguments, "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert (found["n_clean"], found["n_clean_flagged"]) == (2, 1)
+    assert (found["labels"]["cash_out"]["recall"], found["n_posts"]) == (1.0, 3)
+    assert main(arguments) == 0
+    assert "| `cash_out` | 1 | 2 | 0.500 | 1.000 |" in capsys.readouterr().out
+
+
+def test_train_prints_the_bundle_and_where_it_is(
+    monkeypatch: pytest.MonkeyPatch, capsys: Output
+) -> None:
+    asked: list[object] = []
+
+    def train(corpus: list[Path], output: Path, seed: int, say: Callable[[str], None]) -> object:
+        asked.extend((corpus, output, seed))
+        say("reading 2 posts")
+        return SimpleNamespace(id="0123456789ab")
+
+    monkeypatch.setattr("fanzha.train.train", train)
+    assert main(["train", "--corpus", "a", "b", "--output", "new", "--seed", "7"]) == 0
+    assert asked == [[Path("a"), Path("b")], Path("new"), 7]
+    said = capsys.readouterr()
+    assert said.out == "bundle 0123456789ab is in new\n"
+    assert said.err == "fanzha: reading 2 posts\n"

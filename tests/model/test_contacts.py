@@ -116,6 +116,13 @@ def test_a_contact_is_found_with_its_canonical_value(post: str, kind: str, value
     assert found.span.of(post) == found.text
 
 
+@pytest.mark.parametrize(
+    "post", ["联系website管理员", "wechat is a good app", "微信支付很好用", "用vxworks系统"]
+)
+def test_ordinary_words_are_no_chat_ids(post: str) -> None:
+    assert find_contacts(normalize(post)) == ()
+
+
 def test_a_text_without_letters_or_digits_has_no_contact() -> None:
     assert find_contacts(normalize("微信支付很好用")) == ()
 

@@ -46,11 +46,11 @@ def test_what_the_characters_and_facts_add_is_the_score(bundle: Path) -> None:
 
     loaded = Bundle.load(bundle)
     reading = Reader.load().read(Post("花呗套现秒到，花呗白条都做，加V：hb_9527"))
-    parts = weigh_characters(loaded.features, loaded.classifier, reading).sum(axis=0)
+    parts = weigh_characters(loaded.classifier, reading.masked).sum(axis=0)
     for fact in find_facts(reading):
-        if (column := loaded.features.fact_column(fact)) is not None:
+        if (column := loaded.classifier.features.fact_column(fact)) is not None:
             parts += FACT_SCALE * loaded.classifier.weights[column]
-    whole = loaded.classifier.log_odds(loaded.features.transform([reading]))[0]
+    whole = loaded.classifier.log_odds([reading])[0]
     assert parts + loaded.classifier.intercepts == pytest.approx(whole, abs=1e-4)
     assert np.isfinite(whole).all()
 

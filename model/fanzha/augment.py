@@ -1,0 +1,49 @@
+"""Seeded variations of a corpus, made of its own posts."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from typing import Final
+
+from fanzha.corpus import LabelledPost
+
+__all__ = ["bury"]
+
+_CHARS: Final = (600, 4000)
+_SHORT: Final = (20, 300)
+
+
+def bury(posts: Sequence[LabelledPost], n_posts: int, seed: int) -> tuple[LabelledPost, ...]:
+    """Make long posts, every second one with a promotion buried among clean paragraphs.
+
+    Each is 600 to 4,000 characters of clean posts, a paragraph each; in every second one, one
+    labelled post of 20 to 300 characters stands somewhere among them and gives it its labels.
+
+    Parameters
+    ----------
+    posts
+        Where the paragraphs come from; nothing comes back where none are clean.
+    seed
+        The same seed, posts and number give the same result.
+    """
+    draw = random.Random(seed)
+    clean = [post for post in posts if not post.labels]
+    promoting = [post for post in posts if post.labels and _SHORT[0] <= len(post.text) <= _SHORT[1]]
+    if not clean or not promoting:
+        return ()
+    made = []
+    for number in range(n_posts):
+        room = draw.randint(*_CHARS)
+        paragraphs: list[str] = []
+        while sum(map(len, paragraphs)) < room:
+            paragraphs.append(draw.choice(clean).text)
+        labels: tuple[str, ...] = ()
+        if number % 2:
+            buried = draw.choice(promoting)
+            labels = buried.labels
+            paragraphs.insert(draw.randint(0, len(paragraphs)), buried.text)
+        made.append(
+            LabelledPost(f"buried-{seed}-{number}", "\n".join(paragraphs), labels, "buried", "")
+        )
+    return tuple(made)
