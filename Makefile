@@ -9,7 +9,7 @@ HOST ?= 127.0.0.1
 PORT ?= 8000
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint check bench bench-accuracy train
+.PHONY: help setup run test lint check bench bench-accuracy readme train
 
 help:
 	@echo 'make setup   create $(VENV) with the project in it'
@@ -18,6 +18,7 @@ help:
 	@echo 'make lint    format, lint, types, import layers'
 	@echo 'make check   lint and test'
 	@echo 'make bench   measure accuracy and speed'
+	@echo 'make readme  write the real output and the figures into the READMEs'
 	@echo 'make train   train the shipped bundle from data/corpus'
 
 setup: $(STAMP)
@@ -48,7 +49,7 @@ test: $(STAMP)
 lint: $(STAMP)
 	@$(BIN)/ruff format --check
 	@$(BIN)/ruff check
-	@$(BIN)/mypy model api data
+	@$(BIN)/mypy model api data tests/typing
 	@$(BIN)/pyright --pythonpath $(BIN)/python
 	@$(BIN)/lint-imports
 
@@ -58,7 +59,10 @@ bench: bench-accuracy
 
 bench-accuracy: $(STAMP)
 	@$(BIN)/python benchmarks/accuracy.py
-	@$(BIN)/python benchmarks/hotlines.py data/corpus --write benchmarks/hotlines.md
+	@$(BIN)/python benchmarks/hotlines.py data/corpus
 
 train: $(STAMP)
 	@$(BIN)/fanzha train --corpus data/corpus --output data/fanzha_data/bundle
+
+readme: $(STAMP)
+	@$(BIN)/python tests/readme.py

@@ -67,7 +67,7 @@ def scan(path: Path, about: dict[str, Any]) -> dict[str, Any]:
         raise SystemExit(f"{path} is absent; give the folder of the dev sets with --corpora")
     with tempfile.TemporaryDirectory() as folder:
         output = Path(folder) / "verdicts.jsonl"
-        command = ["-m", "fanzha.cli", "scan", str(path), "--output", str(output)]
+        command = ["-m", "fanzha", "scan", str(path), "--output", str(output)]
         started = time.perf_counter()
         subprocess.run([sys.executable, *command], check=True, stdout=subprocess.DEVNULL)
         seconds = time.perf_counter() - started

@@ -23,6 +23,8 @@ __all__ = ["Detector"]
 _BATCH_POSTS: Final = 256
 _BATCH_CHARS: Final = 200_000
 _SCORE_DIGITS: Final = 6
+_KINDS: Final = ("hotline", "rule", "model")
+"""Kinds of evidence in the order in which a person can check them."""
 
 
 class Detector:
@@ -153,7 +155,7 @@ class Detector:
         )
 
     def _evidence(self, reading: Reading, labels: Sequence[str]) -> tuple[Evidence, ...]:
-        """Give what speaks for the labels given, the weightiest first within each label."""
+        """Give what speaks for each label given: numbers, named rules, wording, by weight."""
         if not labels:
             return ()
         evidence: list[Evidence] = []
@@ -163,7 +165,7 @@ class Detector:
                 *self._rule_evidence(reading, label, column),
                 *self._model_evidence(reading, label, column),
             ]
-            evidence += sorted(found, key=lambda one: (-one.weight, one.span))
+            evidence += sorted(found, key=lambda one: (_KINDS.index(one.kind), -one.weight))
         return tuple(evidence)
 
     def _rule_evidence(self, reading: Reading, label: str, column: int) -> Iterator[Evidence]:

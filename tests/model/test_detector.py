@@ -88,11 +88,21 @@ def test_the_policy_of_the_board_decides(detector: Detector) -> None:
     assert (verdict.suggestion, verdict.policy) == ("block", "strict")
 
 
-def test_the_strongest_evidence_stands_first(detector: Detector) -> None:
+def test_named_evidence_stands_before_wording_and_the_weightier_first(
+    detector: Detector,
+) -> None:
     verdict = detector.check("花呗套现秒到，扣5个点，加V：hb_9527，当天到账，长期合作")
-    weights = [one.weight for one in verdict.evidence if one.label == "cash_out"]
-    assert weights == sorted(weights, reverse=True)
-    assert min(weights) > 0
+    shown = [one for one in verdict.evidence if one.label == "cash_out"]
+    order = [(one.kind == "model", -one.weight) for one in shown]
+    assert order == sorted(order)
+    assert {one.kind for one in shown} == {"rule", "model"}
+    assert min(one.weight for one in shown) > 0
+
+
+def test_every_number_that_a_brand_does_not_publish_is_evidence(detector: Detector) -> None:
+    post = "抖音官方客服热线 400-6455-566，月付退款、注销请打；投诉电话也可拨 9510211 转人工"
+    shown = [one.text for one in detector.check(post).evidence if one.kind == "hotline"]
+    assert shown == ["400-6455-566", "9510211"]
 
 
 @pytest.mark.parametrize("post", [None, 5, b"bytes", ["x"]])
