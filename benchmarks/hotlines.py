@@ -4,7 +4,8 @@
 
 Each line has `text` and perhaps `hotlines`: a list of `written` (as in the text), `number`,
 `brand`, `status`, `claimed`; lines without are left out. A number written once in the list and
-several times in the text counts once. For a folder, a line a file is written to benchmarks/hotlines.md.
+several times in the text counts once. For a folder, a line a file is written to
+benchmarks/hotlines.md.
 """
 
 from __future__ import annotations
