@@ -8,7 +8,7 @@ import pytest
 
 from fanzha import Detector
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[1]
 
 
 @pytest.fixture(scope="session")
