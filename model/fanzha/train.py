@@ -18,7 +18,8 @@ import fanzha_data
 from fanzha.accuracy import measure
 from fanzha.augment import bury
 from fanzha.bundle import Bundle
-from fanzha.classify import Classifier, is_long
+from fanzha.calibrate import LongScores, choose_margin, choose_thresholds, fit_sigmoids
+from fanzha.classify import Classifier
 from fanzha.corpus import N_FOLDS, LabelledPost, label_matrix, read_corpus
 from fanzha.errors import DataError
 from fanzha.facts import find_facts
@@ -50,17 +51,6 @@ _STRENGTH: Final = 30.0
 _BURIED_POSTS: Final = 80
 """Long posts made from each fold, from which the part of the windows is learned."""
 
-_MARGINS: Final = tuple(step / 4 for step in range(25))
-
-_CORE_LABELS: Final = ("cash_out", "fake_hotline")
-_CORE_RECALL: Final = 0.8
-"""What the product is for: review begins where this share of the held-out posts is still found."""
-
-_REVIEW_PRECISION: Final = 0.9
-"""The other labels: review begins where flagged held-out posts are still right in this share."""
-
-_BLOCK_PRECISION: Final = 0.97
-_REVIEW_RANGE: Final = (0.2, 0.9)
 _TABLES: Final = ("lexicon.csv", "rules.toml", "hotlines.csv", "numbering.csv")
 
 
@@ -104,7 +94,7 @@ def train(
     truth = label_matrix(train_posts)
     folds = np.array([post.fold for post in train_posts])
     held_out = np.zeros(truth.shape)
-    long_scores: list[_LongScores] = []
+    long_scores: list[LongScores] = []
     for fold in range(N_FOLDS):
         say(f"fold {fold + 1} of {N_FOLDS}")
         mine = folds == fold
@@ -115,11 +105,11 @@ def train(
         classifier = Classifier(features, weights.astype(np.float32), intercepts, 0.0)
         fold_posts = [post for post in train_posts if post.fold == fold]
         fold_posts += bury(fold_posts, _BURIED_POSTS, seed + fold)
-        long_scores.append(_LongScores.of(classifier, reader, fold_posts))
-    slopes, shifts = _calibrate(held_out, truth)
-    window_margin = _choose_margin(long_scores, slopes, shifts)
+        long_scores.append(LongScores.of(classifier, reader, fold_posts))
+    slopes, shifts = fit_sigmoids(held_out, truth)
+    window_margin = choose_margin(long_scores, slopes, shifts)
     scores = 1.0 / (1.0 + np.exp(-(held_out * slopes + shifts)))
-    policy = _choose_thresholds(scores, truth)
+    policy = choose_thresholds(scores, truth)
     say("all folds")
     features = material.choose(np.ones(len(train_posts), dtype=bool), truth)
     weights, intercepts = _fit(material.rows(features), truth, seed)
@@ -265,79 +255,6 @@ def _fit_label(
     )
     model.fit(X, truth)
     return np.asarray(model.coef_)[0], float(np.asarray(model.intercept_)[0])
-
-
-def _calibrate(
-    decisions: NDArray[np.float64], truth: NDArray[np.bool_]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Fit Platt's sigmoid to held-out decisions, a slope and a shift per label."""
-    from sklearn.linear_model import LogisticRegression
-
-    slopes, shifts = np.ones(truth.shape[1]), np.zeros(truth.shape[1])
-    for column in range(truth.shape[1]):
-        model = LogisticRegression(C=1e6, solver="lbfgs", max_iter=1000)
-        model.fit(decisions[:, [column]], truth[:, column])
-        slopes[column] = np.asarray(model.coef_)[0, 0]
-        shifts[column] = np.asarray(model.intercept_)[0]
-    return slopes, shifts
-
-
-@dataclass(frozen=True, slots=True)
-class _LongScores:
-    """What a fold's model says of long posts, whole and by their best windows."""
-
-    whole: NDArray[np.float64]
-    best: NDArray[np.float64]
-    truth: NDArray[np.bool_]
-
-    @classmethod
-    def of(
-        cls, classifier: Classifier, reader: Reader, posts: Sequence[LabelledPost]
-    ) -> _LongScores:
-        pairs = [(reader.read(Post(post.text)), post) for post in posts]
-        long = [(reading, post) for reading, post in pairs if is_long(reading)]
-        readings = [reading for reading, _ in long]
-        return cls(
-            classifier.whole_log_odds(readings),
-            classifier.window_log_odds(readings),
-            label_matrix([post for _, post in long]),
-        )
-
-
-def _choose_margin(
-    folds: Sequence[_LongScores], slopes: NDArray[np.float64], shifts: NDArray[np.float64]
-) -> float:
-    """Choose how far a best window must stand out, by the log-loss on long posts, all labels."""
-    whole = np.concatenate([fold.whole for fold in folds]) * slopes + shifts
-    best = np.concatenate([fold.best for fold in folds]) * slopes + shifts
-    sign = np.where(np.concatenate([fold.truth for fold in folds]), -1.0, 1.0)
-
-    def loss(margin: float) -> float:
-        return float(np.logaddexp(0.0, sign * np.maximum(whole, best - margin)).mean())
-
-    return min(_MARGINS, key=loss)
-
-
-def _choose_thresholds(scores: NDArray[np.float64], truth: NDArray[np.bool_]) -> Policy:
-    review, block = {}, {}
-    for column, label in enumerate(LABELS):
-        mine, right = scores[:, column], truth[:, column]
-        if label in _CORE_LABELS:
-            least = float(np.quantile(mine[right], 1.0 - _CORE_RECALL))
-        else:
-            least = _least_score(mine, right, _REVIEW_PRECISION)
-        review[label] = round(float(np.clip(least, *_REVIEW_RANGE)), 3)
-        least = _least_score(mine, right, _BLOCK_PRECISION)
-        block[label] = round(float(np.clip(least, review[label] + 0.05, 0.99)), 3)
-    return Policy("default", review, block)
-
-
-def _least_score(scores: NDArray[np.float64], truth: NDArray[np.bool_], precision: float) -> float:
-    """Give the lowest score from which the flagged posts are right in that share."""
-    order = np.argsort(-scores, kind="stable")
-    right = np.cumsum(truth[order]) / np.arange(1, len(order) + 1)
-    good = np.flatnonzero(right >= precision)
-    return float(scores[order[good[-1]]]) if len(good) else 1.0
 
 
 def _measured(

@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from fanzha.calibrate import LongScores, choose_margin, choose_thresholds, fit_sigmoids
+from fanzha.labels import LABELS
+
+N_LABELS = len(LABELS)
+
+
+def test_calibrated_probabilities_agree_with_the_shares_they_stand_for() -> None:
+    draw = np.random.default_rng(0)
+    decisions = draw.normal(size=(4000, 1))
+    truth = draw.random((4000, 1)) < 1 / (1 + np.exp(-(3 * decisions - 1)))
+    slopes, shifts = fit_sigmoids(decisions, truth)
+    assert slopes[0] == pytest.approx(3, abs=0.3)
+    assert shifts[0] == pytest.approx(-1, abs=0.2)
+
+
+def test_core_labels_are_chosen_by_recall_and_the_others_by_precision() -> None:
+    scores = np.tile(np.linspace(0, 1, 1001)[:, None], (1, N_LABELS))
+    truth = scores > 0.5
+    truth[600:640] = False
+    policy = choose_thresholds(scores, truth)
+    found = scores[truth[:, 0], 0] >= policy.review["cash_out"]
+    assert found.mean() == pytest.approx(0.8, abs=0.005)
+    others = {policy.review[label] for label in LABELS[2:]}
+    (least,) = others
+    flagged = scores[:, 2] >= least
+    assert truth[flagged, 2].mean() >= 0.9
+    assert all(policy.block[label] >= policy.review[label] + 0.05 for label in LABELS)
+
+
+def test_thresholds_stay_within_reason_where_nothing_tells_the_posts_apart() -> None:
+    policy = choose_thresholds(np.full((50, N_LABELS), 0.5), np.eye(50, N_LABELS, dtype=bool))
+    assert all(0.2 <= threshold <= 0.9 for threshold in policy.review.values())
+    assert all(threshold <= 0.99 for threshold in policy.block.values())
+
+
+@pytest.mark.parametrize(("clean_window", "least", "most"), [(-6.0, 0.0, 0.0), (4.0, 4.0, 6.0)])
+def test_windows_must_stand_out_as_far_as_those_of_clean_posts_do(
+    clean_window: float, least: float, most: float
+) -> None:
+    whole = np.full((20, 1), -5.0)
+    truth = (np.arange(20) < 4)[:, None]
+    best = np.where(truth, 2.0, clean_window)
+    scores = [LongScores(whole, best, truth)]
+    assert least <= choose_margin(scores, np.ones(1), np.zeros(1)) <= most
