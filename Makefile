@@ -60,6 +60,7 @@ bench: bench-accuracy
 bench-accuracy: $(STAMP)
 	@$(BIN)/python benchmarks/accuracy.py
 	@$(BIN)/python benchmarks/hotlines.py data/corpus
+	@$(BIN)/python benchmarks/examples.py
 
 train: $(STAMP)
 	@$(BIN)/fanzha train --corpus data/corpus --output data/fanzha_data/bundle

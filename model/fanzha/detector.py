@@ -9,7 +9,7 @@ from typing import Final
 
 from fanzha.bundle import Bundle
 from fanzha.explain import strongest_spans, weigh_characters
-from fanzha.features import FACT_SCALE
+from fanzha.features import fact_value
 from fanzha.hotlines import Hotline, look_up
 from fanzha.labels import LABELS
 from fanzha.policy import Policy
@@ -173,7 +173,9 @@ class Detector:
             rule, fact = self._by_rule[firing.rule.name]
             if rule.label != label or fact is None:
                 continue
-            weight = FACT_SCALE * float(self._bundle.classifier.weights[fact, column])
+            weight = fact_value(f"rule:{rule.name}") * float(
+                self._bundle.classifier.weights[fact, column]
+            )
             if weight <= 0:
                 continue
             span = reading.text.span(firing.at.start, firing.at.end)

@@ -27,7 +27,8 @@ def find_facts(reading: Reading) -> set[str]:
     """Give the names of the facts that hold.
 
     `group:G`, `many:G` (three different terms), `near:T:S` (a topic within 20 characters of a
-    stance), `rule:R`, `contact:K`, `hotline:STATUS` and `hotline:STATUS:claimed`, `number:KIND`,
+    stance), `rule:R`, `contact:K`, `hotline:STATUS` and `hotline:STATUS:claimed`,
+    `hotlines:official` (numbers are claimed, and all of those are official), `number:KIND`,
     `length:N` (at least N characters).
     """
     facts: set[str] = set()
@@ -47,6 +48,8 @@ def find_facts(reading: Reading) -> set[str]:
     for hotline in reading.hotlines:
         facts.add(f"number:{hotline.kind}")
         facts.add(f"hotline:{hotline.status}" + (":claimed" if hotline.claimed else ""))
+    if {hotline.status for hotline in reading.hotlines if hotline.claimed} == {"official"}:
+        facts.add("hotlines:official")
     facts.update(f"length:{least}" for least in _LENGTHS if len(reading.text.text) >= least)
     return facts
 

@@ -17,13 +17,14 @@ from fanzha.reading import Reading
 from fanzha.segment import Segmenter
 
 __all__ = [
-    "FACT_SCALE", "Features", "Occurrences", "Vocabulary", "fact_rows", "find_char_ngrams",
+    "Features", "Occurrences", "Vocabulary", "fact_rows", "fact_value", "find_char_ngrams",
     "find_words", "weigh",
 ]  # fmt: skip
 
 LONGEST_NGRAM: Final = 4
-FACT_SCALE: Final = 0.1
-"""Value of a fact in a row whose n-gram and word blocks have length 1; chosen on validation."""
+_FACT_VALUE: Final = 0.1
+_HOTLINE_VALUE: Final = 2.0
+"""What the registry says of a number is knowledge: it must be able to outweigh any wording."""
 
 _BOUNDARY = "\x02"
 _MULTIPLIER: Final = np.uint64(0x9E3779B97F4A7C15)  # 2^64 / golden ratio, Knuth 6.4
@@ -131,15 +132,24 @@ class Features:
         return len(self.chars.keys) + len(self.words.keys) + self.facts.index(name)
 
 
+def fact_value(name: str) -> float:
+    """Give the value of a fact in a row whose n-gram and word blocks have length 1.
+
+    Both values were chosen on the folds.
+    """
+    return _HOTLINE_VALUE if name.startswith(("hotlines:", "rule:HOTLINE_")) else _FACT_VALUE
+
+
 def fact_rows(readings: Sequence[Reading], names: Sequence[str]) -> csr_array:
-    """Give `FACT_SCALE` where a named fact holds, shape (len(readings), len(names))."""
+    """Give `fact_value` where a named fact holds, shape (len(readings), len(names))."""
     columns = {name: column for column, name in enumerate(names)}
     indices: list[int] = []
     indptr = [0]
     for reading in readings:
         indices += sorted(columns[name] for name in find_facts(reading) & columns.keys())
         indptr.append(len(indices))
-    data = np.full(len(indices), FACT_SCALE)
+    values = np.array([fact_value(name) for name in names])
+    data = values[indices] if indices else np.zeros(0)
     where = np.array(indices, dtype=np.int32), np.array(indptr, dtype=np.int32)
     return csr_array((data, *where), shape=(len(readings), len(names)))
 

@@ -9,7 +9,7 @@ from fanzha import Detector
 from fanzha.bundle import Bundle
 from fanzha.corpus import read_corpus
 from fanzha.errors import DataError
-from fanzha.features import FACT_SCALE
+from fanzha.features import fact_value
 from fanzha.post import Post
 from fanzha.train import train
 
@@ -49,7 +49,7 @@ def test_what_the_characters_and_facts_add_is_the_score(bundle: Path) -> None:
     parts = weigh_characters(loaded.classifier, reading.masked).sum(axis=0)
     for fact in find_facts(reading):
         if (column := loaded.classifier.features.fact_column(fact)) is not None:
-            parts += FACT_SCALE * loaded.classifier.weights[column]
+            parts += fact_value(fact) * loaded.classifier.weights[column]
     whole = loaded.classifier.log_odds([reading])[0]
     assert parts + loaded.classifier.intercepts == pytest.approx(whole, abs=1e-4)
     assert np.isfinite(whole).all()
