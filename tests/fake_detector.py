@@ -31,7 +31,7 @@ class FakeDetector:
         score = 0.99 if start >= 0 else 0.01
         span = Span(start, start + 2)
         evidence = Evidence(
-            "cash_out", "rule", "CASH_OUT_OFFER", span, "套现", "套现", 2.0, "offers cash"
+            "cash_out", "term", "CASH_OUT_OFFER", span, "套现", "套现", 2.0, "offers cash"
         )
         at = post.text.find("4000000000")
         hotline = Hotline(

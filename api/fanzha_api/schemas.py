@@ -149,7 +149,7 @@ class Evidence(_Closed):
     """Characters of the post that speak for a label."""
 
     label: Label
-    kind: str = Field(description="`rule`, `hotline` or `model`: what found it.")
+    kind: str = Field(description="`term`, `hotline` or `model`: what found it.")
     rule: str = Field(description="Name of the rule, in capitals.")
     start: Offset = Field(description="First code point of the post as given, from 0.")
     end: Offset = Field(description="One past the last code point.")

@@ -13,8 +13,7 @@ from fanzha.classify import Classifier, is_long
 from fanzha.corpus import LabelledPost, label_matrix
 from fanzha.labels import LABELS
 from fanzha.policy import Policy
-from fanzha.post import Post
-from fanzha.reading import Reader
+from fanzha.reading import Reading
 
 __all__ = ["LongScores", "choose_margin", "choose_thresholds", "fit_sigmoids"]
 
@@ -64,10 +63,10 @@ class LongScores:
 
     @classmethod
     def of(
-        cls, classifier: Classifier, reader: Reader, posts: Sequence[LabelledPost]
+        cls, classifier: Classifier, readings: Sequence[Reading], posts: Sequence[LabelledPost]
     ) -> LongScores:
-        """Score those of `posts` that are long, by a classifier that has not seen them."""
-        pairs = [(reader.read(Post(post.text)), post) for post in posts]
+        """Score those of `posts`, read as `readings`, that are long, by a model new to them."""
+        pairs = zip(readings, posts, strict=True)
         long = [(reading, post) for reading, post in pairs if is_long(reading)]
         readings = [reading for reading, _ in long]
         return cls(

@@ -23,7 +23,7 @@ __all__ = ["Detector"]
 _BATCH_POSTS: Final = 256
 _BATCH_CHARS: Final = 200_000
 _SCORE_DIGITS: Final = 6
-_KINDS: Final = ("hotline", "rule", "model")
+_KINDS: Final = ("hotline", "term", "model")
 """Kinds of evidence in the order in which a person can check them."""
 
 
@@ -182,7 +182,7 @@ class Detector:
             hotline = next((one for one in reading.hotlines if one.at == firing.at), None)
             yield Evidence(
                 label=label,
-                kind="hotline" if hotline else "rule",
+                kind="hotline" if hotline else "term",
                 rule=rule.name,
                 span=span,
                 text=span.of(reading.post.text),

@@ -109,9 +109,12 @@ def train(
         _add_known(features, weights)
         held_out[mine] = X[mine] @ weights + intercepts
         classifier = Classifier(features, weights.astype(np.float32), intercepts, 0.0)
-        fold_posts = [post for post in train_posts if post.fold == fold]
-        fold_posts += bury(fold_posts, _BURIED_POSTS, seed + fold)
-        long_scores.append(LongScores.of(classifier, reader, fold_posts))
+        rows = np.flatnonzero(mine).tolist()
+        fold_posts = [train_posts[row] for row in rows]
+        buried = bury(fold_posts, _BURIED_POSTS, seed + fold)
+        readings = [material.readings[row] for row in rows]
+        readings += [reader.read(Post(post.text)) for post in buried]
+        long_scores.append(LongScores.of(classifier, readings, [*fold_posts, *buried]))
     slopes, shifts = fit_sigmoids(held_out, truth)
     window_margin = choose_margin(long_scores, slopes, shifts)
     scores = 1.0 / (1.0 + np.exp(-(held_out * slopes + shifts)))

@@ -27,9 +27,10 @@ class GivenLabel:
 class Evidence:
     """Characters of the post that speak for a label.
 
-    `kind` is `rule` (a named rule fired), `hotline` (the registry speaks against a number) or
-    `model` (the classifier's strongest characters). `text` is what stands at `span` in the post,
-    `normalized` how it was read. `weight` is what it adds on the log-odds scale of `label`.
+    `kind` is `term` (a named rule fired on terms), `hotline` (the registry speaks against a
+    number) or `model` (the classifier's strongest characters). `text` is what stands at `span` in
+    the post, `normalized` how it was read. `weight` is what it adds on the log-odds scale of
+    `label`.
     """
 
     label: str

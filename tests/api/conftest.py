@@ -47,7 +47,7 @@ class FakeDetector:
             labels=(GivenLabel("cash_out", 0.97, 0.6),) if found else (),
             scores=scores,
             evidence=(
-                Evidence("cash_out", "rule", "CASH_OUT_TERM", span, TERM, TERM, 2.5, "an offer"),
+                Evidence("cash_out", "term", "CASH_OUT_TERM", span, TERM, TERM, 2.5, "an offer"),
             )
             if found
             else (),

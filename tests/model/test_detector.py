@@ -95,7 +95,7 @@ def test_named_evidence_stands_before_wording_and_the_weightier_first(
     shown = [one for one in verdict.evidence if one.label == "cash_out"]
     order = [(one.kind == "model", -one.weight) for one in shown]
     assert order == sorted(order)
-    assert {one.kind for one in shown} == {"rule", "model"}
+    assert {one.kind for one in shown} == {"term", "model"}
     assert min(one.weight for one in shown) > 0
 
 
