@@ -9,7 +9,7 @@ HOST ?= 127.0.0.1
 PORT ?= 8000
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint check bench bench-accuracy readme train
+.PHONY: help setup run test lint check bench bench-accuracy bench-rivals readme public train
 
 help:
 	@echo 'make setup   create $(VENV) with the project in it'
@@ -18,8 +18,10 @@ help:
 	@echo 'make lint    format, lint, types, import layers'
 	@echo 'make check   lint and test'
 	@echo 'make bench   measure accuracy and speed'
+	@echo 'make bench-rivals  compare with a keyword list, scikit-learn and fastText'
 	@echo 'make readme  write the real output and the figures into the READMEs'
-	@echo 'make train   train the shipped bundle from data/corpus'
+	@echo 'make public  fetch the public sets that training needs (SOURCE=folder: fetched before)'
+	@echo 'make train   train the shipped bundle from data/corpus and data/public'
 
 setup: $(STAMP)
 	@echo 'fanzha is set up in $(VENV)'
@@ -62,8 +64,18 @@ bench-accuracy: $(STAMP)
 	@$(BIN)/python benchmarks/hotlines.py data/corpus
 	@$(BIN)/python benchmarks/examples.py
 
+# fastText is kept out of the locked environment; without it the others are compared.
+bench-rivals: $(STAMP)
+	@$(PIP) install --no-deps --require-hashes --upgrade --target $(VENV)/rivals \
+	  -r benchmarks/requirements-rivals.txt \
+	  || echo 'bench-rivals: fastText cannot be installed here and is left out' >&2
+	@PYTHONPATH=$(VENV)/rivals $(BIN)/python benchmarks/rivals.py
+
+public: $(STAMP)
+	@$(BIN)/fanzha fetch data/public/sets.toml --output data/public $(if $(SOURCE),--source $(SOURCE))
+
 train: $(STAMP)
-	@$(BIN)/fanzha train --corpus data/corpus --output data/fanzha_data/bundle
+	@$(BIN)/fanzha train --corpus data/corpus --background data/public --output data/fanzha_data/bundle
 
 readme: $(STAMP)
 	@$(BIN)/python tests/readme.py

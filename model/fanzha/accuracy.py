@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Accuracy", "measure"]
+__all__ = ["Accuracy", "calibration_bins", "measure"]
 
 _BINS = 15
 
@@ -54,6 +54,11 @@ def measure(truth: NDArray[np.bool_], scores: NDArray[np.float64], threshold: fl
     )
 
 
+def calibration_bins(scores: NDArray[np.float64]) -> NDArray[np.intp]:
+    """Give the bin, 0 to 14, in which each score's calibration is looked at."""
+    return np.minimum((scores * _BINS).astype(np.intp), _BINS - 1)
+
+
 def _average_precision(truth: NDArray[np.bool_], scores: NDArray[np.float64]) -> float:
     from sklearn.metrics import average_precision_score
 
@@ -63,6 +68,5 @@ def _average_precision(truth: NDArray[np.bool_], scores: NDArray[np.float64]) ->
 def _calibration_error(truth: NDArray[np.bool_], scores: NDArray[np.float64]) -> float:
     if not len(scores):
         return 0.0
-    bins = np.minimum((scores * _BINS).astype(int), _BINS - 1)
-    gaps = np.bincount(bins, weights=scores - truth, minlength=_BINS)
+    gaps = np.bincount(calibration_bins(scores), weights=scores - truth)
     return float(np.abs(gaps).sum() / len(scores))

@@ -1,4 +1,4 @@
-"""The command line: `fanzha check · scan · hotline · train · evaluate`."""
+"""The command line: `fanzha check · scan · hotline · train · evaluate · calibrate`."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ __all__ = ["main"]
 _DONE, _USAGE, _TABLES, _SHARD, _INTERRUPTED, _TERMINATED = 0, 2, 3, 4, 130, 143
 _NOT_WRITTEN: Final = "nothing was written"
 _FORMAT_HELP: Final = "of the inputs: auto, jsonl, csv or text"
+_BACKGROUND_HELP: Final = "posts by the many, mostly clean, that teach but are not measured on"
 _ENCODING_HELP: Final = "of the inputs: auto, utf-8, gb18030, gbk, big5 or big5hkscs"
 
 
@@ -124,7 +125,11 @@ def _parser() -> argparse.ArgumentParser:
         command("hotline", commands.hotline, "say whose number it is, or which a brand has")
     )
     _add_train(command("train", commands.train, "train a bundle from labelled posts"))
+    _add_fetch(command("fetch", commands.fetch, "fetch the public sets that a manifest names"))
     _add_evaluate(command("evaluate", commands.evaluate, "measure a bundle on labelled posts"))
+    _add_calibrate(
+        command("calibrate", commands.calibrate, "set a board's thresholds by its labelled posts")
+    )
     return parser
 
 
@@ -163,12 +168,43 @@ def _add_hotline(parser: argparse.ArgumentParser) -> None:
 
 def _add_train(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--corpus", nargs="+", type=Path, required=True, metavar="DIR")
+    parser.add_argument(
+        "--background", nargs="+", type=Path, default=(), metavar="DIR", help=_BACKGROUND_HELP
+    )
     parser.add_argument("--output", type=Path, required=True, metavar="DIR", help="new bundle")
+    parser.add_argument("--before", metavar="DIR", help="compared with (default: the shipped one)")
+    parser.add_argument("--no-compare", action="store_true", help="only train")
     parser.add_argument("--seed", type=int, default=0, metavar="N")
+
+
+def _add_fetch(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "manifest", type=Path, metavar="MANIFEST", help="TOML, a table for each set"
+    )
+    parser.add_argument("--output", type=Path, required=True, metavar="DIR", help="of the JSONL")
+    parser.add_argument("--source", type=Path, metavar="DIR", help="files fetched before, not URLs")
 
 
 def _add_evaluate(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--corpus", nargs="+", type=Path, required=True, metavar="DIR")
     parser.add_argument("--split", choices=("test", "all"), default="test", help="default: test")
+    parser.add_argument(
+        "--base-rate", type=float, default=0.005, metavar="P", help="of a board (default: 0.005)"
+    )
+    parser.add_argument(
+        "--misses", type=int, default=10, metavar="N", help="worst misses shown (default: 10)"
+    )
+    parser.add_argument("--json", action="store_true", help="one JSON object")
+    _add_model(parser)
+
+
+def _add_calibrate(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--labelled", nargs="+", type=Path, required=True, metavar="FILE", help="JSONL of one board"
+    )
+    parser.add_argument(
+        "--precision", type=float, required=True, metavar="P", help="to be promised, e.g. 0.98"
+    )
+    parser.add_argument("--output", type=Path, metavar="FILE", help="the board's policy, as JSON")
     parser.add_argument("--json", action="store_true", help="one JSON object")
     _add_model(parser)

@@ -8,13 +8,14 @@ import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, TextIO
 
-from fanzha.errors import InputError
+from fanzha.errors import BundleError, InputError
 
 if TYPE_CHECKING:
+    from fanzha.detector import Detector
     from fanzha.policy import Policy
     from fanzha.registry import Registry
 
-__all__ = ["check", "evaluate", "hotline", "scan", "train"]
+__all__ = ["calibrate", "check", "evaluate", "fetch", "hotline", "scan", "train"]
 
 
 def _policy(arguments: argparse.Namespace) -> Policy | None:
@@ -163,32 +164,96 @@ def _write_json(value: dict[str, Any]) -> None:
 
 
 def train(arguments: argparse.Namespace) -> None:
-    """Train a bundle and print its id."""
+    """Train a bundle, print its id, and measure it beside the bundle from before."""
     from fanzha.train import train as train_bundle
 
-    bundle = train_bundle(arguments.corpus, arguments.output, seed=arguments.seed, say=_say)
+    # Read first: the new bundle may be written where the old one is.
+    before = _before(arguments)
+    bundle = train_bundle(
+        arguments.corpus, arguments.output, arguments.background, arguments.seed, say=_say
+    )
     print(f"bundle {bundle.id} is in {arguments.output}")
+    if before is not None:
+        from fanzha.compare import compare
+        from fanzha.corpus import read_corpus
+        from fanzha.detector import Detector
+
+        after = Detector.load(arguments.output)
+        for path in arguments.corpus:
+            print(f"\n## {path}\n\n{compare(before, after, read_corpus([path]))}")
+
+
+def _before(arguments: argparse.Namespace) -> Detector | None:
+    """Load the bundle to compare with, or say why there is none."""
+    from fanzha.detector import Detector
+
+    if arguments.no_compare:
+        return None
+    try:
+        return Detector.load(arguments.before)
+    except BundleError as error:
+        if arguments.before is not None:
+            raise
+        _say(f"no bundle from before to compare with: {error}")
+        return None
 
 
 def _say(line: str) -> None:
     print(f"fanzha: {line}", file=sys.stderr)
 
 
+def fetch(arguments: argparse.Namespace) -> None:
+    """Fetch the public sets of a manifest, check them, and print where they are."""
+    from fanzha.public_sets import fetch as fetch_set
+    from fanzha.public_sets import read_manifest
+
+    for one in read_manifest(arguments.manifest):
+        path = fetch_set(one, arguments.output, arguments.source)
+        print(f"{path}  {one.n_posts} posts, {one.licence}, {one.origin}")
+
+
 def evaluate(arguments: argparse.Namespace) -> None:
-    """Measure a bundle on labelled posts and print the figures of each label."""
+    """Measure a bundle on labelled posts and print the tables of what it does."""
     from fanzha.corpus import read_corpus
     from fanzha.detector import Detector
     from fanzha.evaluate import evaluate as measure_detector
 
-    posts = [
-        post for post in read_corpus(arguments.corpus) if arguments.split in {"all", post.split}
-    ]
-    detector = Detector.load(arguments.bundle, _policy(arguments))
-    evaluation = measure_detector(detector, posts)
+    posts = read_corpus(arguments.corpus)
+    evaluation = measure_detector(
+        Detector.load(arguments.bundle, _policy(arguments)),
+        posts,
+        split=arguments.split,
+        base_rate=arguments.base_rate,
+        n_misses=arguments.misses,
+    )
     if arguments.json:
         _write_json(evaluation.to_json())
     else:
         print(evaluation.to_table())
+
+
+def calibrate(arguments: argparse.Namespace) -> None:
+    """Set a board's thresholds by its labelled posts and print what they can promise."""
+    from fanzha.board import calibrate as calibrate_board
+    from fanzha.board import write_policy
+    from fanzha.corpus import read_corpus
+    from fanzha.detector import Detector
+
+    posts = read_corpus(arguments.labelled)
+    found = calibrate_board(
+        Detector.load(arguments.bundle, _policy(arguments)),
+        posts,
+        arguments.precision,
+        name=arguments.output.stem if arguments.output else "board",
+    )
+    if arguments.output:
+        write_policy(found.policy, arguments.output)
+    if arguments.json:
+        _write_json(found.to_json())
+    else:
+        print(found.to_table())
+        if arguments.output:
+            print(f"The policy is in {arguments.output}.")
 
 
 def _colour(stream: TextIO) -> bool:

@@ -62,6 +62,7 @@ _TABLES: Final = ("lexicon.csv", "rules.toml", "hotlines.csv", "numbering.csv")
 def train(
     corpus: Sequence[Path],
     output: Path,
+    background: Sequence[Path] = (),
     seed: int = 0,
     say: Callable[[str], None] = lambda _: None,
 ) -> Bundle:
@@ -75,6 +76,10 @@ def train(
     ----------
     corpus
         JSONL files, or folders of them.
+    background
+        The same for posts by the many, mostly clean. They teach the weights and bound the
+        thresholds, but the columns are chosen, the scores calibrated and the accuracy measured
+        on the corpus alone: its posts were written to tell labels apart, these were not.
     output
         Folder of the new bundle.
     seed
@@ -90,37 +95,42 @@ def train(
         `output` cannot be written.
     """
     posts = read_corpus(corpus)
-    train_posts = [post for post in posts if post.split == "train"]
+    own_posts = [post for post in posts if post.split == "train"]
     test_posts = [post for post in posts if post.split == "test"]
-    _refuse_thin(train_posts, test_posts)
+    _refuse_thin(own_posts, test_posts)
+    other_posts = (
+        [post for post in read_corpus(background) if post.split == "train"] if background else []
+    )
+    train_posts = [*own_posts, *other_posts]
     reader = Reader.load()
-    say(f"reading {len(posts)} posts")
-    material = _Material.gather(reader, train_posts)
+    say(f"reading {len(train_posts) + len(test_posts)} posts")
+    material = _Material.gather(reader, train_posts, len(own_posts))
     truth = label_matrix(train_posts)
     folds = np.array([post.fold for post in train_posts])
+    own = np.arange(len(train_posts)) < len(own_posts)
     held_out = np.zeros(truth.shape)
     long_scores: list[LongScores] = []
     for fold in range(N_FOLDS):
         say(f"fold {fold + 1} of {N_FOLDS}")
         mine = folds == fold
-        features = material.choose(~mine, truth)
+        features = material.choose(own & ~mine, truth)
         X = material.rows(features)
         weights, intercepts = _fit(X[~mine], truth[~mine], seed)
         _add_known(features, weights)
         held_out[mine] = X[mine] @ weights + intercepts
         classifier = Classifier(features, weights.astype(np.float32), intercepts, 0.0)
-        rows = np.flatnonzero(mine).tolist()
+        rows = np.flatnonzero(mine & own).tolist()
         fold_posts = [train_posts[row] for row in rows]
         buried = bury(fold_posts, _BURIED_POSTS, seed + fold)
         readings = [material.readings[row] for row in rows]
         readings += [reader.read(Post(post.text)) for post in buried]
         long_scores.append(LongScores.of(classifier, readings, [*fold_posts, *buried]))
-    slopes, shifts = fit_sigmoids(held_out, truth)
+    slopes, shifts = fit_sigmoids(held_out[own], truth[own])
     window_margin = choose_margin(long_scores, slopes, shifts)
     scores = 1.0 / (1.0 + np.exp(-(held_out * slopes + shifts)))
     policy = choose_thresholds(scores, truth)
     say("all folds")
-    features = material.choose(np.ones(len(train_posts), dtype=bool), truth)
+    features = material.choose(own, truth)
     weights, intercepts = _fit(material.rows(features), truth, seed)
     _add_known(features, weights)
     classifier = Classifier(
@@ -132,10 +142,12 @@ def train(
     test_scores = classifier.score([reader.read(Post(post.text)) for post in test_posts])
     facts = {
         "trained_on": {
-            "n_posts": len(train_posts),
+            "n_posts": len(own_posts),
+            "n_background_posts": len(other_posts),
             "n_test_posts": len(test_posts),
             "seed": seed,
             "corpus": _digest(posts),
+            "background": _digest(other_posts),
         },
         "tables": {name: _sha256(fanzha_data.path(name)) for name in _TABLES},
         "versions": {
@@ -144,7 +156,7 @@ def train(
         },
         "accuracy": {
             "test": _measured(test_scores, label_matrix(test_posts), policy),
-            "folds": _measured(scores, truth, policy),
+            "folds": _measured(scores[own], truth[own], policy),
         },
     }
     bundle = Bundle.make(classifier, policy, facts)
@@ -166,13 +178,16 @@ class _Material:
     fact_values: csr_array
 
     @classmethod
-    def gather(cls, reader: Reader, posts: Sequence[LabelledPost]) -> _Material:
+    def gather(cls, reader: Reader, posts: Sequence[LabelledPost], n_own: int) -> _Material:
+        """Count what occurs in the first `n_own` posts, in all posts."""
         readings = tuple(reader.read(Post(post.text)) for post in posts)
         texts = [reading.masked for reading in readings]
         segmenter = Segmenter(term.term for term in reader.lexicon.terms)
-        char_keys, char_counts = _count_all(find_char_ngrams(texts), len(texts))
-        word_keys, word_counts = _count_all(find_words(texts, segmenter), len(texts))
-        facts = tuple(sorted({fact for reading in readings for fact in find_facts(reading)}))
+        char_keys, char_counts = _count_all(find_char_ngrams(texts), len(texts), n_own)
+        word_keys, word_counts = _count_all(find_words(texts, segmenter), len(texts), n_own)
+        facts = tuple(
+            sorted({fact for reading in readings[:n_own] for fact in find_facts(reading)})
+        )
         return cls(
             readings, segmenter, char_keys, char_counts, word_keys, word_counts, facts,
             fact_rows(readings, facts),
@@ -216,10 +231,12 @@ def _refuse_thin(train_posts: Sequence[LabelledPost], test_posts: Sequence[Label
             )
 
 
-def _count_all(found: Occurrences, n_posts: int) -> tuple[NDArray[np.uint64], csr_array]:
-    keys = np.unique(found.keys)
+def _count_all(
+    found: Occurrences, n_posts: int, n_own: int
+) -> tuple[NDArray[np.uint64], csr_array]:
+    keys = np.unique(found.keys[found.rows < n_own])
     counts = Vocabulary(keys, np.ones(len(keys), dtype=np.float32)).count(found, n_posts)
-    often = np.asarray((counts > 0).sum(axis=0)).ravel() >= _MIN_POSTS
+    often = np.asarray((counts[:n_own] > 0).sum(axis=0)).ravel() >= _MIN_POSTS
     return keys[often], csr_array(counts[:, np.flatnonzero(often)])
 
 

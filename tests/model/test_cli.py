@@ -15,6 +15,7 @@ from fanzha import cli
 from fanzha.cli import main
 from fanzha.detector import Detector
 from fanzha.errors import BundleError, DataError
+from fanzha.policy import Policy
 from fanzha.scan.plan import ENCODINGS, FORMATS
 
 Output = pytest.CaptureFixture[str]
@@ -147,6 +148,7 @@ def test_scan_options_reach_the_plan() -> None:
         pytest.param(["scan", "-", "--output", "y", "--workers", "x"], "--workers", id="no number"),
         pytest.param(["scan", "-", "--output", "y", "--workers", "0"], "workers is 0", id="zero"),
         pytest.param(["scan", "-", "--output", "y", "--format", "x"], "format 'x'", id="format"),
+        pytest.param(["calibrate", "--labelled", "x"], "required: --precision", id="no precision"),
         pytest.param(["hotline"], "no number and no --brand", id="no number"),
         pytest.param(["hotline", "--brand", "没有的公司"], "no brand '没有的公司'", id="brand"),
     ],
@@ -245,7 +247,58 @@ def test_evaluate_prints_the_figures_of_a_corpus(
     assert (found["n_clean"], found["n_clean_flagged"]) == (2, 1)
     assert (found["labels"]["cash_out"]["recall"], found["n_posts"]) == (1.0, 3)
     assert main(arguments) == 0
-    assert "| `cash_out` | 1 | 2 | 0.500 | 1.000 |" in capsys.readouterr().out
+    tables = capsys.readouterr().out
+    assert "| `cash_out` | 1 | 2 | 0.500 (0.095–0.905) | 1.000 (0.207–1.000) |" in tables
+    assert "precision at 0.50% |" in tables
+    assert "| 2 | false alarm | `cash_out` | 0.990 | 0.500 | – | `减持套现` |" in tables
+    assert main([*arguments, "--misses", "0", "--base-rate", "0.02"]) == 0
+    tables = capsys.readouterr().out
+    assert "precision at 2.00% |" in tables
+    assert "减持" not in tables
+    assert "misses is -1; give 0 or more" in usage_error([*arguments, "--misses", "-1"], capsys)
+
+
+def write_labelled(n_offers: int) -> None:
+    rows = [
+        {"id": f"a{n}", "text": f"花呗套现 {n}", "labels": ["cash_out"]} for n in range(n_offers)
+    ]
+    rows += [{"id": f"b{n}", "text": f"你好 {n}", "labels": []} for n in range(40)]
+    lines = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+    Path("mine.jsonl").write_text(lines, encoding="utf-8")
+
+
+CALIBRATE = ["calibrate", "--labelled", "mine.jsonl", "--precision", "0.98"]
+
+
+def test_calibrate_writes_the_boards_policy_and_prints_what_it_promises(capsys: Output) -> None:
+    write_labelled(149)
+    assert main([*CALIBRATE, "--output", "board.json"]) == 0
+    said = capsys.readouterr().out
+    assert "| `cash_out` | 149 | 149 | 0.050 | 1.000 (0.980–1.000) |" in said
+    assert said.endswith("The policy is in board.json.\n")
+    assert Policy.read("board.json") == Policy("board", {"cash_out": 0.05}, {"cash_out": 0.9})
+    assert main(["check", "花呗套现", "--policy", "board.json"]) == 0
+
+
+def test_calibrate_json_is_one_object_and_without_output_nothing_is_written(
+    capsys: Output,
+) -> None:
+    write_labelled(149)
+    assert main([*CALIBRATE, "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["policy"]["review"] == {"cash_out": 0.05}
+    assert (found["n_posts"], found["labels"]["cash_out"]["kept"]) == (189, False)
+    assert [path.name for path in Path().iterdir()] == ["mine.jsonl"]
+
+
+def test_calibrate_refuses_a_sample_too_small_and_leaves_an_earlier_policy(
+    capsys: Output,
+) -> None:
+    write_labelled(148)
+    Path("board.json").write_text("before", encoding="utf-8")
+    line = usage_error([*CALIBRATE, "--output", "board.json"], capsys)
+    assert "cash_out is nearest: label more posts that are flagged for it, at least 1 (" in line
+    assert Path("board.json").read_text(encoding="utf-8") == "before"
 
 
 def test_train_prints_the_bundle_and_where_it_is(
@@ -253,14 +306,21 @@ def test_train_prints_the_bundle_and_where_it_is(
 ) -> None:
     asked: list[object] = []
 
-    def train(corpus: list[Path], output: Path, seed: int, say: Callable[[str], None]) -> object:
-        asked.extend((corpus, output, seed))
+    def train(
+        corpus: list[Path],
+        output: Path,
+        background: list[Path],
+        seed: int,
+        say: Callable[[str], None],
+    ) -> object:
+        asked.extend((corpus, output, background, seed))
         say("reading 2 posts")
         return SimpleNamespace(id="0123456789ab")
 
     monkeypatch.setattr("fanzha.train.train", train)
-    assert main(["train", "--corpus", "a", "b", "--output", "new", "--seed", "7"]) == 0
-    assert asked == [[Path("a"), Path("b")], Path("new"), 7]
+    command = ["train", "--corpus", "a", "b", "--background", "c", "--output", "new"]
+    assert main([*command, "--seed", "7", "--no-compare"]) == 0
+    assert asked == [[Path("a"), Path("b")], Path("new"), [Path("c")], 7]
     said = capsys.readouterr()
     assert said.out == "bundle 0123456789ab is in new\n"
     assert said.err == "fanzha: reading 2 posts\n"

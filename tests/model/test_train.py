@@ -62,3 +62,21 @@ def test_a_label_without_posts_is_refused(small_corpus: Path, tmp_path: Path) ->
     path.write_text("".join(json.dumps(row) + "\n" for row in kept))
     with pytest.raises(DataError, match="posts of phishing"):
         train([path], tmp_path / "out")
+
+
+def test_background_posts_teach_but_are_not_measured_on(
+    small_corpus: Path, bundle: Path, tmp_path: Path
+) -> None:
+    talk = tmp_path / "talk.jsonl"
+    rows = [{"id": f"t{n}", "text": f"鞋子很合脚，第{n}次回购了", "labels": []} for n in range(60)]
+    talk.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    train([small_corpus], tmp_path / "out", background=[talk])
+    before, after = Bundle.load(bundle), Bundle.load(tmp_path / "out")
+    assert 0 < after.manifest["trained_on"]["n_background_posts"] <= 60
+    n_posts = [one.manifest["trained_on"]["n_posts"] for one in (before, after)]
+    assert n_posts[0] == n_posts[1]
+    post = Post("鞋子很合脚，第二次回购了")
+    scores = [
+        max(Detector.load(one).check(post).scores.values()) for one in (bundle, tmp_path / "out")
+    ]
+    assert scores[1] < scores[0]

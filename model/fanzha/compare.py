@@ -1,0 +1,64 @@
+"""Two bundles beside each other on the same labelled posts, before and after a training."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from fanzha.accuracy import Accuracy, measure
+from fanzha.corpus import LabelledPost, label_matrix
+from fanzha.detector import Detector
+from fanzha.labels import LABELS
+from fanzha.post import Post
+
+__all__ = ["compare"]
+
+_NEVER = 2.0
+"""Threshold of a label that the policy leaves out: no score reaches it."""
+
+
+def compare(before: Detector, after: Detector, posts: Sequence[LabelledPost]) -> str:
+    """Measure both on the test split of `posts` and give the figures as a Markdown table.
+
+    A corpus of the user's own has few posts of a label in its test split: the counts stand in the
+    table, so that nobody takes a change on three posts for one.
+    """
+    chosen = [post for post in posts if post.split == "test"]
+    if not chosen:
+        return f"None of the {len(posts)} posts is in the test split; nothing to compare on."
+    earlier, later = _measured(before, chosen), _measured(after, chosen)
+    lines = [
+        f"{len(chosen)} posts of the test split; before {before.bundle_id}, after "
+        f"{after.bundle_id}.",
+        "",
+        "| label | posts | precision | recall | F1 | average precision |",
+        "|---|---|---|---|---|---|",
+    ]
+    for label in LABELS:
+        if earlier[0][label].n_positive:
+            lines.append(_row(label, earlier[0][label], later[0][label]))
+    lines += ["", f"Clean posts flagged: {earlier[1]} → {later[1]}."]
+    return "\n".join(lines)
+
+
+def _measured(detector: Detector, posts: Sequence[LabelledPost]) -> tuple[dict[str, Accuracy], str]:
+    truth = label_matrix(posts)
+    verdicts = list(detector.check_many(Post(post.text) for post in posts))
+    scores = np.array([[verdict.scores[label] for label in LABELS] for verdict in verdicts])
+    clean = ~truth.any(axis=1)
+    n_flagged = sum(
+        verdict.flagged for verdict, is_clean in zip(verdicts, clean, strict=True) if is_clean
+    )
+    review = detector.policy.review
+    found = {
+        label: measure(truth[:, n], scores[:, n], review.get(label, _NEVER))
+        for n, label in enumerate(LABELS)
+    }
+    return found, f"{n_flagged} of {int(clean.sum())}"
+
+
+def _row(label: str, before: Accuracy, after: Accuracy) -> str:
+    names = ("precision", "recall", "f1", "average_precision")
+    cells = [f"{getattr(before, name):.3f} → {getattr(after, name):.3f}" for name in names]
+    return f"| `{label}` | {before.n_positive} | {' | '.join(cells)} |"
