@@ -19,15 +19,17 @@ def detector() -> Detector:
 
 @pytest.fixture(scope="session")
 def small_corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A corpus of some hundred rows of the project's own, all labels among them."""
+    """A corpus of some hundred rows of the project's own, all labels in many families."""
     taken: Counter[str] = Counter()
     lines = []
     for path in sorted((ROOT / "data" / "corpus").glob("*.jsonl")):
         for line in path.read_text(encoding="utf-8").splitlines():
             row = json.loads(line)
             kind = row["labels"][0] if row["labels"] else f"clean in {path.name}"
-            if taken[kind] < 30 and len(row["text"]) < 200:
+            family = f"{kind} of {row['batch']}/{row['family']}"
+            if taken[kind] < 30 and taken[family] < 2 and len(row["text"]) < 200:
                 taken[kind] += 1
+                taken[family] += 1
                 lines.append(line)
     path = tmp_path_factory.mktemp("corpus") / "small.jsonl"
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")

@@ -24,7 +24,7 @@ from fanzha.segment import Segmenter
 
 __all__ = ["FORMAT_VERSION", "Bundle"]
 
-FORMAT_VERSION: Final = 1
+FORMAT_VERSION: Final = 2
 """Raised whenever a bundle of this version could not be read, or would score, differently."""
 
 _MANIFEST, _ARRAYS = "manifest.json", "arrays.npz"

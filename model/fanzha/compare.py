@@ -46,16 +46,14 @@ def _measured(detector: Detector, posts: Sequence[LabelledPost]) -> tuple[dict[s
     truth = label_matrix(posts)
     verdicts = list(detector.check_many(Post(post.text) for post in posts))
     scores = np.array([[verdict.scores[label] for label in LABELS] for verdict in verdicts])
-    clean = ~truth.any(axis=1)
-    n_flagged = sum(
-        verdict.flagged for verdict, is_clean in zip(verdicts, clean, strict=True) if is_clean
-    )
+    clean = np.asarray(~truth.any(axis=1))
+    flagged = np.array([verdict.flagged for verdict in verdicts])
     review = detector.policy.review
     found = {
         label: measure(truth[:, n], scores[:, n], review.get(label, _NEVER))
         for n, label in enumerate(LABELS)
     }
-    return found, f"{n_flagged} of {int(clean.sum())}"
+    return found, f"{int((flagged & clean).sum())} of {int(clean.sum())}"
 
 
 def _row(label: str, before: Accuracy, after: Accuracy) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from fanzha.bundle import Bundle
-from fanzha.explain import strongest_spans, weigh_characters
+from fanzha.explain import explain_disguises, strongest_spans, weigh_characters
 from fanzha.features import fact_value
 from fanzha.hotlines import Hotline, look_up
 from fanzha.labels import LABELS
@@ -188,7 +188,8 @@ class Detector:
                 text=span.of(reading.post.text),
                 normalized=firing.at.of(reading.text.text),
                 weight=round(weight, 3),
-                why=hotline.why if hotline else rule.description,
+                why=(hotline.why if hotline else rule.description)
+                + explain_disguises(reading, firing.at),
             )
 
     def _model_evidence(self, reading: Reading, label: str, column: int) -> Iterator[Evidence]:
@@ -205,5 +206,6 @@ class Detector:
                 text=span.of(reading.post.text),
                 normalized=at.of(reading.text.text),
                 weight=round(weight, 3),
-                why="wording that the model has learned from such posts",
+                why="wording that the model has learned from such posts"
+                + explain_disguises(reading, at),
             )

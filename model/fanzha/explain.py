@@ -3,21 +3,50 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fanzha.classify import Classifier
-from fanzha.features import Occurrences, Vocabulary, find_char_ngrams, find_words
+from fanzha.features import UNKNOWN_IDF, Occurrences, Vocabulary, find_char_ngrams, find_words
 from fanzha.masking import MaskedText
 from fanzha.post import Span
+from fanzha.reading import Reading
 
-__all__ = ["strongest_spans", "weigh_characters"]
+__all__ = ["explain_disguises", "strongest_spans", "weigh_characters"]
 
+_DISGUISES: Final = {
+    "homophone": "homophone", "look_alike": "look-alike", "split": "split character",
+    "pinyin": "pinyin", "initials": "initials", "mixed_script": "mixed script",
+    "emoji": "emoji", "marks": "inserted mark", "order": "reversed order",
+    "invisible": "invisible sign", "width": "letter form", "case": "case",
+    "traditional": "traditional", "numeral": "numeral",
+}  # fmt: skip
 _MOST_SPANS = 3
 _LONGEST_CHARS = 24
 _LEAST_WEIGHT = 0.3
 """Log-odds below which a stretch of characters is not worth showing."""
+
+
+def explain_disguises(reading: Reading, at: Span) -> str:
+    """Say which terms in `at`, a span of the normalized text, stood there in disguise, and how.
+
+    Empty where none did; else it continues a sentence: `; 陶.現 → 套现, homophone + inserted mark
+    + traditional`. Each writing is named once.
+    """
+    said: dict[str, None] = {}
+    for one in reading.restored:
+        if not one.at.overlaps(at):
+            continue
+        steps = [
+            change.step
+            for change in reading.text.changes
+            if change.step != "variant" and change.span.overlaps(one.span)
+        ]
+        ways = dict.fromkeys(_DISGUISES[kind] for kind in (*one.kinds, *steps))
+        said[f"; {one.written} → {one.term}, {' + '.join(ways)}"] = None
+    return "".join(said)
 
 
 def weigh_characters(classifier: Classifier, text: MaskedText) -> NDArray[np.float64]:
@@ -67,7 +96,8 @@ def _shares(
     columns, starts, ends = columns[known], occurrences.starts[known], occurrences.ends[known]
     distinct, where, counts = np.unique(columns, return_inverse=True, return_counts=True)
     values = (1.0 + np.log(counts)) * vocabulary.idf[distinct]
-    values /= np.sqrt((values**2).sum())
+    n_unknown = len(known) - len(columns)
+    values /= np.sqrt((values**2).sum() + UNKNOWN_IDF**2 * n_unknown)
     per_char = (values / counts)[where] / np.maximum(ends - starts, 1)
     yield starts, ends, per_char[:, None] * classifier.weights[first + columns]
 

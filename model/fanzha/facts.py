@@ -29,7 +29,8 @@ def find_facts(reading: Reading) -> set[str]:
     `group:G`, `many:G` (three different terms), `near:T:S` (a topic within 20 characters of a
     stance), `rule:R`, `contact:K`, `hotline:STATUS` and `hotline:STATUS:claimed`,
     `hotlines:official` (numbers are claimed, and all of those are official), `number:KIND`,
-    `length:N` (at least N characters).
+    `length:N` (at least N characters),
+    `disguise:KIND` and `restored:G` (a term of the group was written in disguise).
     """
     facts: set[str] = set()
     spans: dict[str, list[Span]] = {}
@@ -50,6 +51,9 @@ def find_facts(reading: Reading) -> set[str]:
         facts.add(f"hotline:{hotline.status}" + (":claimed" if hotline.claimed else ""))
     if {hotline.status for hotline in reading.hotlines if hotline.claimed} == {"official"}:
         facts.add("hotlines:official")
+    for one in reading.restored:
+        facts.update(f"disguise:{kind}" for kind in one.kinds)
+        facts.update(f"restored:{group}" for group in one.groups)
     facts.update(f"length:{least}" for least in _LENGTHS if len(reading.text.text) >= least)
     return facts
 

@@ -13,9 +13,10 @@ from fanzha.normalize import normalize
 from fanzha.post import Span
 from fanzha.tables import read_table
 
-__all__ = ["Lexicon", "Match", "Term"]
+__all__ = ["MAX_TERM_CHARS", "Lexicon", "Match", "Term"]
 
 MAX_TERM_CHARS = 24
+"""Longest term of a table in characters."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from fanzha.post import Span
 __all__ = ["STEPS", "Change", "NormalizedText", "normalize"]
 
 STEPS: Final = ("invisible", "width", "case", "traditional", "look_alike", "numeral")
-"""Names of the steps as `Change.step` gives them; a character that several change has the first."""
+"""Names of this module's steps; a character that several change has the first."""
 
 _INVISIBLE, _WIDTH, _CASE, _TRADITIONAL, _LOOK_ALIKE, _NUMERAL = range(1, 7)
 _CODE_POINTS = 0x110000
@@ -52,8 +52,9 @@ _LINE_ENDS: Final = frozenset("\r\x0b\x0c\x85\u2028\u2029")
 class Change:
     """One change that normalization made.
 
-    `step` is one of `STEPS`; `span` lies in the post, `before` is what stood there, `after` what
-    it became. Neighbouring changes of one step are one change.
+    `step` is one of `STEPS`, or `variant` for a term restored from a disguise; `span` lies in the
+    post, `before` is what stood there, `after` what it became. Neighbouring changes of one of
+    `STEPS` are one change.
     """
 
     step: str
@@ -67,13 +68,15 @@ class NormalizedText:
     """A folded text that knows where each of its characters stood in the post.
 
     `origin` has shape (len(text),): the code point index in `post` of each character's source.
-    It never decreases.
+    It never decreases. `ends` has the same shape and says where that source ends; None where each
+    source is one code point.
     """
 
     post: str
     text: str
     origin: NDArray[np.int32] = field(repr=False, compare=False)
     changes: tuple[Change, ...] = ()
+    ends: NDArray[np.int32] | None = field(default=None, repr=False, compare=False)
 
     def span(self, start: int, end: int) -> Span:
         """Give the span in the post from which `text[start:end]` came.
@@ -83,7 +86,8 @@ class NormalizedText:
         if start >= end:
             at = int(self.origin[start]) if start < len(self.origin) else len(self.post)
             return Span(at, at)
-        return Span(int(self.origin[start]), int(self.origin[end - 1]) + 1)
+        last = self.origin[end - 1] + 1 if self.ends is None else self.ends[end - 1]
+        return Span(int(self.origin[start]), int(last))
 
 
 def normalize(post: str) -> NormalizedText:

@@ -173,8 +173,9 @@ def _download(url: str) -> bytes:
 
 
 def _set(path: Path, name: str, table: Any) -> PublicSet:
-    if not isinstance(table, dict) or (absent := [key for key in _FIELDS if key not in table]):
-        raise DataError(f"{path}: [{name}] lacks {', '.join(absent) if absent else 'its fields'}")
+    given = table if isinstance(table, dict) else {}
+    if absent := [key for key in _FIELDS if key not in given]:
+        raise DataError(f"{path}: [{name}] lacks {', '.join(absent)}")
     if str(table["format"]).partition(":")[0] not in {"csv", "lines"}:
         raise DataError(f"{path}: [{name}] has the format {table['format']!r}; use csv: or lines:")
     labels = _labels(path.parent / table["labels"]) if "labels" in table else {}

@@ -16,6 +16,7 @@ from fanzha.phones import find_numbers
 from fanzha.post import Post
 from fanzha.registry import Registry
 from fanzha.rules import Firing, RuleSet
+from fanzha.variants import Restoration, Restorer
 
 __all__ = ["Reader", "Reading"]
 
@@ -24,6 +25,7 @@ __all__ = ["Reader", "Reading"]
 class Reading:
     """A post with its normalized text and what every table says of it.
 
+    In `text` the terms that were written in disguise stand plainly; `restored` lists them.
     `matches` holds the lexicon's terms, the patterns' matches and, under the group of their kind,
     the contacts and numbers; all of them lie in the normalized text.
     """
@@ -35,6 +37,7 @@ class Reading:
     hotlines: tuple[Hotline, ...]
     matches: tuple[Match, ...]
     firings: tuple[Firing, ...]
+    restored: tuple[Restoration, ...] = ()
 
 
 class Reader:
@@ -48,6 +51,7 @@ class Reader:
         self.registry = registry
         self.numbering = numbering
         self._organisations = Organisations.load(registry)
+        self._restorer = Restorer(lexicon)
 
     @classmethod
     def load(cls, registry: Registry | None = None) -> Reader:
@@ -62,11 +66,13 @@ class Reader:
 
     def read(self, post: Post) -> Reading:
         """Find everything in one post; O(length of the post)."""
-        text = normalize(post.text)
+        text, restored = self._restorer.restore(normalize(post.text))
         contacts, numbers = find_contacts(text), find_numbers(text)
         hotlines = judge(text, numbers, self.registry, self.numbering, self._organisations)
+        terms = self.lexicon.find(text.text)
+        ghosts = self._restorer.ghosts(text.text, terms)
         matches = (
-            *self.lexicon.find(text.text),
+            *(match for match in terms if match.at not in ghosts),
             *self.rules.find_patterns(text.text),
             *_values(text, contacts, numbers, hotlines),
         )
@@ -78,6 +84,7 @@ class Reader:
             hotlines=hotlines,
             matches=matches,
             firings=self.rules.fire(matches),
+            restored=restored,
         )
 
 

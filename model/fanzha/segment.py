@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 
 __all__ = ["Segmenter"]
@@ -43,19 +44,41 @@ class Segmenter:
 
     def segment(self, text: str) -> list[str]:
         """Give the tokens in order; joined they are `text` again."""
+        tokens: list[str] = self._dictionary().lcut(text)
+        return tokens
+
+    def segment_known(self, text: str) -> list[str]:
+        """Give the tokens by the dictionary alone, without a guess at unknown words."""
+        tokens: list[str] = self._dictionary().lcut(text, HMM=False)
+        return tokens
+
+    def frequency(self, word: str) -> int:
+        """Give how often jieba's dictionary counts a word, 0 where it has none."""
+        found: int = self._dictionary().FREQ.get(word, 0)
+        return found
+
+    @property
+    def total(self) -> int:
+        """The sum of the dictionary's counts."""
+        found: int = self._dictionary().total
+        return found
+
+    def _dictionary(self) -> Any:
         if self._tokenizer is None:
             with self._lock:
                 if self._tokenizer is None:
-                    self._tokenizer = self._build()
-        tokens: list[str] = self._tokenizer.lcut(text)
-        return tokens
+                    self._tokenizer = _tokenizer(self._user_words)
+        return self._tokenizer
 
-    def _build(self) -> Any:
-        import jieba
 
-        tokenizer = jieba.Tokenizer()
-        tokenizer.FREQ, tokenizer.total = tokenizer.gen_pfdict(tokenizer.get_dict_file())
-        tokenizer.initialized = True
-        for word in self._user_words:
-            tokenizer.add_word(word)
-        return tokenizer
+@lru_cache(maxsize=2)
+def _tokenizer(user_words: tuple[str, ...]) -> Any:
+    """Build jieba's dictionary, 80 MB, once for all segmenters of the same words."""
+    import jieba
+
+    tokenizer = jieba.Tokenizer()
+    tokenizer.FREQ, tokenizer.total = tokenizer.gen_pfdict(tokenizer.get_dict_file())
+    tokenizer.initialized = True
+    for word in user_words:
+        tokenizer.add_word(word)
+    return tokenizer

