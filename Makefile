@@ -9,7 +9,7 @@ HOST ?= 127.0.0.1
 PORT ?= 8000
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint check bench bench-accuracy bench-rivals readme public train
+.PHONY: help setup run test lint check bench bench-accuracy bench-rivals bench-robustness readme public train
 
 help:
 	@echo 'make setup   create $(VENV) with the project in it'
@@ -19,6 +19,7 @@ help:
 	@echo 'make check   lint and test'
 	@echo 'make bench   measure accuracy and speed'
 	@echo 'make bench-rivals  compare with a keyword list, scikit-learn and fastText'
+	@echo 'make bench-robustness  measure recall under attack, with and without restoration'
 	@echo 'make readme  write the real output and the figures into the READMEs'
 	@echo 'make public  fetch the public sets that training needs (SOURCE=folder: fetched before)'
 	@echo 'make train   train the shipped bundle from data/corpus and data/public'
@@ -57,7 +58,7 @@ lint: $(STAMP)
 
 check: lint test
 
-bench: bench-accuracy
+bench: bench-accuracy bench-robustness
 
 bench-accuracy: $(STAMP)
 	@$(BIN)/python benchmarks/accuracy.py
@@ -70,6 +71,9 @@ bench-rivals: $(STAMP)
 	  -r benchmarks/requirements-rivals.txt \
 	  || echo 'bench-rivals: fastText cannot be installed here and is left out' >&2
 	@PYTHONPATH=$(VENV)/rivals $(BIN)/python benchmarks/rivals.py
+
+bench-robustness: $(STAMP)
+	@$(BIN)/python benchmarks/robustness.py
 
 public: $(STAMP)
 	@$(BIN)/fanzha fetch data/public/sets.toml --output data/public $(if $(SOURCE),--source $(SOURCE))
