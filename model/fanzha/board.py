@@ -10,14 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
+from fanzha.accuracy import score_posts
 from fanzha.corpus import LabelledPost, label_matrix
 from fanzha.detector import Detector
 from fanzha.errors import InputError
 from fanzha.labels import LABELS
 from fanzha.policy import Policy
-from fanzha.post import Post
 from fanzha.promise import Promise, find_promise, n_least
 
 __all__ = ["BoardThresholds", "calibrate", "write_policy"]
@@ -127,8 +125,7 @@ def calibrate(
             "some hundred posts of the board"
         )
     truth = label_matrix(distinct)
-    verdicts = detector.check_many(Post(post.text) for post in distinct)
-    scores = np.array([[verdict.scores[label] for label in LABELS] for verdict in verdicts])
+    scores = score_posts(detector, distinct)
     labels = {
         label: find_promise(
             truth[:, column],

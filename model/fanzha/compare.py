@@ -6,16 +6,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from fanzha.accuracy import Accuracy, measure
+from fanzha.accuracy import Accuracy, measure, score_posts
 from fanzha.corpus import LabelledPost, label_matrix
 from fanzha.detector import Detector
 from fanzha.labels import LABELS
-from fanzha.post import Post
 
 __all__ = ["compare"]
-
-_NEVER = 2.0
-"""Threshold of a label that the policy leaves out: no score reaches it."""
 
 
 def compare(before: Detector, after: Detector, posts: Sequence[LabelledPost]) -> str:
@@ -44,13 +40,12 @@ def compare(before: Detector, after: Detector, posts: Sequence[LabelledPost]) ->
 
 def _measured(detector: Detector, posts: Sequence[LabelledPost]) -> tuple[dict[str, Accuracy], str]:
     truth = label_matrix(posts)
-    verdicts = list(detector.check_many(Post(post.text) for post in posts))
-    scores = np.array([[verdict.scores[label] for label in LABELS] for verdict in verdicts])
+    scores = score_posts(detector, posts)
+    thresholds = detector.policy.review_thresholds()
     clean = np.asarray(~truth.any(axis=1))
-    flagged = np.array([verdict.flagged for verdict in verdicts])
-    review = detector.policy.review
+    flagged = np.asarray((scores >= thresholds).any(axis=1))
     found = {
-        label: measure(truth[:, n], scores[:, n], review.get(label, _NEVER))
+        label: measure(truth[:, n], scores[:, n], float(thresholds[n]))
         for n, label in enumerate(LABELS)
     }
     return found, f"{int((flagged & clean).sum())} of {int(clean.sum())}"

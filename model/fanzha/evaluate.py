@@ -8,7 +8,7 @@ from typing import Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from fanzha.accuracy import measure
+from fanzha.accuracy import measure, score_posts
 from fanzha.base_rate import BASE_RATE, RestatedPrecision, precision_at
 from fanzha.corpus import LabelledPost, label_matrix
 from fanzha.detector import Detector
@@ -17,13 +17,9 @@ from fanzha.evaluation import Evaluation, LabelResult, MacroResult
 from fanzha.intervals import Interval, Resampled, Share, resample
 from fanzha.labels import LABELS
 from fanzha.misses import find_misses
-from fanzha.post import Post
 from fanzha.slices import cut_slices
 
 __all__ = ["evaluate"]
-
-_NEVER: Final = 2.0
-"""Threshold of a label that the policy leaves out: no score reaches it."""
 
 _RESAMPLED: Final = ("f1", "average_precision", "calibration_error")
 """The figures that are no share of posts, so that their intervals come from the bootstrap."""
@@ -70,9 +66,8 @@ def evaluate(
             "measure on all of them if the bundle was not trained on them (--split all)"
         )
     truth = label_matrix(chosen)
-    verdicts = detector.check_many(Post(post.text) for post in chosen)
-    scores = np.array([[verdict.scores[label] for label in LABELS] for verdict in verdicts])
-    thresholds = np.array([detector.policy.review.get(label, _NEVER) for label in LABELS])
+    scores = score_posts(detector, chosen)
+    thresholds = detector.policy.review_thresholds()
     flagged = scores >= thresholds
     again = resample(truth, scores, thresholds, seed)
     labels = {

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Collection, Sequence
 from typing import Final
 
-from fanzha.lexicon import Match
+from fanzha.lexicon import MAX_TERM_CHARS, Match
 from fanzha.post import Span
 from fanzha.segment import Segmenter
 
@@ -32,20 +33,30 @@ def find_ghosts(segmenter: Segmenter, text: str, matches: Sequence[Match]) -> fr
     >>> find_ghosts(Segmenter(["取现"]), text, lexicon.find(text))
     frozenset({Span(start=3, end=5)})
     """
-    credit = [match.at for match in matches if match.group == "credit_line"]
+    credit = sorted({match.at for match in matches if match.group == "credit_line"})
     found: set[Span] = set()
     for match in matches:
         if match.group != "cash_verb" or len(match.term) != 2:
             continue
         start, end = match.at.start, match.at.end
         reach = Span(max(0, start - 2 * WINDOW), end + 2 * WINDOW)
-        if any(reach.overlaps(span) for span in credit):
+        if _any_overlaps(credit, reach):
             continue
         before = _BREAKS.split(text[max(0, start - WINDOW) : start])[-1]
         after = _BREAKS.split(text[end : end + WINDOW])[0]
         if cuts_words(segmenter, before, match.term, after, both=True):
             found.add(match.at)
     return frozenset(found)
+
+
+def _any_overlaps(spans: Sequence[Span], reach: Span) -> bool:
+    """Tell whether one of the terms' sorted spans overlaps `reach`."""
+    at = bisect_left(spans, Span(reach.start - MAX_TERM_CHARS, 0))
+    while at < len(spans) and spans[at].start < reach.end:
+        if reach.overlaps(spans[at]):
+            return True
+        at += 1
+    return False
 
 
 def cuts_words(

@@ -7,11 +7,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
 
 from fanzha.errors import DataError
 from fanzha.labels import LABELS
 
 __all__ = ["Policy"]
+
+_NEVER: Final = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +89,13 @@ class Policy:
         if not isinstance(data["review"], dict) or not isinstance(data["block"], dict):
             raise DataError(f"{path}: review and block are objects of label: threshold")
         return cls(data["name"], data["review"], data["block"])
+
+    def review_thresholds(self) -> NDArray[np.float64]:
+        """Give the review thresholds in the order of `LABELS`, shape (n_labels,).
+
+        A label that is off has 2, which no score reaches.
+        """
+        return np.array([self.review.get(label, _NEVER) for label in LABELS])
 
     def given(self, scores: Mapping[str, float]) -> tuple[str, ...]:
         """Give the labels whose score reaches its review threshold, highest score first."""

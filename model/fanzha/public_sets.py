@@ -10,7 +10,7 @@ import json
 import tomllib
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -72,8 +72,9 @@ def fetch(one: PublicSet, output: Path, source: Path | None = None) -> Path:
     output
         Folder, made when absent.
     source
-        Folder that already holds the set: its files under the last part of their URLs, or its
-        posts as `NAME.jsonl` or `NAME.jsonl.gz` with a field `text`. None fetches the URLs.
+        Folder that already holds the set: its files under the last part of their URLs (the last
+        two parts, a folder and a file, where two of its URLs end alike), or its posts as
+        `NAME.jsonl` or `NAME.jsonl.gz` with a field `text`. None fetches the URLs.
 
     Raises
     ------
@@ -124,19 +125,57 @@ def _id(text: str) -> str:
 
 def _texts(one: PublicSet, source: Path | None) -> Iterator[str]:
     if source is not None and (ready := _ready(one, source)) is not None:
-        for line in ready.splitlines():
-            yield str(json.loads(line)["text"])
+        yield from _ready_texts(one, ready)
         return
     kind, _, argument = one.format.partition(":")
     for url in one.urls:
-        raw = _download(url) if source is None else _read(source / url.rsplit("/", 1)[-1])
+        raw = _download(url) if source is None else _read(source / _file_name(url, one.urls))
         content = raw.decode("utf-8-sig", "replace")
         if kind == "csv":
-            for row in csv.DictReader(io.StringIO(content, newline="")):
-                yield row.get(argument) or ""
+            yield from _column(url, content, argument)
         else:
-            for line in content.splitlines():
+            for line in _lines(content):
                 yield line.rpartition(argument)[0] or line
+
+
+def _file_name(url: str, urls: Sequence[str]) -> str:
+    folder, name = url.rsplit("/", 2)[-2:]
+    alike = sum(other.endswith(f"/{name}") for other in urls)
+    return f"{folder}/{name}" if alike > 1 else name
+
+
+def _lines(content: str) -> list[str]:
+    """Split at line ends alone; `str.splitlines` also splits at U+2028 and others within a post."""
+    return [line.removesuffix("\r") for line in content.split("\n")]
+
+
+def _column(url: str, content: str, name: str) -> Iterator[str]:
+    rows = csv.DictReader(io.StringIO(content, newline=""))
+    try:
+        if name not in (rows.fieldnames or ()):
+            raise DataError(f"{url} has no column {name!r}; the set has changed")
+        for row in rows:
+            yield row[name] or ""
+    except csv.Error as error:
+        raise DataError(
+            f"{url}, after line {rows.line_num}: {error}; the set has changed"
+        ) from error
+
+
+def _ready_texts(one: PublicSet, ready: str) -> Iterator[str]:
+    for number, line in enumerate(_lines(ready), start=1):
+        if not line:
+            continue
+        try:
+            row = json.loads(line)
+        except ValueError as error:
+            raise DataError(f"the posts of {one.name}, line {number}: {error}") from error
+        if not isinstance(row, dict) or not isinstance(row.get("text"), str):
+            raise DataError(
+                f"the posts of {one.name}, line {number}: there is no string `text`; write one "
+                "JSON object a line"
+            )
+        yield row["text"]
 
 
 def _ready(one: PublicSet, source: Path) -> str | None:
@@ -178,14 +217,16 @@ def _set(path: Path, name: str, table: Any) -> PublicSet:
         raise DataError(f"{path}: [{name}] lacks {', '.join(absent)}")
     if str(table["format"]).partition(":")[0] not in {"csv", "lines"}:
         raise DataError(f"{path}: [{name}] has the format {table['format']!r}; use csv: or lines:")
-    labels = _labels(path.parent / table["labels"]) if "labels" in table else {}
+    if type(table["n_posts"]) is not int or not isinstance(table["urls"], list):
+        raise DataError(f"{path}: [{name}] needs n_posts as a whole number and urls as a list")
+    labels = _labels(path.parent / str(table["labels"])) if "labels" in table else {}
     return PublicSet(
         name=name,
         origin=str(table["origin"]),
         licence=str(table["licence"]),
         urls=tuple(map(str, table["urls"])),
         format=str(table["format"]),
-        n_posts=int(table["n_posts"]),
+        n_posts=table["n_posts"],
         sha256=str(table["sha256"]),
         labels=labels,
         only_labelled="labels" in table,

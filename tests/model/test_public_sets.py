@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import csv
 import gzip
 import hashlib
 import json
@@ -115,6 +116,48 @@ def test_files_fetched_before_are_found_by_the_last_part_of_their_url(
     assert path.read_text(encoding="utf-8") == GROUP_ROWS
 
 
+def test_two_files_of_one_name_are_told_apart_by_their_folder(
+    manifest: Path, tmp_path: Path
+) -> None:
+    text = manifest.read_text(encoding="utf-8").replace("/chat.txt", "/a/chat.txt")
+    manifest.write_text(text.replace('a/chat.txt"]', 'a/chat.txt", "x/b/chat.txt"]'), "utf-8")
+    first, second = GROUP.split("出")
+    for folder, lines in (("a", first), ("b", f"出{second}")):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "chat.txt").write_text(lines, encoding="utf-8")
+    path = fetch(read_manifest(manifest)[1], tmp_path / "out", tmp_path)
+    assert path.read_text(encoding="utf-8") == GROUP_ROWS
+
+
+def test_a_line_separator_within_a_post_ends_no_line(manifest: Path, tmp_path: Path) -> None:
+    texts = [*COMMENTS, "一\u2028二"]
+    lines = (json.dumps({"text": text}, ensure_ascii=False) + "\n" for text in texts)
+    (tmp_path / "comments.jsonl").write_text("".join(lines), encoding="utf-8")
+    with pytest.raises(DataError, match=r"3 posts with SHA-256"):
+        fetch(read_manifest(manifest)[0], tmp_path / "out", tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        pytest.param("comments.jsonl", '{"text": "a"}\n{', "comments, line 2:", id="no JSON"),
+        pytest.param("comments.jsonl", '{"post": "a"}\n', "no string `text`", id="no text"),
+        pytest.param("posts.csv", "no,BODY\n1,a\n", "has no column 'TEXT'", id="no column"),
+        pytest.param("posts.csv", f"TEXT\n{'a' * 2000}\n", "line 1: field larger", id="CSV"),
+    ],
+)
+def test_a_malformed_file_is_named_with_its_line(
+    manifest: Path, tmp_path: Path, name: str, content: str, message: str
+) -> None:
+    (tmp_path / name).write_text(content, encoding="utf-8")
+    usual = csv.field_size_limit(1000)
+    try:
+        with pytest.raises(DataError, match=message):
+            fetch(read_manifest(manifest)[0], tmp_path / "out", tmp_path)
+    finally:
+        csv.field_size_limit(usual)
+
+
 def test_another_content_is_refused_and_nothing_written(manifest: Path, tmp_path: Path) -> None:
     (tmp_path / "chat.txt").write_text("早啊==0\n", encoding="utf-8")
     with pytest.raises(DataError, match=r"1 posts with SHA-256 .* expected 2"):
@@ -137,6 +180,7 @@ def test_a_url_that_does_not_answer_names_the_way_round_it(
         pytest.param('licence = "MIT"', "", "lacks licence", id="no licence"),
         pytest.param("csv:TEXT", "xml", "the format 'xml'", id="unknown format"),
         pytest.param("n_posts", "n_posts =", "cannot read the manifest", id="not TOML"),
+        pytest.param("n_posts = 2", 'n_posts = "2"', "a whole number", id="count in words"),
     ],
 )
 def test_a_malformed_manifest_is_named(manifest: Path, old: str, new: str, message: str) -> None:
