@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from dev_sets import compare, count, read_set, scan
+from markdown_tables import counted, percent, table
 
 from fanzha import Detector
 from fanzha.base_rate import BASE_RATE, precision_at
@@ -34,7 +35,7 @@ N_MISSES = 20
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", 1)[0])
     parser.add_argument("--corpora", type=Path, default=os.environ.get("FANZHA_CORPORA"))
     corpora = parser.parse_args().corpora
     detector = Detector.load()
@@ -124,25 +125,34 @@ def page(result: dict[str, Any], own: str) -> str:
     ]
     if result["left_out"]:
         lines += ["", f"Left out, as they were absent: {', '.join(result['left_out'])}."]
-    lines += [
-        "",
-        "| set | class | posts | flagged | blocked | `cash_out` | `fake_hotline` | what it is |",
-        "|---|---|---|---|---|---|---|---|",
-    ]
-    for name, found in result["dev_sets"].items():
-        for kind, counted in found["classes"].items():
-            if kind == "all" and len(found["classes"]) == 2:
-                continue
-            flagged = percent(Share(counted["flagged"], counted["posts"]).to_json(), digits=2)
-            keys = ("blocked", "cash_out", "fake_hotline")
-            cells = " | ".join(f"{counted.get(key, 0) / counted['posts']:.2%}" for key in keys)
-            what = found["what"] if kind == "all" or len(found["classes"]) == 2 else ""
-            lines.append(f"| {name} | {kind} | {counted['posts']} | {flagged} | {cells} | {what} |")
+    lines += ["", *dev_set_table(result["dev_sets"])]
     return "\n".join(lines) + "\n"
 
 
+def dev_set_table(dev_sets: dict[str, Any]) -> list[str]:
+    heads = (
+        "set", "class", "posts", "flagged", "blocked", "`cash_out`", "`fake_hotline`", "what it is",
+    )  # fmt: skip
+    rows = []
+    for name, found in dev_sets.items():
+        for kind, one in found["classes"].items():
+            if kind == "all" and len(found["classes"]) == 2:
+                continue
+            flagged = percent(Share(one["flagged"], one["posts"]).to_json(), digits=2)
+            keys = ("blocked", "cash_out", "fake_hotline")
+            cells = [f"{one.get(key, 0) / one['posts']:.2%}" for key in keys]
+            what = found["what"] if kind == "all" or len(found["classes"]) == 2 else ""
+            rows.append((name, kind, str(one["posts"]), flagged, *cells, what))
+    return table(heads, rows)
+
+
 def everyday_table(everyday: dict[str, Any]) -> list[str]:
-    lines = [
+    rows = []
+    for label, one in everyday["labels"].items():
+        name = label if label == "any label" else f"`{label}`"
+        precision = percent(one["precision_at_base_rate"], "precision")
+        rows.append((name, counted(one["false"], digits=2), precision))
+    return [
         "",
         "## Precision at a base rate, among everyday posts",
         "",
@@ -150,41 +160,28 @@ def everyday_table(everyday: dict[str, Any]) -> list[str]:
         f"{', '.join(everyday['sets'])}: nearer to a board of all sorts than the own clean posts, "
         "most of which are hard on purpose.",
         "",
-        f"| label | wrongly flagged | precision at {BASE_RATE:.2%} |",
-        "|---|---|---|",
+        *table(("label", "wrongly flagged", f"precision at {BASE_RATE:.2%}"), rows),
     ]
-    for label, one in everyday["labels"].items():
-        name = label if label == "any label" else f"`{label}`"
-        restated = one["precision_at_base_rate"]
-        precision = percent({"share": restated["precision"], "interval": restated["interval"]})
-        false = f"{one['false']['n_hit']} of {one['false']['n_posts']}"
-        lines.append(f"| {name} | {false}: {percent(one['false'], digits=2)} | {precision} |")
-    return lines
 
 
 def hand_label_table(name: str, compared: list[dict[str, Any]]) -> list[str]:
-    lines = [
+    rows = [
+        (
+            "any label" if one["label"] == "any" else f"`{one['label']}`",
+            one["step"],
+            counted(one["recall"]),
+            counted(one["precision"]),
+        )
+        for one in compared
+    ]
+    return [
         "",
         f"## {name}, labelled by hand",
         "",
         f"Labels by the policy in [{name}.csv]({name}.csv); the posts are not in this repository.",
         "",
-        "| label | from | recall | precision |",
-        "|---|---|---|---|",
+        *table(("label", "from", "recall", "precision"), rows),
     ]
-    for one in compared:
-        label = "any label" if one["label"] == "any" else f"`{one['label']}`"
-        cells = " | ".join(
-            f"{share['n_hit']} of {share['n_posts']}: {percent(share)}"
-            for share in (one["recall"], one["precision"])
-        )
-        lines.append(f"| {label} | {one['step']} | {cells} |")
-    return lines
-
-
-def percent(share: dict[str, Any], digits: int = 1) -> str:
-    low, high = share["interval"]
-    return f"{share['share']:.{digits}%}, {low * 100:.{digits}f}–{high:.{digits}%}"
 
 
 if __name__ == "__main__":

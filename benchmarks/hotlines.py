@@ -18,6 +18,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from markdown_tables import table
+
 from fanzha.contacts import find_numbers
 from fanzha.hotlines import Hotline, judge
 from fanzha.normalize import normalize
@@ -96,10 +98,10 @@ def figures(counts: Counter[str]) -> list[str]:
     return [str(counts["wanted"]), *(f"{share:.3f}" for share in shares), *map(str, posts)]
 
 
-HEADER = (
-    "| posts | numbers | precision | recall | F1 | status | claim "
-    "| fake found | wrongly | missed |\n|---|---|---|---|---|---|---|---|---|---|"
-)
+HEADS = (
+    "posts", "numbers", "precision", "recall", "F1", "status", "claim", "fake found", "wrongly",
+    "missed",
+)  # fmt: skip
 
 
 def main() -> None:
@@ -109,7 +111,7 @@ def main() -> None:
     arguments = parser.parse_args()
     registry, plan = Registry.load(), Numbering.load()
     names = Organisations.load(registry)
-    lines = [HEADER]
+    rows = []
     total: Counter[str] = Counter()
     folders = [path for path in arguments.posts if path.is_dir()]
     files = [path for path in arguments.posts if not path.is_dir()]
@@ -125,9 +127,9 @@ def main() -> None:
                 for miss in misses:
                     print("   ", miss)
         if counts["wanted"]:
-            lines.append(f"| {path.stem} | {' | '.join(figures(counts))} |")
+            rows.append([path.stem, *figures(counts)])
             total += counts
-    lines.append(f"| all | {' | '.join(figures(total))} |")
+    lines = table(HEADS, [*rows, ["all", *figures(total)]])
     print("\n".join(lines))
     if folders:
         page = f"{PAGE}\n" + "\n".join(lines) + "\n"
