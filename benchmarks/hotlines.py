@@ -21,13 +21,10 @@ from typing import Any
 
 from markdown_tables import table
 
-from fanzha.contacts import find_numbers
 from fanzha.corpus import read_corpus
-from fanzha.hotlines import Hotline, judge
-from fanzha.normalize import normalize
-from fanzha.numbering import Numbering
-from fanzha.organisations import Organisations
-from fanzha.registry import Registry
+from fanzha.hotlines import Hotline
+from fanzha.post import Post
+from fanzha.reading import Reader
 
 Row = dict[str, Any]
 
@@ -131,8 +128,7 @@ def main() -> None:
     parser.add_argument("posts", nargs="+", type=Path, metavar="FOLDER|POSTS.jsonl")
     parser.add_argument("--misses", action="store_true", help="print each miss of the train split")
     arguments = parser.parse_args()
-    registry, plan = Registry.load(), Numbering.load()
-    names = Organisations.load(registry)
+    reader = Reader.load()
     slices: dict[str, Counter[str]] = {
         f"{split}, {kind}": Counter()
         for split in ("train", "test")
@@ -143,9 +139,8 @@ def main() -> None:
     files = [path for path in arguments.posts if not path.is_dir()]
     for path in files + [file for folder in folders for file in sorted(folder.glob("*.jsonl"))]:
         for row in read(path):
-            text = normalize(row["text"])
             counts: Counter[str] = Counter()
-            misses = compare(row, judge(text, find_numbers(text), registry, plan, names), counts)
+            misses = compare(row, reader.read(Post(row["text"])).hotlines, counts)
             kind = "disguised" if row.get("obfuscation") else "plain"
             for part in ("all", kind):
                 slices[f"{row['split']}, {part}"] += counts
