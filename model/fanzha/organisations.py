@@ -21,6 +21,7 @@ __all__ = ["Mention", "Organisations"]
 
 _COLUMNS = ("alias", "brand", "kind", "needs", "note")
 _KINDS = frozenset({"nickname", "misspelling", "product", "office", "guarded", "decoy"})
+_EVERYDAY: Final = frozenset({"guarded", "nickname"})
 _GUARD_CHARS = 10
 """How near to a guarded alias one of its words must stand."""
 _LEADS: Final = re.compile(
@@ -31,10 +32,10 @@ _CLOSING = tuple("】]〗")
 _SPACED: Final = re.compile(r"(?:[\u4e00-\u9fff][ ·/.\-_*|,、\n]){2,}[\u4e00-\u9fff]")
 _SHORT_LATIN = 3
 # What people want of a company's line; beside one of these a guarded name is the company's.
-_CUES: Final = re.compile(
+_CUES: Final = (
     r"退[订卡会款费票货息保赃税]|封号|被封|解封|申诉|会员|保障|积分|车险|风控|专员|仲裁|调解|审核|误扣|"
     r"扣费|[退过补]?券|减免|停息|结清|额度|兑现|售后|限额|解绑|续费|[定订]金|收款|扣款|被扣|"
-    r"关闭|取消|开通|卡被锁|车主|经理|驿站|支行|网点|门店|营业厅|服务中心|回拨|直线|总台|充值|年费|换号"
+    r"关闭|取消|开通|卡被锁|车主|经理|驿站|支行|网点|门店|营业厅|服务中心|回拨|直线|总台|充值|年费|换号|客户|体验|服务|审核"
 )
 
 
@@ -83,8 +84,9 @@ class Organisations:
             if row["kind"] not in _KINDS:
                 raise row.error("kind", f"is unknown; use one of {', '.join(sorted(_KINDS))}")
             if row["needs"]:
-                words = row["needs"].split("|")
-                guards[alias] = re.compile("|".join(re.escape(normalize(w).text) for w in words))
+                words = [re.escape(normalize(word).text) for word in row["needs"].split("|")]
+                cues = [_CUES] if row["kind"] in _EVERYDAY else []
+                guards[alias] = re.compile("|".join(words + cues))
             if row["kind"] == "guarded":
                 continue
             if row["kind"] == "decoy":
@@ -135,8 +137,7 @@ class Organisations:
         # A name that heads a number or signs the post needs no other word beside it.
         if _LEADS.match(after) or (before[-1:] in _OPENING and after[:1] in _CLOSING):
             return True
-        around = f"{before}\n{after}"
-        return bool(guard.search(around) or _CUES.search(around))
+        return bool(guard.search(f"{before}\n{after}"))
 
 
 def _closed_up(text: str) -> tuple[str, list[int]]:
