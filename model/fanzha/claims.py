@@ -93,7 +93,8 @@ _MINE: Final = re.compile(r"我(?:的)?(?:电话|号码|手机|分机)[ :：]{0,
 # A company's own desk in one place; by the policy its number is no line of the company.
 _BRANCH: Final = re.compile(
     r"网点|站点|站里|支行|分理处|营业[厅部室点]|柜面|大堂|窗口|门店|门市|驿站(?!.{0,4}(?:客服|投诉|官方))|"
-    r"失物招领|失物|前台|总机|[(（][^)）]{2,10}店[)）]|(?<!小)(?<!网)店(?:里|订房|前台|电话|预约保养)?(?=[ :：,，]|$)"
+    r"失物招领|失物|前台|总机|[(（][^)）]{2,10}店[)）]|"
+    r"(?<!小)(?<!网)店(?:里|订房|前台|电话|预约保养)?(?=[ :：,，]|$)"
 )
 # Words that tell of somebody else's number beside a company's name.
 _OTHERS: Final = re.compile(

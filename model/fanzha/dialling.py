@@ -10,7 +10,18 @@ __all__ = ["LOOK_CHARS", "WEAK_SHAPES", "is_dialled"]
 LOOK_CHARS: Final = 14
 """How many characters on each side of a run its words are looked for."""
 WEAK_SHAPES: Final = frozenset(
-    {"code", "public", "spread", "listed", "service", "wrong", "run_on", "local", "emergency"}
+    {
+        "code",
+        "public",
+        "spread",
+        "listed",
+        "service",
+        "foreign",
+        "wrong",
+        "run_on",
+        "local",
+        "emergency",
+    }
 )
 """Shapes that a price, a count or an id may have too; they need words of calling or no others."""
 
@@ -120,7 +131,7 @@ def is_dialled(shape: str, digits: str, left: str, right: str) -> bool:
         return called
     if re.match(r"[ \-][0-9]", right) and not _HOURS.match(right):
         return False
-    if shape == "run_on" or (shape == "wrong" and digits[:3] == "400"):
+    if shape in {"run_on", "foreign"} or (shape == "wrong" and digits[:3] == "400"):
         return bool(_PHONE_NEAR.search(left) or _PHONE_NEAR.search(right))
     return called
 

@@ -24,7 +24,8 @@ HUNDRED = "\ue000"
 """Private sign for the 百 of 四百, which stands for two digits."""
 _HAN_DIGITS: Final = "〇零一二三四五六七八九壹贰叁肆伍陆柒捌玖幺洞拐勾两○◯"
 _NUMERALS: Final = str.maketrans(_HAN_DIGITS, "00123456789123456789" + "1079200") | {
-    ord("百"): HUNDRED
+    ord("百"): HUNDRED,
+    ord("佰"): HUNDRED,
 }
 # Digits of other scripts, and the two circled zeros that Unicode has beside its circled digits.
 _FOREIGN: Final = {
@@ -39,8 +40,23 @@ _MOST_GROUPS: Final = 3
 """How many groups at the end of a run are tried as no part of the number, as in 4OO… 24小时."""
 _HAN_DIGIT = f"0-9{_HAN_DIGITS}"
 _SPOKEN: Final = re.compile(
-    rf"[{_HAN_DIGIT}]++百?+(?:(?:[,，。\n、]|{MARK}){{1,4}}+[{_HAN_DIGIT}]++)*+"
+    rf"[{_HAN_DIGIT}]++(?:[百佰][{_HAN_DIGIT}]*+)?+(?:(?:[,，。\n、]|{MARK}){{1,4}}+[{_HAN_DIGIT}]++)*+"
 )
+# Characters that sound as a digit, everyday ones; together with the numerals themselves.
+_SOUNDS: Final = {
+    sign: str(digit)
+    for digit, signs in enumerate(
+        ("灵铃凌玲另领令龄岭", "衣依医伊腰邀要妖易益", "儿尔耳而俩", "伞散山", "死思丝司斯似私",
+         "武舞吾午务吴无屋乌雾物", "溜刘柳流留硫遛", "气妻其期起漆骑器奇旗", "吧巴爸拔霸扒把叭",
+         "酒久旧就舅救揪韭")
+    )
+    for sign in signs
+}  # fmt: skip
+_BY_SOUND: Final = _NUMERALS | str.maketrans(_SOUNDS)
+_SOUNDED: Final = re.compile(
+    rf"[{_HAN_DIGIT}{''.join(_SOUNDS)}]{{2,}}+(?:[,，、 ]?+[{_HAN_DIGIT}{''.join(_SOUNDS)}]++)*+"
+)
+_LEAST_SOUNDED: Final = 10
 _STACKED: Final = re.compile(r"(?<![^\n])[0-9]{1,4}(?:\n[0-9]{1,4}){2,10}+(?![^\n])")
 _LETTERED: Final = re.compile(
     rf"(?<![a-z0-9])[0-9oil](?:{MARK}{{0,2}}+[0-9{_DIGIT_LETTERS}]){{4,12}}+(?![a-z0-9])"
@@ -88,7 +104,7 @@ def read_aloud(text: str) -> str:
     if not text.isascii():
         if _IS_FOREIGN.search(text):
             text = text.translate(_FOREIGN)
-        text = _SPOKEN.sub(_read_spoken, text)
+        text = _SOUNDED.sub(_read_sounded, _SPOKEN.sub(_read_spoken, text))
     return _STACKED.sub(_read_spoken, _LETTERED.sub(_read_letters, text))
 
 
@@ -103,6 +119,14 @@ def _read_spoken(run: re.Match[str]) -> str:
     if not end or (short and re.search("[0-9]", written[:end])):
         return written
     return re.sub(f"[^0-9{HUNDRED}]", "-", plain[:end]) + written[end:]
+
+
+def _read_sounded(run: re.Match[str]) -> str:
+    plain = run.group().translate(_BY_SOUND)
+    digits = re.sub("[^0-9]", "", plain)
+    if len(digits) < _LEAST_SOUNDED or not DIALLED.fullmatch(digits):
+        return run.group()
+    return re.sub("[^0-9]", "-", plain)
 
 
 def _read_letters(run: re.Match[str]) -> str:
