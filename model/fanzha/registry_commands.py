@@ -19,6 +19,7 @@ __all__ = ["hotline", "lint"]
 def hotline(arguments: argparse.Namespace) -> None:
     """Print whose number it is, or the numbers of a brand."""
     from fanzha.registry import Registry
+    from fanzha.render import visible
 
     if arguments.number is None and arguments.brand is None:
         raise InputError("there is no number and no --brand; write one, e.g. fanzha hotline 95152")
@@ -33,7 +34,9 @@ def hotline(arguments: argparse.Namespace) -> None:
         if arguments.json:
             _write_json(entry.to_json() | {"category": brand.category, "group": brand.group})
         else:
-            print("\n".join(_lines(entry)))
+            print(f"{_standing(entry)}\n  source: {visible(entry.sources)}")
+            if entry.note:
+                print(f"  note: {visible(entry.note)}")
 
 
 def _number(arguments: argparse.Namespace, registry: Registry) -> None:
@@ -76,22 +79,21 @@ def _answer(
     yield f"{found.number}  {found.status}  {visible(found.why)}"
     if owners:
         yield "  published by:"
-        yield from (f"    {line}" for entry in owners for line in _lines(entry))
+        for entry in owners:
+            yield f"    {_standing(entry)}"
+            yield f"      source: {visible(entry.sources)}"
     elif found.status == "malformed":
         yield f"  source: {visible(found.source or '')}"
     if official and found.status != "official":
         yield f"  {visible(official[0].brand)} publishes:"
-        yield from (f"    {line}" for entry in official for line in _lines(entry))
+        yield from (f"    {_standing(entry)}" for entry in official)
 
 
-def _lines(entry: Entry) -> Iterator[str]:
+def _standing(entry: Entry) -> str:
     from fanzha.render import visible
 
     standing = f"{entry.role}, {entry.confidence} confidence, seen {entry.as_of}"
-    yield f"{entry.number}  {visible(entry.brand)}  {standing}"
-    yield f"  source: {visible(entry.sources)}"
-    if entry.note:
-        yield f"  note: {visible(entry.note)}"
+    return f"{entry.number}  {visible(entry.brand)}  {standing}"
 
 
 def _unknown(brand: str, registry: Registry) -> str:

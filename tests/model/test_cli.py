@@ -220,23 +220,23 @@ def test_hotline_lists_the_numbers_of_a_brand(capsys: Output) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "shown"),
+    ("arguments", "shown", "sourced"),
     [
-        pytest.param(["9510211", "--brand", "抖音"], "9510211  淘宝", id="the owner"),
-        pytest.param(["9510211", "--brand", "抖音"], "95152  抖音", id="the brand's own"),
-        pytest.param(["--brand", "抖音"], "95152  抖音", id="a brand's list"),
-        pytest.param(["0571-95188"], "057195188  支付宝", id="behind an area code"),
+        pytest.param(["9510211", "--brand", "抖音"], "9510211  淘宝", True, id="the owner"),
+        pytest.param(["9510211", "--brand", "抖音"], "95152  抖音", False, id="the brand's own"),
+        pytest.param(["--brand", "抖音"], "95152  抖音", True, id="a brand's list"),
+        pytest.param(["0571-95188"], "057195188  支付宝", True, id="behind an area code"),
     ],
 )
 def test_hotline_gives_role_confidence_date_and_source_of_each_entry(
-    arguments: list[str], shown: str, capsys: Output
+    arguments: list[str], shown: str, sourced: bool, capsys: Output
 ) -> None:
     assert main(["hotline", *arguments]) == 0
     lines = [line.strip() for line in capsys.readouterr().out.splitlines()]
     (at,) = [number for number, line in enumerate(lines) if line.startswith(shown)]
     standing = r"  customer_service, (high|medium) confidence, seen 2026-[0-9]{2}"
     assert re.fullmatch(re.escape(shown) + standing, lines[at])
-    assert lines[at + 1].startswith("source: ")
+    assert lines[at + 1].startswith("source: ") == sourced
 
 
 def test_hotline_json_gives_the_entries_whole(capsys: Output) -> None:
