@@ -13,9 +13,8 @@ from fanzha.errors import BundleError, InputError
 if TYPE_CHECKING:
     from fanzha.detector import Detector
     from fanzha.policy import Policy
-    from fanzha.registry import Registry
 
-__all__ = ["calibrate", "check", "evaluate", "fetch", "hotline", "scan", "train"]
+__all__ = ["calibrate", "check", "evaluate", "fetch", "scan", "train"]
 
 
 def _policy(arguments: argparse.Namespace) -> Policy | None:
@@ -27,10 +26,12 @@ def _policy(arguments: argparse.Namespace) -> Policy | None:
 def check(arguments: argparse.Namespace) -> None:
     """Print the verdict on each text."""
     from fanzha.detector import Detector
+    from fanzha.registry import Registry
     from fanzha.render import draw_verdict
     from fanzha.scan.write import json_line
 
-    detector = Detector.load(arguments.bundle, _policy(arguments))
+    registry = Registry.load(*arguments.registry)
+    detector = Detector.load(arguments.bundle, _policy(arguments), registry)
     colour = _colour(sys.stdout)
     for post in _posts(arguments):
         verdict = detector.check(post)
@@ -82,79 +83,12 @@ def scan(arguments: argparse.Namespace) -> None:
         workers=arguments.workers,
         only_flagged=arguments.only == "flagged",
     )
-    load = DetectorLoader(arguments.bundle, _policy(arguments))
+    load = DetectorLoader(arguments.bundle, _policy(arguments), tuple(arguments.registry))
     with shown_progress(plan) as progress:
         summary = scan_plan(plan, load, progress)
     stream = sys.stderr if plan.output == "-" else sys.stdout
     for line in summary.lines(plan, colour=_colour(stream)):
         print(line, file=stream)
-
-
-def hotline(arguments: argparse.Namespace) -> None:
-    """Print whose number it is, or the numbers of a brand."""
-    from fanzha.registry import Registry
-
-    registry = Registry.load()
-    if arguments.number is not None:
-        _number(arguments, registry)
-    elif arguments.brand is not None:
-        _brand(arguments, registry)
-    else:
-        raise InputError("there is no number and no --brand; write one, e.g. fanzha hotline 95152")
-
-
-def _number(arguments: argparse.Namespace, registry: Registry) -> None:
-    from fanzha.hotlines import look_up
-    from fanzha.numbering import Numbering
-    from fanzha.render import visible
-
-    found = look_up(arguments.number, arguments.brand, registry, Numbering.load())
-    owners = registry.entries(found.number)
-    if arguments.json:
-        _write_json(
-            {
-                "number": found.number,
-                "kind": found.kind,
-                "brand": found.brand,
-                "status": found.status,
-                "official_numbers": list(found.official_numbers),
-                "source": found.source,
-                "owners": [entry.brand for entry in owners],
-                "why": found.why,
-            }
-        )
-        return
-    print(f"{found.number}  {found.status}  {visible(found.why)}")
-    if owners:
-        print(f"  published by: {', '.join(dict.fromkeys(entry.brand for entry in owners))}")
-    if found.official_numbers:
-        print(f"  {found.brand} publishes: {', '.join(found.official_numbers)}")
-    if found.source:
-        print(f"  source: {found.source}")
-
-
-def _brand(arguments: argparse.Namespace, registry: Registry) -> None:
-    brand = registry.brand(arguments.brand)
-    if brand is None:
-        raise InputError(
-            f"the registry knows no brand {arguments.brand[:40]!r}; try its usual short name, "
-            "e.g. 抖音"
-        )
-    for entry in brand.entries:
-        if arguments.json:
-            _write_json(
-                {
-                    "brand": entry.brand,
-                    "number": entry.number,
-                    "kind": entry.kind,
-                    "role": entry.role,
-                    "confidence": entry.confidence,
-                    "as_of": entry.as_of,
-                    "source": entry.sources,
-                }
-            )
-        else:
-            print(f"{entry.number}  {entry.brand}  {entry.role}, seen {entry.as_of}")
 
 
 def _write_json(value: dict[str, Any]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib.resources import files
 from typing import Final
 
@@ -16,10 +17,10 @@ from fanzha.post import Span
 from fanzha.registry import Registry
 from fanzha.tables import read_table
 
-__all__ = ["Mention", "Organisations"]
+__all__ = ["ALIAS_COLUMNS", "ALIAS_KINDS", "Mention", "Organisations"]
 
-_COLUMNS = ("alias", "brand", "kind", "needs", "note")
-_KINDS = frozenset({"nickname", "misspelling", "product", "office", "guarded", "decoy"})
+ALIAS_COLUMNS = ("alias", "brand", "kind", "needs", "note")
+ALIAS_KINDS = frozenset({"nickname", "misspelling", "product", "office", "guarded", "decoy"})
 _GUARD_CHARS = 10
 """How near to a guarded alias one of its words must stand."""
 _LEADS: Final = re.compile(
@@ -61,22 +62,29 @@ class Organisations:
     def load(cls, registry: Registry) -> Organisations:
         """Build the automaton from the registry's names and the shipped alias table.
 
+        A name that the registry has and the shipped one has not means its brand wherever it
+        stands, whatever the alias table says of it.
+
         Raises
         ------
         DataError
             A line of the alias table is wrong; the message gives file:line:column.
         """
         names: dict[str, str | None] = {
-            normalize(name).text: brand for name, brand in registry.names.items()
+            _plain(name): brand for name, brand in registry.names.items()
         }
+        shipped = Registry.load().names
+        own = {_plain(name) for name in registry.names if name not in shipped}
         guards: dict[str, re.Pattern[str]] = {}
-        for row in read_table(files("fanzha_data") / "brand_aliases.csv", _COLUMNS):
-            alias = normalize(row["alias"]).text
-            if row["kind"] not in _KINDS:
-                raise row.error("kind", f"is unknown; use one of {', '.join(sorted(_KINDS))}")
+        for row in read_table(files("fanzha_data") / "brand_aliases.csv", ALIAS_COLUMNS):
+            alias = _plain(row["alias"])
+            if row["kind"] not in ALIAS_KINDS:
+                raise row.error("kind", f"is unknown; use one of {', '.join(sorted(ALIAS_KINDS))}")
+            if alias in own:
+                continue
             if row["needs"]:
                 words = row["needs"].split("|")
-                guards[alias] = re.compile("|".join(re.escape(normalize(w).text) for w in words))
+                guards[alias] = re.compile("|".join(re.escape(_plain(w)) for w in words))
             if row["kind"] == "guarded":
                 continue
             if row["kind"] == "decoy":
@@ -112,6 +120,12 @@ class Organisations:
             at = Span(places[start], places[end - 1] + 1) if places else Span(start, end)
             found.append(Mention(brand, alias, at))
         return tuple(found)
+
+
+@lru_cache(maxsize=1 << 13)
+def _plain(name: str) -> str:
+    # A registry that is loaded again, with an overlay, has nearly all its names from before.
+    return normalize(name).text
 
 
 def _closed_up(text: str) -> tuple[str, list[int]]:
