@@ -10,7 +10,11 @@ from fanzha.post import Span
 __all__ = [
     "gives_line",
     "has_pretext",
+    "is_bait",
+    "is_branch",
+    "is_equated",
     "is_firm",
+    "is_others",
     "is_own_contact",
     "is_personal",
     "is_presented",
@@ -19,22 +23,25 @@ __all__ = [
 ]
 
 _SENTENCE_END: Final = re.compile(r"[。!?！？;；\n]")
+# Words before a number that hold for the whole sentence.
 _AGAINST_LEFT: Final = re.compile(
-    r"冒充|假冒|冒用|自称|谎称|声称|伪装|虚假|骗子|诈骗|打来|来电|接到|搜到|搜出|搜的|搜索|"
-    r"搜[“\"]|网搜|诱导|要求回拨|被骗|上当|"
-    r"假客服|并非|不是(?!有)|不属于|别打|不要打|勿拨|勿打|别信|举报|曝光|记者|收到[“\"]|"
-    r"收到.{0,12}(?:短信|说|让)|让(?:我|你|他)?打|"
-    r"有个|给我打|租用|嫌疑|涉案|刚有|刚刚有|显示|假抖音|说是"
+    r"冒充|假冒|冒用|自称|谎称|声称|伪装|骗子|打来|来电|接到|搜到|搜出|搜的|"
+    r"搜[“\"]|网搜|诱导|要求回拨|假客服|并非|不是(?!有)|不属于|不要打|勿拨|勿打|别信|举报[:：“]|曝光|记者|"
+    r"收到[“\"]|收到.{0,12}(?:短信|说|让)|让(?:我|你|他)(?:回?[打拨]|联系)|"
+    r"有个|给(?:我|你)[打发]|租用|嫌疑|刚有|刚刚有|显示|假抖音|说是|小广告|网传|号码是什么"
 )
+# And those that hold only in the number's own clause: 被骗怎么追回-赔付中心电话… is bait.
+_AGAINST_CLAUSE: Final = re.compile(r"虚假|诈骗|被骗|上当|别打|涉案|举报|搜索")
 _AGAINST_RIGHT: Final = re.compile(
-    r"(?:别|不要|勿)(?:打|拨|接|信|理)(?!.{0,3}[0-9])|骗|诈|"
-    r"(?<!节)(?<!放)(?<!暑)(?<!寒)(?<!休)(?<!他的都是)假(?!日|期)|不是官方|不是我|并非|冒充|"
-    r"真的吗|真的假|真假|是不是|官方[的]?[吗?？]|"
-    r"是真|拉黑|标记|没敢|也停机|已停机|停机了|转走|没关系|谁的|自称|靠谱|打来|打过来|"
-    r"(?<!等您)(?<!欢迎)来电|老打|响一声|不存在|无关|称其|不要回拨|与我行|哪里的|"
+    r"(?:别|不要|勿)(?:打|拨|接|信|理)(?!.{0,3}[0-9])|骗子|诈骗(?!立案)|是骗|骗[人我钱局了走]|行骗|被骗(?!过?的)|"
+    r"是假|假的|假冒|假客服|假号|(?<!客服)真假|不是官方|不是我|并非|非我|^不是|不对|冒充|"
+    r"真的吗|真的假|是不是|官方[的]?[吗?？]|"
+    r"是真|拉黑|标记|没敢|也停机|已停机|停机了|转走|没关系|谁的|谁家|自称|靠谱|打来|打过来|"
+    r"(?<!等您)(?<!欢迎)(?<!请)来电(?!登记)|老打|响一声|不存在|无关|称其|不要回拨|与我行|哪里的|"
     r"号.{0,3}对吗|敢不敢|能信|可信|是[^,，。]{1,8}(?:吗|嘛|(?<![什怎了])么)|老是打|"
-    r"给我打(?:电话|来|过)"
+    r"给我打|我打过|打过去是|打错|小心|我一搜|怎么才|举报封|被[0-9]+人"
 )
+_CLAUSE_END: Final = re.compile(r"[,，、|｜~—:：]|\s-|-\s|(?<![0-9])-(?![0-9])")
 _ASKED: Final = re.compile(
     r"^[^。!！\n]{0,14}(?:吗|(?<![什怎了])么(?![一-龥])|嘛|来着|谁的号|真假|对不对|是不是|对吗)|"
     r"^[^。!！\n,，]{0,8}[?？]"
@@ -42,6 +49,10 @@ _ASKED: Final = re.compile(
 _REFUTED: Final = re.compile(r"^[^\n]{0,30}\n[^\n]{0,6}(?:别打|别信|骗子|假的)")
 _IN_DOUBT: Final = re.compile(r"(?:是真的|真假|靠谱|是官方|能信)[^。]{0,4}[吗?？]")
 _ASKING_LEFT: Final = re.compile(r"是不是|是否|难道|怎么会是")
+_OFFICIAL_AGAINST: Final = re.compile(r"打来|打过来|老打|给我打|响一声|自称|来电显示")
+_OUT_OF_USE: Final = re.compile(
+    r"^[^。!！\n]{0,8}(?:停机|停了|停用|失效|因.{0,6}停|没用|打不通|打不进|太慢|不管用)"
+)
 # A post that as a whole reports or warns; a warning phrase alone does not make it one, for
 # fakes too write 谨防假冒.
 _REPORT: Final = re.compile(
@@ -64,17 +75,30 @@ _SERVICE: Final = re.compile(
     r"办)|加盟|订退|客户关怀|撤单|撤销|打|找|拨"
 )
 _FIRM: Final = re.compile(
-    r"客服|热线|专线|官方|售后|服务|咨询|预约|预订|订座|订位|订餐|订房|导诊|急诊|挂号|外卖|总机|"
-    r"总台|救援|登记|中心|前台|受理|回电|改期|清算组|"
-    r"门市|维修|急修|24小时|销售[一二三]部|公司|事务所|驾校|医院|电话"
+    r"客 ?服|热 ?线|专线|官方|售后|报修|抢修|投诉|服务(?:电话|台|专线)|受理(?:电话|中心)|清算组"
 )
+# People of a company or a shop; their number is theirs, whoever they work for.
 _PERSON: Final = re.compile(
-    r"我(?:的)?(?:电话|号码|手机)|打我|找我|联系我|电话同微信|微信同号|师傅|站长|收件员|快递员|"
-    r"客户经理|联系人|顾问|老板|中介|"
-    r"业务员|手机[ :：]{0,2}$|小[^0-9官]{1}(?=[ :：,，]|$)|[老阿][^0-9]{1}(?=[ :：,，]|$)|"
+    r"我(?:的)?(?:电话|号码|手机|分机)|打我|找我|联系我(?!们)|电话同微信|微信同号|师傅|站长|收件员|快递员|"
+    r"客户经理|理财经理|理财师|代理人|经纪人|专员小|联系人|顾问|老板|中介|"
+    r"业务员|手机[ :：]{0,2}$|小[^0-9官时区程]{1}(?=[ :：,，]|$)|[老阿][^0-9]{1}(?=[ :：,，]|$)|"
     r"[^0-9]{1}[姐哥总导工](?=[ :：,，]|$)|楼下|司机招|招[^0-9]{1,10}(?:骑手|司机)|"
-    r"网点|站点|支行|门店|门市|驿站(?!.{0,4}(?:客服|投诉|官方))|备用机|遗失物品|失物招领|第三方|"
-    r"非厂家|不是厂家|店(?=[ :：,，]|$)|传真"
+    r"备用机|遗失物品|第三方|hr(?:电话)?[ :：]{0,2}$|"
+    r"非厂家|不是厂家|传真"
+)
+# A company's own desk in one place; by the policy its number is no line of the company.
+_BRANCH: Final = re.compile(
+    r"网点|站点|站里|支行|分理处|营业[厅部室点]|柜面|大堂|窗口|门店|门市|驿站(?!.{0,4}(?:客服|投诉|官方))|"
+    r"失物招领|失物|前台|总机|[(（][^)）]{2,10}店[)）]|"
+    r"(?<!小)(?<!网)店(?:里|订房|前台|电话|预约保养)?(?=[ :：,，]|$)"
+)
+# Words that tell of somebody else's number beside a company's name.
+_OTHERS: Final = re.compile(
+    r"店里|旁边|隔壁|对面|代售|拍下|现场|保卫处|派出所|本店|hr|可查|预约保养|私聊|物业|酒店|学校"
+)
+_DEPARTMENT: Final = re.compile(
+    r"(?<!报名)(?<!财务)(?<!保卫)(?<!售楼)(?<!人事)(?<!值班)(?<!业务)(?<!营业)"
+    r"(?:[组科部处室席台]|窗口|督导|运维|通道)[^0-9\n,，。]{0,4}$"
 )
 _OFFICIAL: Final = re.compile(
     r"客服|官方|热线|专线|专席|总部|总办|贷后|法务|停催|协商|注销|解封|解冻|申诉|理赔|退款|退费|"
@@ -91,11 +115,22 @@ _PRETEXT: Final = re.compile(
     r"统一取消|先缴|取保金|安全账户"
 )
 _OWN_CONTACT: Final = re.compile(
-    r"联系我们|联系方式|官网|官方网站|公众号|邮箱|https?:|www\.|更新内容|更新日志|等。|意见反馈|"
-    r"服务号|版本|下载"
+    r"联系我们|联系方式|公众号|更新内容|更新日志|意见反馈|服务号|版本|邮箱"
+)
+_BAIT: Final = re.compile(
+    r"中心|窗口|专员|致电|回拨|速拨|速电|登记|受理|专席|坐席|人工|办理|清退|追[款回]|通道|联系.{0,4}(?:组|部|科)"
+)
+_DESK: Final = re.compile("报名|财务|前台|物业|到访|学校|报名处|老师")
+_EQUATED: Final = re.compile(
+    r"一家(?:公司|的)|合并|合作客服|共用|合一|同一个|一个(?:号|热线)|都是[^,，。]{0,4}$|通用|分家"
 )
 _LINE: Final = re.compile("客服|热线|电话|官方|人工|专线|专席|号|是")
+_WHOSE: Final = re.compile(
+    r"^[^。!！\n]{0,10}(?:是真的|是[^,，。]{0,6}(?:吗|嘛)|谁的号|真假|对不对|来着)|"
+    r"^[^。!！\n,，]{0,6}(?:发短信|发来|说我)"
+)
 _NEAR = 40
+_QUOTED_CHARS = 4
 
 
 def _around(text: str, at: Span) -> tuple[str, str]:
@@ -126,13 +161,27 @@ def is_presented(text: str, at: Span, *, official: bool, reporting: bool) -> boo
         return False
     right = re.split(r"[\n。!！;；]", right, maxsplit=1)[0]
     clause = re.split(r"[,，。!！\n;；]", right, maxsplit=1)[0]
+    if official:
+        asked = _WHOSE.match(right) or _ASKING_LEFT.search(left[-12:])
+        against = _OFFICIAL_AGAINST.search(left[-8:] + clause) or _OUT_OF_USE.match(right)
+        return not (asked or against or re.search("不是$|别打$|不要打$", left))
     if _ASKED.match(right) or _ASKING_LEFT.search(left[-12:]):
         return False
-    if official:
-        return not re.search(r"打来|老打|给我打(?:电话|来|过)|响一声|自称", left[-8:] + clause)
-    if _AGAINST_LEFT.search(left) or _AGAINST_RIGHT.search(right[:24]) or _IN_DOUBT.search(right):
+    own = _CLAUSE_END.split(left)[-1] or left
+    if _AGAINST_LEFT.search(left) or _AGAINST_CLAUSE.search(own):
+        return False
+    if _AGAINST_RIGHT.search(right[:24]) or _IN_DOUBT.search(right) or _quoted(text, at):
         return False
     return not reporting
+
+
+def _quoted(text: str, at: Span) -> bool:
+    """Tell whether the number stands in quotation marks with the words around it."""
+    left = text[max(0, at.start - _NEAR) : at.start]
+    opening = max(left.rfind("“"), left.rfind("「"))
+    if opening < 0 or re.search("[”」\n]", left[opening:]) or len(left) - opening < _QUOTED_CHARS:
+        return False
+    return bool(re.match(r"[^“「\n]{0,20}[”」]", text[at.end : at.end + _NEAR]))
 
 
 def is_report(text: str) -> bool:
@@ -142,23 +191,57 @@ def is_report(text: str) -> bool:
 
 
 def is_service(text: str, at: Span) -> bool:
-    """Tell whether words of customer service stand beside the number."""
+    """Tell whether words of customer service, or a department's, stand beside the number."""
     left, right = _around(text, at)
-    return bool(_SERVICE.search(left) or _SERVICE.search(right[:16]))
+    return bool(_SERVICE.search(left) or _SERVICE.search(right[:16]) or _DEPARTMENT.search(left))
 
 
 def is_firm(text: str, at: Span) -> bool:
-    """Tell whether the number is given as a firm's line rather than a person's."""
+    """Tell whether the words beside the number call it a firm's service line."""
     left, right = _around(text, at)
-    return bool(_FIRM.search(left[-24:]) or re.match(r"[ (]?(?:前台|客服|24小时|热线)", right))
+    return bool(_FIRM.search(left[-14:]) or re.match(r"[ (]?(?:客服|热线)", right))
 
 
 def is_personal(text: str, at: Span) -> bool:
-    """Tell whether the number is a person's or a branch's own, without a company's voice."""
+    """Tell whether the number is a person's own, without a company's voice."""
     left, right = _around(text, at)
     clause = re.split(r"[,，。!！\n;；]", right[:12], maxsplit=1)[0]
     person = _PERSON.search(left[-16:]) or _PERSON.match(right.lstrip(" (（")[:6])
-    return bool(person) and not (_OFFICIAL.search(left) or _OFFICIAL.search(clause))
+    return bool(person) and not _has_voice(left, clause)
+
+
+def is_branch(text: str, at: Span) -> bool:
+    """Tell whether the number is the desk of one branch, shop or station of a company."""
+    left, right = _around(text, at)
+    clause = re.split(r"[,，。!！\n;；]", right[:12], maxsplit=1)[0]
+    line = text[text.rfind("\n", 0, max(at.start - 4, 0)) + 1 : at.start][-_NEAR:]
+    branch = (
+        _BRANCH.search(left[-24:]) or _BRANCH.search(line) or _BRANCH.match(clause.lstrip("( （"))
+    )
+    return bool(branch) and not _has_voice(left[-16:], clause)
+
+
+def is_others(text: str, at: Span) -> bool:
+    """Tell whether the number is somebody else's than the company's that stands near."""
+    left, _ = _around(text, at)
+    return bool(_OTHERS.search(re.split("[,，]", left)[-1])) and not _OFFICIAL.search(left[-16:])
+
+
+def is_equated(text: str, at: Span) -> bool:
+    """Tell whether the sentence says that two companies share one line."""
+    left, right = _around(text, at)
+    return bool(_EQUATED.search(left) or _EQUATED.search(right[:20]))
+
+
+def _has_voice(left: str, clause: str) -> bool:
+    return bool(_OFFICIAL.search(left) or _OFFICIAL.search(clause) or _DEPARTMENT.search(left))
+
+
+def is_bait(text: str, at: Span) -> bool:
+    """Tell whether somebody unnamed gives the number as an office's to call."""
+    left, _ = _around(text, at)
+    own = re.split("[,，]", left)[-1]
+    return bool(_BAIT.search(own)) and not _DESK.search(own)
 
 
 def gives_line(text: str, name: Span, at: Span) -> bool:

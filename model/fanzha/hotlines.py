@@ -9,7 +9,11 @@ from dataclasses import dataclass
 from fanzha.claims import (
     gives_line,
     has_pretext,
+    is_bait,
+    is_branch,
+    is_equated,
     is_firm,
+    is_others,
     is_own_contact,
     is_personal,
     is_presented,
@@ -114,10 +118,15 @@ def _judge_one(
 ) -> Hotline:
     reading = numbering.read(number.number)
     owners = owners_of(number.number, registry, numbering)
-    brand = _owned_brand(which, scope, owners, registry) if owners else _brand(which, scope)
+    if owners:
+        brand: str | None = _owned_brand(which, scope, owners, registry)
+    else:
+        brand = _brand(which, scope, reading, reporting=reporting)
     status = status_of(brand, owners, reading, registry)
     pretext = has_pretext(scope.text, number.at)
-    claimed = _claimed(scope.text, number, brand, status, reading, reporting=reporting)
+    claimed = _claimed(
+        scope.text, number.at, brand, status, reading, pretext=pretext, reporting=reporting
+    )
     official = registry.official_numbers(brand) if brand else ()
     return Hotline(
         number.span, number.at, number.text, number.number, reading.kind, brand, claimed, status,
@@ -127,59 +136,87 @@ def _judge_one(
 
 
 def _claimed(
-    text: str, number: Number, brand: str | None, status: str, reading: Reading, *, reporting: bool
+    text: str,
+    at: Span,
+    brand: str | None,
+    status: str,
+    reading: Reading,
+    *,
+    pretext: bool,
+    reporting: bool,
 ) -> bool:
-    if not is_presented(text, number.at, official=status == "official", reporting=reporting):
+    if not is_presented(text, at, official=status == "official", reporting=reporting):
         return False
-    if brand is not None:
+    if status in {"official", "other_brand"}:
         return True
-    firm = reading.kind in _FIRM_KINDS or is_firm(text, number.at)
-    return firm and status != "malformed" and not is_personal(text, number.at)
+    if brand is not None:
+        own = is_personal(text, at) and reading.kind not in _FIRM_KINDS
+        return not (own or (reading.kind not in _FIRM_KINDS and is_branch(text, at)))
+    if status == "malformed":
+        return False
+    if reading.kind in _FIRM_KINDS or is_firm(text, at):
+        return reading.kind in _FIRM_KINDS or not is_personal(text, at)
+    return pretext and is_bait(text, at)
 
 
 def _owned_brand(which: int, scope: Scope, owners: Sequence[Entry], registry: Registry) -> str:
     """Give the brand that the text names for a number of the registry, read charitably.
 
-    Only a tie or the whole text's topic makes another company the one that is claimed.
+    Only a tie, the whole text's topic or a line said to be shared makes another company the one
+    that is claimed.
     """
     own = [entry.brand for entry in owners]
     naming = scope.naming(which)
     if naming is None:
         return own[0]
     brand = naming.mention.brand
-    if any(registry.same_group(brand, owner) for owner in own):
-        return brand
     at = scope.numbers[which]
+
+    def is_own(name: str) -> bool:
+        return any(registry.same_group(name, owner) for owner in own)
+
+    if is_equated(scope.text, at):
+        others = (found.brand for found in scope.in_sentence(at) if not is_own(found.brand))
+        return next(others, brand)
+    if is_own(brand):
+        return brand
     # A public or operator's line in a company's post is named for what it is: 投诉拼多多打12315.
     kinds = {registry.brands[own[0]].category, registry.brands[brand].category}
-    common = len(kinds) > 1 and bool(kinds & _COMMON)
+    common = kinds == {"public_service"} or (len(kinds) > 1 and bool(kinds & _COMMON))
     if naming.tie == "tied" and not (common and not gives_line(scope.text, naming.mention.at, at)):
         return brand
     if common:
         return own[0]
     topical = scope.topic is not None and registry.same_group(scope.topic.brand, brand)
     for found in scope.in_sentence(at) if topical else scope.near(at):
-        if any(registry.same_group(found.brand, owner) for owner in own):
+        if is_own(found.brand):
             return found.brand
     return brand if topical else own[0]
 
 
-def _brand(which: int, scope: Scope) -> str | None:
+def _brand(which: int, scope: Scope, reading: Reading, *, reporting: bool) -> str | None:
     """Give the brand that the text names for a number nobody of the registry publishes."""
     at = scope.numbers[which]
     naming = scope.naming(which)
-    if naming is None or is_personal(scope.text, at):
+    if naming is None:
         return None
-    if naming.tie == "tied":
-        return naming.mention.brand
-    around = scope.text[max(0, at.start - _CONTACT_CHARS) : at.end + _CONTACT_CHARS]
+    text, brand = scope.text, naming.mention.brand
+    if is_personal(text, at) and reading.kind not in _FIRM_KINDS:
+        # A clerk's mobile is a person's; his desk's number is the company's, though not its line.
+        near = naming.tie in {"tied", "near", "signature"}
+        return brand if near and reading.kind == "landline" else None
+    if is_others(text, at):
+        return None
+    if naming.tie == "tied" or reporting or (is_branch(text, at) and naming.tie == "near"):
+        return brand
+    around = text[max(0, at.start - _CONTACT_CHARS) : at.start]
     # In a short post about one company even a bare 400 number or landline is given as its line.
-    brief = len(scope.text) <= _BRIEF_CHARS and scope.topic is not None
-    if naming.tie == "far" or not (brief or is_service(scope.text, at)):
+    brief = len(text) <= _BRIEF_CHARS and scope.topic is not None
+    if naming.tie == "far" or not (brief or is_service(text, at)):
         return None
     if naming.tie != "signature" and is_own_contact(around):
         return None
-    return naming.mention.brand
+    return brand
 
 
 def look_up(number: str, brand: str | None, registry: Registry, numbering: Numbering) -> Hotline:

@@ -15,7 +15,7 @@ from fanzha.tables import Row, read_table
 __all__ = ["Numbering", "Reading"]
 
 _PLAN_COLUMNS = ("pattern", "kind", "malformed", "meaning", "source")
-_AREA_COLUMNS = ("code", "region", "subscriber_digits")
+_AREA_COLUMNS = ("code", "region", "subscriber_digits", "source")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,14 +98,19 @@ class Numbering:
     def _checked(self, number: str, shape: _Shape) -> Reading:
         code = self._area_code(number)
         malformed = shape.malformed
-        if number[0] == "0" and malformed is None:
+        if number[0] == "0" and malformed is None and shape.kind != "overseas":
             if code is None:
                 malformed = "no area code of China begins so"
-            # Cities move from seven digits to eight and never back, so one too many proves nothing.
-            elif shape.kind == "landline" and len(number) - len(code) < min(self.areas[code][1]):
-                malformed = f"landlines of {self.areas[code][0]} have 8 digits"
+            elif shape.kind == "landline":
+                malformed = self._wrong_length(number, code)
         region = self.areas[code][0] if code else None
         return Reading(number, shape.kind, region, malformed, shape.source)
+
+    def _wrong_length(self, number: str, code: str) -> str | None:
+        region, lengths = self.areas[code]
+        if len(number) - len(code) in lengths:
+            return None
+        return f"landlines of {region} have {' or '.join(map(str, sorted(lengths)))} digits"
 
     def _area_code(self, number: str) -> str | None:
         if number[0] != "0":

@@ -20,7 +20,7 @@ _MIN_DIGITS = 5
 
 _TOKEN = "[0-9" + "".join(_STRICT) + re.escape("".join(_LOOSE)) + "]"
 _RUN: Final = re.compile(
-    rf"(?<![a-z0-9]){_TOKEN}(?:[ \-.·•_()—–]{{0,2}}{_TOKEN}){{{_MIN_DIGITS - 1},}}(?![a-z])"
+    rf"(?<![a-z0-9]){_TOKEN}(?:[ \-.·•_()—–]{{0,3}}{_TOKEN}){{{_MIN_DIGITS - 1},}}(?![a-z])"
 )
 _COUNTING = "一二三四五六七八九"
 _STRICT_SIGNS: Final = frozenset("0123456789") | frozenset(_STRICT)

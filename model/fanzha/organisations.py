@@ -15,12 +15,14 @@ from fanzha.digits import without_counters
 from fanzha.normalize import NormalizedText, normalize
 from fanzha.post import Span
 from fanzha.registry import Registry
+from fanzha.soundalikes import SoundAlikes
 from fanzha.tables import read_table
 
 __all__ = ["ALIAS_COLUMNS", "ALIAS_KINDS", "Mention", "Organisations"]
 
 ALIAS_COLUMNS = ("alias", "brand", "kind", "needs", "note")
 ALIAS_KINDS = frozenset({"nickname", "misspelling", "product", "office", "guarded", "decoy"})
+_EVERYDAY: Final = frozenset({"guarded", "nickname"})
 _GUARD_CHARS = 10
 """How near to a guarded alias one of its words must stand."""
 _LEADS: Final = re.compile(
@@ -28,8 +30,14 @@ _LEADS: Final = re.compile(
 )
 _OPENING = tuple("【[〖")
 _CLOSING = tuple("】]〗")
-_SPACED: Final = re.compile(r"(?:[\u4e00-\u9fff][ ·/.\-_*|,、]){2,}[\u4e00-\u9fff]")
+_SPACED: Final = re.compile(r"(?:[\u4e00-\u9fff][ ·/.\-_*|,、\n]){2,}[\u4e00-\u9fff]")
 _SHORT_LATIN = 3
+# What people want of a company's line; beside one of these a guarded name is the company's.
+_CUES: Final = (
+    r"退[订卡会款费票货息保赃税]|封号|被封|解封|申诉|会员|保障|积分|车险|风控|专员|仲裁|调解|审核|误扣|"
+    r"扣费|[退过补]?券|减免|停息|结清|额度|兑现|售后|限额|解绑|续费|[定订]金|收款|扣款|被扣|"
+    r"关闭|取消|开通|卡被锁|车主|经理|驿站|支行|网点|门店|营业厅|服务中心|回拨|直线|总台|充值|年费|换号|客户|体验|服务|审核"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +65,7 @@ class Organisations:
     brands: tuple[str | None, ...]
     guards: Mapping[str, re.Pattern[str]]
     automaton: CharwiseDoubleArrayAhoCorasick
+    sounds: SoundAlikes
 
     @classmethod
     def load(cls, registry: Registry) -> Organisations:
@@ -83,8 +92,9 @@ class Organisations:
             if alias in own:
                 continue
             if row["needs"]:
-                words = row["needs"].split("|")
-                guards[alias] = re.compile("|".join(re.escape(_plain(w)) for w in words))
+                words = [re.escape(_plain(word)) for word in row["needs"].split("|")]
+                cues = [_CUES] if row["kind"] in _EVERYDAY else []
+                guards[alias] = re.compile("|".join(words + cues))
             if row["kind"] == "guarded":
                 continue
             if row["kind"] == "decoy":
@@ -96,7 +106,9 @@ class Organisations:
                 names[alias] = found.name
         aliases = tuple(names)
         automaton = CharwiseDoubleArrayAhoCorasick(list(aliases), MATCH_KIND_LEFTMOST_LONGEST)
-        return cls(aliases, tuple(names.values()), guards, automaton)
+        brands = tuple(names.values())
+        sounds = SoundAlikes.of([alias if names[alias] else "" for alias in aliases])
+        return cls(aliases, brands, guards, automaton, sounds)
 
     def mentions(self, text: NormalizedText) -> tuple[Mention, ...]:
         """Give the places where `text` names a brand, in order, longest names first.
@@ -105,21 +117,35 @@ class Organisations:
         """
         plain, places = _closed_up(without_counters(text))
         found = []
-        for start, end, index in self.automaton.find(plain):
+        last = 0
+        places_found = [
+            *self.automaton.find(plain),
+            *self.sounds.find(plain),
+        ]
+        # Where a name by its writing and one by its sound overlap, the first and longer counts.
+        for start, end, index in sorted(places_found, key=lambda one: (one[0], -one[1])):
             brand, alias = self.brands[index], self.aliases[index]
+            if start < last:
+                continue
+            last = end
             if brand is None or not _apart(plain, start, end):
                 continue
-            guard = self.guards.get(alias)
-            if guard is not None:
-                before = plain[max(0, start - _GUARD_CHARS) : start]
-                after = plain[end : end + _GUARD_CHARS]
-                # A name that heads a number or signs the post needs no other word beside it.
-                sure = _LEADS.match(after) or (before[-1:] in _OPENING and after[:1] in _CLOSING)
-                if not sure and not guard.search(before + "\n" + after):
-                    continue
+            if not self._is_company(plain, start, end, alias):
+                continue
             at = Span(places[start], places[end - 1] + 1) if places else Span(start, end)
             found.append(Mention(brand, alias, at))
         return tuple(found)
+
+    def _is_company(self, plain: str, start: int, end: int, alias: str) -> bool:
+        guard = self.guards.get(alias)
+        if guard is None:
+            return True
+        before = plain[max(0, start - _GUARD_CHARS) : start]
+        after = plain[end : end + _GUARD_CHARS]
+        # A name that heads a number or signs the post needs no other word beside it.
+        if _LEADS.match(after) or (before[-1:] in _OPENING and after[:1] in _CLOSING):
+            return True
+        return bool(guard.search(f"{before}\n{after}"))
 
 
 @lru_cache(maxsize=1 << 13)

@@ -30,6 +30,14 @@ _SERVICE_WORDS: Final = (
     r"风控|仲裁|介入|免费|"
     r"转人工|那个|这个|叫|有|找|我|存|啊|呀|吧|呢|了|就行"
 )
+# What a row begins with that speaks of the brand above it and is no name of its own.
+_NO_LABEL: Final = re.compile(
+    r"^[ \t]*(?:[答问aq]|第[0-9一二三四五]步|步骤|尾号|tel|mob)[:： ]|^尾号|^座机|"
+    r"[打拨致联找]|中心|统一|电话|热线|专线|客服|人工|备用|线路|协商|专员|坐席|[一二三四]组"
+)
+# A name between two numbers of a list; whoever it is, it is not the one before.
+_LABEL: Final = re.compile(r"[,，、;；/| ]{1,2}[\u4e00-\u9fff]{2,5}[ :：]?")
+_IS: Final = re.compile(r"[ (（]?(?:就?是|[=:：→\-—]+)?[ ]?")
 _SERVICE: Final = re.compile(rf"(?:{_SERVICE_WORDS}){{0,24}}")
 _SERVICE_WORD: Final = re.compile(_SERVICE_WORDS)
 _NEAR_CHARS = 150
@@ -79,6 +87,7 @@ class Scope:
         passing = topic is not None and len(text) > _SHORT_CHARS and topic.at.start > _TITLE_CHARS
         self.topic = None if passing and len(named) < 2 else topic
         self._starts = [found.at.start for found in mentions]
+        self._names_follow = _names_follow(text, numbers, mentions)
         self._signed = _signature(text, mentions)
 
     def naming(self, which: int) -> Naming | None:
@@ -89,8 +98,17 @@ class Scope:
         before_next = self.numbers[which + 1].start if more else len(text)
         first, last = _sentence(text, at)
         left, right = self._beside(at)
+        if self._names_follow and right and _IS.fullmatch(text[at.end : right.at.start]):
+            return Naming(right, "tied")
         gap = text[left.at.end : at.start] if left else ""
         fresh = left is not None and left.at.start >= max(first, after_last)
+        if (
+            self._names_follow
+            and left
+            and which
+            and _IS.fullmatch(text[after_last : left.at.start])
+        ):
+            left, gap, fresh = None, "", False
         if left and fresh and _tied(gap):
             return Naming(left, "tied")
         if right and right.at.end <= min(last, before_next):
@@ -107,11 +125,17 @@ class Scope:
         line = text.rfind("\n", 0, at.start) + 1
         if (left is None or left.at.start < line) and _labelled(text[line : at.start]):
             return None
+        label = text[after_last : at.start]
+        if after_last > line and not fresh and _LABEL.fullmatch(label) and _labelled(label):
+            return None
         if left and len(gap) <= 60:
             return Naming(left, "near")
         if self.topic:
             return Naming(self.topic, "post")
-        return Naming(left, "far") if left else None
+        if left is None and right and right.at.end <= last and right.at.start - at.end <= 30:
+            return Naming(right, "near")
+        other = left or right
+        return Naming(other, "far") if other else None
 
     def _beside(self, at: Span) -> tuple[Mention | None, Mention | None]:
         """Give the mentions next before and after a number; 12315 is itself a name, and skipped."""
@@ -156,9 +180,16 @@ def _sentence(text: str, at: Span) -> tuple[int, int]:
     return max(first, start - 200, 0), found.start() if found else min(len(text), at.end + 200)
 
 
+def _names_follow(text: str, numbers: Sequence[Span], mentions: Sequence[Mention]) -> bool:
+    """Tell whether a list gives its numbers first, as 95369是山航，95539是南航 does."""
+    if len(numbers) < 2 or not mentions or mentions[0].at.start < numbers[0].end:
+        return False
+    return bool(_IS.fullmatch(text[numbers[0].end : mentions[0].at.start]))
+
+
 def _labelled(row: str) -> bool:
     """Tell whether a line begins with a name of its own, as a row of a table does."""
-    if len(row) > 12 or re.search("[打拨致联找]|中心|统一|电话|热线|专线|客服|人工|备用|线路", row):
+    if len(row) > 12 or _NO_LABEL.search(row):
         return False
     rest = _SERVICE_WORD.sub("", row)
     return sum("\u4e00" <= sign <= "\u9fff" for sign in rest) >= 2
