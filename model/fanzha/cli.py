@@ -1,4 +1,4 @@
-"""The command line: `fanzha check · scan · hotline · lint · train · evaluate · calibrate`."""
+"""The command line: `fanzha check · scan · trust · hotline · lint · train · evaluate`."""
 
 from __future__ import annotations
 
@@ -126,6 +126,9 @@ def _parser() -> argparse.ArgumentParser:
         command("check", commands.check, "say what a post is, with the evidence marked in it")
     )
     _add_scan(command("scan", commands.scan, "check every post of files and write the verdicts"))
+    _add_trust(
+        command("trust", commands.trust, "find numbers in the company of fakes in a scan's result")
+    )
     _add_hotline(
         command(
             "hotline", registry_commands.hotline, "say whose number it is, or which a brand has"
@@ -180,6 +183,23 @@ def _add_scan(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(unfinished="no output was written, scan again")
     _add_model(parser)
     _add_registry(parser)
+
+
+def _add_trust(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("verdicts", metavar="VERDICTS", help="output of fanzha scan; - is stdin")
+    parser.add_argument(
+        "--posts", nargs="+", default=(), metavar="FILE", help="what was scanned, in that order"
+    )
+    parser.add_argument("--format", default="auto", metavar="NAME", help=_FORMAT_HELP)
+    parser.add_argument("--text-field", default="text", metavar="NAME", help="default: text")
+    parser.add_argument("--id-field", default="id", metavar="NAME", help="default: id")
+    parser.add_argument("--account-field", default="author", metavar="NAME", help="default: author")
+    parser.add_argument("--campaign-field", metavar="NAME", help="default: posts worded alike")
+    parser.add_argument("--encoding", default="auto", metavar="NAME", help=_ENCODING_HELP)
+    parser.add_argument(
+        "--least", type=float, default=0.1, metavar="P", help="lift to be shown (default: 0.1)"
+    )
+    parser.add_argument("--json", action="store_true", help="one JSON object a line")
 
 
 def _add_hotline(parser: argparse.ArgumentParser) -> None:

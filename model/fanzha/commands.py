@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from fanzha.detector import Detector
     from fanzha.policy import Policy
 
-__all__ = ["calibrate", "check", "evaluate", "fetch", "scan", "train"]
+__all__ = ["calibrate", "check", "evaluate", "fetch", "scan", "train", "trust"]
 
 
 def _policy(arguments: argparse.Namespace) -> Policy | None:
@@ -89,6 +89,37 @@ def scan(arguments: argparse.Namespace) -> None:
     stream = sys.stderr if plan.output == "-" else sys.stdout
     for line in summary.lines(plan, colour=_colour(stream)):
         print(line, file=stream)
+
+
+def trust(arguments: argparse.Namespace) -> None:
+    """Print the numbers that the company they keep in a scan's result speaks against."""
+    from fanzha.scan import Plan
+    from fanzha.scan.collection import collect
+    from fanzha.scan.lifted import lift, tell
+    from fanzha.scan.origins import Fields
+    from fanzha.scan.trust import weigh
+
+    if arguments.verdicts == "-" and "-" in arguments.posts:
+        raise InputError("standard input (-) is both verdicts and posts; name a file for one")
+    verdicts = Plan((arguments.verdicts,), "-", format="jsonl", encoding="utf-8")
+    posts = None
+    if arguments.posts:
+        posts = Plan(
+            tuple(arguments.posts),
+            "-",
+            format=arguments.format,
+            encoding=arguments.encoding,
+            text_field=arguments.text_field,
+            id_field=arguments.id_field,
+        )
+    fields = Fields(arguments.account_field, arguments.campaign_field)
+    found = weigh(collect(verdicts, posts, fields))
+    if arguments.json:
+        for one in lift(found, arguments.least):
+            _write_json(one.to_json())
+    else:
+        for line in tell(found, arguments.least):
+            print(line)
 
 
 def _write_json(value: dict[str, Any]) -> None:
