@@ -20,6 +20,7 @@ __all__ = [
     "is_presented",
     "is_report",
     "is_service",
+    "is_voiced",
 ]
 
 _SENTENCE_END: Final = re.compile(r"[。!?！？;；\n]")
@@ -28,7 +29,7 @@ _AGAINST_LEFT: Final = re.compile(
     r"冒充|假冒|冒用|自称|谎称|声称|伪装|骗子|打来|来电|接到|搜到|搜出|搜的|"
     r"搜[“\"]|网搜|诱导|要求回拨|假客服|并非|不是(?!有)|不属于|不要打|勿拨|勿打|别信|举报[:：“]|曝光|记者|"
     r"收到[“\"]|收到.{0,12}(?:短信|说|让)|让(?:我|你|他)(?:回?[打拨]|联系)|"
-    r"有个|给(?:我|你)[打发]|租用|嫌疑|刚有|刚刚有|显示|假抖音|说是|小广告|网传|号码是什么"
+    r"有个|给(?:我|你)[打发]|租用|嫌疑|刚有|刚刚有|显示|假抖音|说是|小广告|网传|搜索[“\"]|照着(?:上面|网上)"
 )
 # And those that hold only in the number's own clause: 被骗怎么追回-赔付中心电话… is bait.
 _AGAINST_CLAUSE: Final = re.compile(r"虚假|诈骗|被骗|上当|别打|涉案|举报|搜索")
@@ -39,7 +40,11 @@ _AGAINST_RIGHT: Final = re.compile(
     r"是真|拉黑|标记|没敢|也停机|已停机|停机了|转走|没关系|谁的|谁家|自称|靠谱|打来|打过来|"
     r"(?<!等您)(?<!欢迎)(?<!请)来电(?!登记)|老打|响一声|不存在|无关|称其|不要回拨|与我行|哪里的|"
     r"号.{0,3}对吗|敢不敢|能信|可信|是[^,，。]{1,8}(?:吗|嘛|(?<![什怎了])么)|老是打|"
-    r"给我打|我打过|打过去是|打错|小心|我一搜|怎么才|举报封|被[0-9]+人"
+    r"给我打|我打过|打过去是|打错|小心|我一搜|怎么才|举报封|被[0-9]+人|说人家|后被"
+)
+_THE_REST: Final = re.compile(r"(?:其[他它余]|别的)[^,，。!！]{0,16}")
+_ONLY_TRUE: Final = re.compile(
+    r"(?<!称)(?:官方|唯一|正确|真正|认准)[^“\"]{0,8}(?:热线|客服|电话|人工|专线)[^“\"]{0,4}$"
 )
 _CLAUSE_END: Final = re.compile(r"[,，、|｜~—:：]|\s-|-\s|(?<![0-9])-(?![0-9])")
 _ASKED: Final = re.compile(
@@ -50,16 +55,14 @@ _REFUTED: Final = re.compile(r"^[^\n]{0,30}\n[^\n]{0,6}(?:别打|别信|骗子|�
 _IN_DOUBT: Final = re.compile(r"(?:是真的|真假|靠谱|是官方|能信)[^。]{0,4}[吗?？]")
 _ASKING_LEFT: Final = re.compile(r"是不是|是否|难道|怎么会是")
 _OFFICIAL_AGAINST: Final = re.compile(r"打来|打过来|老打|给我打|响一声|自称|来电显示")
-_OUT_OF_USE: Final = re.compile(
-    r"^[^。!！\n]{0,8}(?:停机|停了|停用|失效|因.{0,6}停|没用|打不通|打不进|太慢|不管用)"
-)
+_OUT_OF_USE: Final = re.compile(r"^[^,，。!！\n]{0,8}(?:停机|停用|失效|停了)|^因.{0,6}停用")
 # A post that as a whole reports or warns; a warning phrase alone does not make it one, for
 # fakes too write 谨防假冒.
 _REPORT: Final = re.compile(
     r"本报讯|本报记者|记者|不法分子|犯罪团伙|诈骗团伙|犯罪嫌疑|嫌疑人|被告人|本院|警方提[示醒]|"
     r"民警提[示醒]|反诈中心提醒|"
-    r"反诈提醒|声明|均不属于|冒用|以案说法|风险提示|公益提醒|警情|判断对错|与我行无关|假冒我|"
-    r"假冒本|假客服|骗子|仅作举例|栽了|反应过来|警察立案"
+    r"反诈提醒|均不属于|冒用|以案说法|公益提醒|警情|判断对错|与我行无关|假冒我|"
+    r"假冒本|假客服|仅作举例|栽了|反应过来|警察立案|的声明|严正声明|声明[:：]|骗子"
 )
 _VICTIM: Final = re.compile(
     r"涉案|立案|骗走|骗了|被骗|上当|谨防|冒充|请勿|不要打|别打|不要相信|切勿|假冒|诈骗|骗子|虚假"
@@ -84,8 +87,9 @@ _PERSON: Final = re.compile(
     r"业务员|手机[ :：]{0,2}$|小[^0-9官时区程]{1}(?=[ :：,，]|$)|[老阿][^0-9]{1}(?=[ :：,，]|$)|"
     r"[^0-9]{1}[姐哥总导工](?=[ :：,，]|$)|楼下|司机招|招[^0-9]{1,10}(?:骑手|司机)|"
     r"备用机|遗失物品|第三方|hr(?:电话)?[ :：]{0,2}$|"
-    r"非厂家|不是厂家|传真"
+    r"非厂家|不是厂家|传真|同微|张贴|捡到"
 )
+_MINE: Final = re.compile(r"我(?:的)?(?:电话|号码|手机|分机)[ :：]{0,2}$")
 # A company's own desk in one place; by the policy its number is no line of the company.
 _BRANCH: Final = re.compile(
     r"网点|站点|站里|支行|分理处|营业[厅部室点]|柜面|大堂|窗口|门店|门市|驿站(?!.{0,4}(?:客服|投诉|官方))|"
@@ -97,7 +101,7 @@ _OTHERS: Final = re.compile(
     r"店里|旁边|隔壁|对面|代售|拍下|现场|保卫处|派出所|本店|hr|可查|预约保养|私聊|物业|酒店|学校"
 )
 _DEPARTMENT: Final = re.compile(
-    r"(?<!报名)(?<!财务)(?<!保卫)(?<!售楼)(?<!人事)(?<!值班)(?<!业务)(?<!营业)"
+    r"(?<!前)(?<!柜)(?<!报名)(?<!财务)(?<!保卫)(?<!售楼)(?<!人事)(?<!值班)(?<!业务)(?<!营业)"
     r"(?:[组科部处室席台]|窗口|督导|运维|通道)[^0-9\n,，。]{0,4}$"
 )
 _OFFICIAL: Final = re.compile(
@@ -108,9 +112,9 @@ _OFFICIAL: Final = re.compile(
 )
 _PRETEXT: Final = re.compile(
     r"注销.{0,8}(?:校园贷|学生|贷款|网贷|账户|账号|额度|征信)|校园贷|学生(?:信用)?(?:额度|账户|"
-    r"贷)|解冻|强制下款|(?:下款|放款|借款).{0,20}(?:撤销|撤单)|"
+    r"贷)|解冻(?!热线)|强制下款|(?:下款|放款|借款).{0,20}(?:撤销|撤单)|"
     r"保证金.{0,6}退|退.{0,6}(?:保证金|押金)|押金.{0,6}退|百万保障|征信.{0,4}(?:修复|洗白|异议|"
-    r"铲单)|清退|退费|退课费|兑付|清算|"
+    r"铲单)|清退|退费(?!条款|规则|按|政策|说明|以|须|直接|[,，])|退课费|兑付|清算|"
     r"(?:会员|直播).{0,6}(?:扣费|自动续费)|不成功不收费|充值退款|被骗.{0,12}(?:追回|退款)|追款|"
     r"统一取消|先缴|取保金|安全账户"
 )
@@ -124,10 +128,11 @@ _DESK: Final = re.compile("报名|财务|前台|物业|到访|学校|报名处|�
 _EQUATED: Final = re.compile(
     r"一家(?:公司|的)|合并|合作客服|共用|合一|同一个|一个(?:号|热线)|都是[^,，。]{0,4}$|通用|分家"
 )
+_CALLED: Final = re.compile(r"真人|回拨|致电|速[拨电]|退")
 _LINE: Final = re.compile("客服|热线|电话|官方|人工|专线|专席|号|是")
 _WHOSE: Final = re.compile(
     r"^[^。!！\n]{0,10}(?:是真的|是[^,，。]{0,6}(?:吗|嘛)|谁的号|真假|对不对|来着)|"
-    r"^[^。!！\n,，]{0,6}(?:发短信|发来|说我)"
+    r"^[^。!！\n,，]{0,6}(?:发短信|发来)"
 )
 _NEAR = 40
 _QUOTED_CHARS = 4
@@ -167,12 +172,14 @@ def is_presented(text: str, at: Span, *, official: bool, reporting: bool) -> boo
         return not (asked or against or re.search("不是$|别打$|不要打$", left))
     if _ASKED.match(right) or _ASKING_LEFT.search(left[-12:]):
         return False
-    own = _CLAUSE_END.split(left)[-1] or left
-    if _AGAINST_LEFT.search(left) or _AGAINST_CLAUSE.search(own):
-        return False
+    own = _CLAUSE_END.split(left.rstrip(" :：|"))[-1] or left
+    right = _THE_REST.sub("", right)
     if _AGAINST_RIGHT.search(right[:24]) or _IN_DOUBT.search(right) or _quoted(text, at):
         return False
-    return not reporting
+    if _ONLY_TRUE.search(own):
+        # A false line is often given behind a warning of false lines.
+        return not re.search("[称传]", own)
+    return not (reporting or _AGAINST_LEFT.search(left) or _AGAINST_CLAUSE.search(own))
 
 
 def _quoted(text: str, at: Span) -> bool:
@@ -205,9 +212,16 @@ def is_firm(text: str, at: Span) -> bool:
 def is_personal(text: str, at: Span) -> bool:
     """Tell whether the number is a person's own, without a company's voice."""
     left, right = _around(text, at)
-    clause = re.split(r"[,，。!！\n;；]", right[:12], maxsplit=1)[0]
+    clause = re.split(r"[,，。!！\n;；|｜]", right[:12], maxsplit=1)[0]
     person = _PERSON.search(left[-16:]) or _PERSON.match(right.lstrip(" (（")[:6])
-    return bool(person) and not _has_voice(left, clause)
+    return bool(_MINE.search(left)) or (bool(person) and not _has_voice(left, clause))
+
+
+def is_voiced(text: str, at: Span) -> bool:
+    """Tell whether words of a company's own voice (官方, 专员, 风控组) stand beside the number."""
+    left, right = _around(text, at)
+    clause = re.split(r"[。!！\n;；|｜]", right[:16], maxsplit=1)[0]
+    return _has_voice(left, clause) or bool(_CALLED.search(left[-8:]))
 
 
 def is_branch(text: str, at: Span) -> bool:

@@ -10,7 +10,7 @@ __all__ = ["LOOK_CHARS", "WEAK_SHAPES", "is_dialled"]
 LOOK_CHARS: Final = 14
 """How many characters on each side of a run its words are looked for."""
 WEAK_SHAPES: Final = frozenset(
-    {"code", "public", "spread", "service", "wrong", "run_on", "local", "emergency"}
+    {"code", "public", "spread", "listed", "service", "wrong", "run_on", "local", "emergency"}
 )
 """Shapes that a price, a count or an id may have too; they need words of calling or no others."""
 
@@ -72,7 +72,7 @@ _APP_RIGHT: Final = re.compile(
     r"核对)"
 )
 _CALL_LEFT: Final = re.compile(r"(?:[打拨]|致电|热线|电话|客服)[ :：]?$")
-_SENDER_LEFT: Final = re.compile(r"[【〖\[][^】〗\]\n]{0,10}$")
+_SENDER_LEFT: Final = re.compile(r"(?:\A|\n)[【〖\[][^】〗\]\n]{0,10}$")
 _HOURS: Final = re.compile(r" (?:24小时|7[x*]24)")
 
 
@@ -116,6 +116,8 @@ def is_dialled(shape: str, digits: str, left: str, right: str) -> bool:
         return False
     if shape == "spread":
         return True
+    if shape == "listed":
+        return called
     if re.match(r"[ \-][0-9]", right) and not _HOURS.match(right):
         return False
     if shape == "run_on" or (shape == "wrong" and digits[:3] == "400"):
@@ -136,7 +138,8 @@ def _is_code(digits: str, left: str, right: str) -> bool:
 
 def _is_name(digits: str, left: str, right: str) -> bool:
     """Tell whether a code names an app, a site or the sender of a text message."""
-    if right[:1] in "】〗]" and right and _SENDER_LEFT.search(left):
+    opens = _SENDER_LEFT.search(left) if right[:1] in {"】", "〗", "]"} else None
+    if opens and (opens.group()[0] == "\n" or len(left) < LOOK_CHARS):
         return True
     if digits not in _APP_CODES or _CALL_LEFT.search(left):
         return False

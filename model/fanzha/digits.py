@@ -12,8 +12,9 @@ from fanzha.normalize import NormalizedText
 __all__ = ["DIALLED", "HUNDRED", "MARK", "read_aloud", "without_counters"]
 
 MARK = (
-    r"[ \t\u3000\-–—―‐‑−_.·•・∙‧*♥~～=/|｜丨丶()\[\]{}【】〔〕「」『』“”\"'‘’<>〈〉"
-    r"\u2190-\u21ff\u2500-\u27bf\u2b00-\u2bff\U0001f300-\U0001faff]"
+    r"[ \t\u3000\-–—―‐‑−_.·•・∙‧*♥~～=+#^/|｜丨丶()\[\]{}【】〔〕「」『』“”\"'‘’<>〈〉"
+    r"\u2190-\u21ff\u2500-\u25ca\u25cc-\u25ee\u25f0-\u27bf\u2b00-\u2bff"
+    r"\U0001f300-\U0001faff]"
 )
 """One sign that people put between the digits of a number, as a regular expression.
 
@@ -21,24 +22,35 @@ Beside punctuation these are the blocks of arrows, geometric shapes, dingbats an
 """
 HUNDRED = "\ue000"
 """Private sign for the 百 of 四百, which stands for two digits."""
-_NUMERALS: Final = str.maketrans(
-    "〇零一二三四五六七八九壹贰叁肆伍陆柒捌玖幺洞拐勾两", "00123456789123456789" + "10792"
-) | {ord("百"): HUNDRED}
+_HAN_DIGITS: Final = "〇零一二三四五六七八九壹贰叁肆伍陆柒捌玖幺洞拐勾两○◯"
+_NUMERALS: Final = str.maketrans(_HAN_DIGITS, "00123456789123456789" + "1079200") | {
+    ord("百"): HUNDRED
+}
+# Digits of other scripts, and the two circled zeros that Unicode has beside its circled digits.
+_FOREIGN: Final = {
+    first + digit: str(digit) for first in (0x660, 0x6F0, 0x966, 0xE50) for digit in range(10)
+} | {0x1F10B: "0", 0x1F10C: "0"}
+_IS_FOREIGN: Final = re.compile(f"[{''.join(map(chr, _FOREIGN))}]")
 # Latin letters and the Cyrillic з that are drawn like a digit.
 _DIGIT_LETTERS: Final = "oilsbzз"
 _LETTERS: Final = str.maketrans(_DIGIT_LETTERS, "0115823")
 _MOST_LETTERS: Final = 6
-_HAN_DIGIT = "0-9〇零一二三四五六七八九壹贰叁肆伍陆柒捌玖幺洞拐勾两"
+_MOST_GROUPS: Final = 3
+"""How many groups at the end of a run are tried as no part of the number, as in 4OO… 24小时."""
+_HAN_DIGIT = f"0-9{_HAN_DIGITS}"
 _SPOKEN: Final = re.compile(
-    rf"[{_HAN_DIGIT}]++百?+(?:(?:[,，。\n、]|{MARK}){{1,2}}+[{_HAN_DIGIT}]++)*+"
+    rf"[{_HAN_DIGIT}]++百?+(?:(?:[,，。\n、]|{MARK}){{1,4}}+[{_HAN_DIGIT}]++)*+"
 )
 _STACKED: Final = re.compile(r"(?<![^\n])[0-9]{1,4}(?:\n[0-9]{1,4}){2,10}+(?![^\n])")
 _LETTERED: Final = re.compile(
-    rf"(?<![a-z0-9])[0-9o](?:{MARK}{{0,2}}+[0-9{_DIGIT_LETTERS}]){{4,12}}+(?![a-z0-9])"
+    rf"(?<![a-z0-9])[0-9oil](?:{MARK}{{0,2}}+[0-9{_DIGIT_LETTERS}]){{4,12}}+(?![a-z0-9])"
 )
+_CIRCLED = "①-⑨⓵-⓽❶-❾"
+_CIRCLED_DIGITS: Final = frozenset("①②③④⑤⑥⑦⑧⑨⓵⓶⓷⓸⓹⓺⓻⓼⓽❶❷❸❹❺❻❼❽❾")
+_LIST_CHARS: Final = 200
 _COUNTER: Final = re.compile(
-    r"[|｜]|(?<![①-⑨⓪⓵-⓽❶-❾0-9])[①-⑨⓵-⓽❶-❾](?=0?[1-9])"
-    r"|(?<=[0-9]{4})[①-⑨⓵-⓽❶-❾](?=[\u4e00-\u9fff])"
+    rf"[|｜]|(?<![{_CIRCLED}⓪0-9])[{_CIRCLED}](?=[48]00|1[3-9][0-9]|9[56][0-9]|1[02]|0[1-9][0-9])"
+    rf"|(?<=[0-9]{{4}})[{_CIRCLED}](?=[\u4e00-\u9fff])"
     r"|(?<=[0-9])[一两三四五](?=[个号条次下直样遍打声])|(?<=[统唯之专])一(?=[ :：]?[0-9])"
 )
 DIALLED: Final = re.compile(
@@ -53,7 +65,7 @@ def without_counters(text: NormalizedText) -> str:
     The counter of ①400…, the table rule of ｜400…｜ and the words of 95528一个号 and 全国统一400…
     become blanks; the length stays. O(len(text)).
     """
-    signs = [sign.start() for sign in _COUNTER.finditer(text.post)]
+    signs = [sign.start() for sign in _COUNTER.finditer(text.post) if _counts(text.post, sign)]
     if not signs:
         return text.text
     plain = list(text.text)
@@ -63,29 +75,48 @@ def without_counters(text: NormalizedText) -> str:
     return "".join(plain)
 
 
+def _counts(post: str, sign: re.Match[str]) -> bool:
+    """Tell whether a sign beside a number is none of its digits; ③ behind one needs ② before it."""
+    written, at = sign.group(), sign.start()
+    if written not in _CIRCLED_DIGITS or not post[at - 1 : at].isdigit():
+        return True
+    return chr(ord(written) - 1) in post[max(0, at - _LIST_CHARS) : at]
+
+
 def read_aloud(text: str) -> str:
     """Write disguised digits of telephone numbers as digits; the length stays."""
     if not text.isascii():
+        if _IS_FOREIGN.search(text):
+            text = text.translate(_FOREIGN)
         text = _SPOKEN.sub(_read_spoken, text)
     return _STACKED.sub(_read_spoken, _LETTERED.sub(_read_letters, text))
 
 
 def _read_spoken(run: re.Match[str]) -> str:
-    plain = run.group().translate(_NUMERALS)
-    digits = re.sub("[^0-9]", "", plain.replace(HUNDRED, "00"))
-    if plain == run.group() and "\n" not in plain:
+    written = run.group()
+    plain = written.translate(_NUMERALS)
+    if plain == written and "\n" not in plain:
         return plain
-    if not DIALLED.fullmatch(digits):
-        return run.group()
+    end = _dialled_end(plain)
     # 95528一个号 counts; a short code is spoken in numerals altogether or not at all.
-    if len(digits) < 9 and re.search("[0-9]", run.group()):
-        return run.group()
-    return re.sub(f"[^0-9{HUNDRED}]", "-", plain)
+    short = len(re.sub("[^0-9]", "", plain[:end])) < 9 and HUNDRED not in plain
+    if not end or (short and re.search("[0-9]", written[:end])):
+        return written
+    return re.sub(f"[^0-9{HUNDRED}]", "-", plain[:end]) + written[end:]
 
 
 def _read_letters(run: re.Match[str]) -> str:
     written = run.group()
     plain = written.translate(_LETTERS)
-    digits = re.sub("[^0-9]", "", plain)
-    letters = sum(sign in _DIGIT_LETTERS for sign in written)
-    return plain if 0 < letters <= _MOST_LETTERS and DIALLED.fullmatch(digits) else written
+    end = _dialled_end(plain)
+    letters = sum(sign in _DIGIT_LETTERS for sign in written[:end])
+    return plain[:end] + written[end:] if 0 < letters <= _MOST_LETTERS else written
+
+
+def _dialled_end(plain: str) -> int:
+    """Give how far a run is a number that somebody dials, whole groups only; 0 when nowhere."""
+    groups = [group.end() for group in re.finditer(f"[0-9{HUNDRED}]+", plain)]
+    for end in reversed(groups[-_MOST_GROUPS:]):
+        if DIALLED.fullmatch(re.sub("[^0-9]", "", plain[:end].replace(HUNDRED, "00"))):
+            return end
+    return 0

@@ -19,6 +19,7 @@ from fanzha.claims import (
     is_presented,
     is_report,
     is_service,
+    is_voiced,
 )
 from fanzha.contacts import Number, find_numbers
 from fanzha.digits import without_counters
@@ -37,6 +38,7 @@ __all__ = ["Hotline", "judge", "look_up"]
 _CONTACT_CHARS = 40
 _BRIEF_CHARS = 120
 _COMMON = frozenset({"public_service", "telecom"})
+_OWN_KINDS = frozenset({"mobile", "landline"})
 _FIRM_KINDS = frozenset({"400", "800", "service_1010", "short_code"})
 
 
@@ -121,7 +123,7 @@ def _judge_one(
     if owners:
         brand: str | None = _owned_brand(which, scope, owners, registry)
     else:
-        brand = _brand(which, scope, reading, reporting=reporting)
+        brand = _brand(which, scope, reading, registry, reporting=reporting)
     status = status_of(brand, owners, reading, registry)
     pretext = has_pretext(scope.text, number.at)
     claimed = _claimed(
@@ -194,7 +196,9 @@ def _owned_brand(which: int, scope: Scope, owners: Sequence[Entry], registry: Re
     return brand if topical else own[0]
 
 
-def _brand(which: int, scope: Scope, reading: Reading, *, reporting: bool) -> str | None:
+def _brand(
+    which: int, scope: Scope, reading: Reading, registry: Registry, *, reporting: bool
+) -> str | None:
     """Give the brand that the text names for a number nobody of the registry publishes."""
     at = scope.numbers[which]
     naming = scope.naming(which)
@@ -207,10 +211,19 @@ def _brand(which: int, scope: Scope, reading: Reading, *, reporting: bool) -> st
         return brand if near and reading.kind == "landline" else None
     if is_others(text, at):
         return None
+    if reading.kind in _OWN_KINDS and not (reporting or is_voiced(text, at)):
+        # A cash-out broker's mobile stands beside 花呗 too, and a shop's beside 医保.
+        far = naming.tie == "post" or (naming.tie == "near" and naming.mention.at.start > at.start)
+        if reading.kind != "landline" or far:
+            return None
     if naming.tie == "tied" or reporting or (is_branch(text, at) and naming.tie == "near"):
         return brand
     around = text[max(0, at.start - _CONTACT_CHARS) : at.start]
     # In a short post about one company even a bare 400 number or landline is given as its line.
+    if registry.brands[brand].category == "public_service" and naming.tie != "signature":
+        gap = text[naming.mention.at.end : at.start]
+        if naming.tie != "near" or re.search("[,，。]", gap):
+            return None
     brief = len(text) <= _BRIEF_CHARS and scope.topic is not None
     if naming.tie == "far" or not (brief or is_service(text, at)):
         return None

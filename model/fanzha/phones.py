@@ -53,13 +53,17 @@ _SHAPES: Final = re.compile(
     | (?P<junk>(?:4{_JUNK}0{_JUNK}0(?:{_JUNK}[0-9]){{7}}
         |1{_JUNK}[3-9](?:{_JUNK}[0-9]){{9}})(?![0-9]))
     | (?P<voip>95013[0-9]{{6}}(?![0-9]))
-    | (?P<service>(?:{_COUNTRY})?1{MARK}?0{MARK}?1{MARK}?0(?:{MARK}?[0-9]){{4}}(?![0-9]))
+    | (?P<service>(?:{_COUNTRY})?1{MARK}{{0,2}}0{MARK}{{0,2}}1{MARK}{{0,2}}0
+        (?:{MARK}{{0,3}}[0-9]){{4}}(?![0-9]))
     | (?P<run_on>(?:9[56][0-9]{{3,4}}|100[0-9]{{2}}|12[0-3][0-9]{{2}})
         -[0-9]{{2,5}}(?:-[0-9]{{1,5}})?(?![0-9]))
     | (?P<code>9[56][0-9]{{3,6}}(?![0-9]))
     | (?P<spread>0(?:{_GAP}[0-9]){{9,11}}(?![0-9])
         |9{MARK}{{1,2}}[56](?:{MARK}{{1,2}}[0-9]){{3,5}}(?![0-9])
         |1{MARK}{{1,2}}0{MARK}{{1,2}}0(?:{MARK}{{1,2}}[0-9]){{2}}(?![0-9]))
+    | (?P<listed>(?:400[0-9]?|1[3-9][0-9]|{_AREA})(?:[,、。][0-9]{{3,4}}){{2}}(?![0-9])
+        |{_AREA}[,、。][2-8][0-9]{{6,7}}(?![0-9])
+        |[0149](?:[,、。][0-9]){{4,11}}(?![0-9]))
     | (?P<public>(?:100[0-9]{{2}}|10188|1008611|111[0-9]{{2}}|11888|12[0-3][0-9]{{2}})(?![0-9]))
     | (?P<foreign>\+(?!86)[1-9][0-9]{{0,2}}(?:[ \-][0-9]{{2,4}}){{2,4}}(?![0-9])
         |85[23][ \-][0-9]{{4}}[ \-][0-9]{{4}}(?![0-9])|09[0-9]{{2}}(?:-[0-9]{{3}}){{2}}(?![0-9]))
@@ -96,7 +100,7 @@ def find_numbers(text: NormalizedText) -> tuple[Number, ...]:
     view = read_aloud(without_counters(text))
     numbers = []
     for first, last, number in _dialable(view):
-        start, end = _with_brackets(view, first, last)
+        start, end = _with_brackets(text.text, first, last)
         span = text.span(start, end)
         # A keycap or line on a digit leaves no character behind, but is part of what was written.
         while unicodedata.category(text.post[span.end : span.end + 1] or " ") in {"Mn", "Me"}:
@@ -133,7 +137,8 @@ def _dialable(view: str) -> Iterator[tuple[int, int, str]]:
                 continue
         if start < last_end or _ADDRESS.fullmatch(match.group()):
             continue
-        if shape == "spread" and digits[0] == "0" and not DIALLED.fullmatch(digits):
+        loose = shape == "listed" or (shape == "spread" and digits[0] == "0")
+        if loose and not DIALLED.fullmatch(digits):
             continue
         if not is_dialled(shape, digits, left, right):
             continue
