@@ -6,9 +6,10 @@ import argparse
 import os
 import sys
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from fanzha.errors import BundleError, InputError
+from fanzha.json_lines import json_line, print_json
 
 if TYPE_CHECKING:
     from fanzha.detector import Detector
@@ -28,7 +29,6 @@ def check(arguments: argparse.Namespace) -> None:
     from fanzha.detector import Detector
     from fanzha.registry import Registry
     from fanzha.render import draw_verdict
-    from fanzha.scan.write import json_line
 
     registry = Registry.load(*arguments.registry)
     detector = Detector.load(arguments.bundle, _policy(arguments), registry)
@@ -116,16 +116,10 @@ def trust(arguments: argparse.Namespace) -> None:
     found = weigh(collect(verdicts, posts, fields))
     if arguments.json:
         for one in lift(found, arguments.least):
-            _write_json(one.to_json())
+            print_json(one.to_json())
     else:
         for line in tell(found, arguments.least):
             print(line)
-
-
-def _write_json(value: dict[str, Any]) -> None:
-    from fanzha.scan.write import json_line
-
-    sys.stdout.buffer.write(json_line(value))
 
 
 def train(arguments: argparse.Namespace) -> None:
@@ -192,7 +186,7 @@ def evaluate(arguments: argparse.Namespace) -> None:
         n_misses=arguments.misses,
     )
     if arguments.json:
-        _write_json(evaluation.to_json())
+        print_json(evaluation.to_json())
     else:
         print(evaluation.to_table())
 
@@ -214,7 +208,7 @@ def calibrate(arguments: argparse.Namespace) -> None:
     if arguments.output:
         write_policy(found.policy, arguments.output)
     if arguments.json:
-        _write_json(found.to_json())
+        print_json(found.to_json())
     else:
         print(found.to_table())
         if arguments.output:

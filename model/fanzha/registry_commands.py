@@ -5,9 +5,10 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from fanzha.errors import InputError
+from fanzha.json_lines import print_json
 
 if TYPE_CHECKING:
     from fanzha.hotlines import Hotline
@@ -32,7 +33,7 @@ def hotline(arguments: argparse.Namespace) -> None:
         raise InputError(_unknown(arguments.brand, registry))
     for entry in brand.entries:
         if arguments.json:
-            _write_json(entry.to_json() | {"category": brand.category, "group": brand.group})
+            print_json(entry.to_json() | {"category": brand.category, "group": brand.group})
         else:
             print(f"{_standing(entry)}\n  source: {visible(entry.sources)}")
             if entry.note:
@@ -50,7 +51,7 @@ def _number(arguments: argparse.Namespace, registry: Registry) -> None:
     brand = registry.brand(found.brand) if found.brand else None
     official = brand.entries if brand else ()
     if arguments.json:
-        _write_json(
+        print_json(
             {
                 "number": found.number,
                 "kind": found.kind,
@@ -109,7 +110,7 @@ def lint(arguments: argparse.Namespace) -> bool:
     found = lint_tables(*arguments.file)
     for problem in found.problems:
         if arguments.json:
-            _write_json(problem.to_json())
+            print_json(problem.to_json())
         else:
             from fanzha.render import visible
 
@@ -122,9 +123,3 @@ def lint(arguments: argparse.Namespace) -> bool:
 
 def _counted(count: int, noun: str) -> str:
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
-
-
-def _write_json(value: dict[str, Any]) -> None:
-    from fanzha.scan.write import json_line
-
-    sys.stdout.buffer.write(json_line(value))

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from fanzha.errors import FanzhaError, ScanError
+from fanzha.json_lines import json_line
 from fanzha.policy import Policy
 from fanzha.post import Post
 from fanzha.scan.plan import Plan
 from fanzha.scan.read import Record, Reject
 from fanzha.scan.summary import Summary
-from fanzha.scan.write import json_line
 from fanzha.verdict import Verdict
 
 __all__ = ["Checker", "DetectorLoader", "Part", "Shard", "check_shard"]
