@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,9 @@ import pytest
 from fanzha import Detector
 from fanzha.cli import main
 from fanzha.labels import LABELS
+from fanzha.organisations import ALIAS_KINDS
+from fanzha.registry_lint import PROBLEM_CODES, lint
+from fanzha.registry_table import CATEGORIES, COLUMNS, CONFIDENCES, ROLES
 from fanzha.rules import RuleSet
 from fanzha_api.app import create_app
 from fanzha_api.settings import Settings
@@ -43,6 +47,23 @@ def test_every_rule_is_documented() -> None:
 def test_every_label_is_defined() -> None:
     page = (ROOT / "docs" / "policy.md").read_text(encoding="utf-8")
     assert all(f"| `{label}` |" in page for label in LABELS)
+
+
+def test_every_code_and_column_of_the_registry_is_documented() -> None:
+    page = (ROOT / "docs" / "guides" / "registry.md").read_text(encoding="utf-8")
+    assert dict(re.findall(r"^\| `([a-z_]+)` \| (.+) \|$", page, re.MULTILINE)).items() >= (
+        PROBLEM_CODES.items()
+    )
+    assert all(f"\n| `{column}` |" in page for column in COLUMNS)
+    assert all(f"`{word}`" in page for word in (*CATEGORIES, *ROLES, *CONFIDENCES, *ALIAS_KINDS))
+
+
+def test_the_guides_overlay_is_one_that_lint_has_nothing_against(tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "guides" / "registry.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"```csv\n(.*?)```", page, re.DOTALL)
+    table = tmp_path / "own.csv"
+    table.write_text(example, encoding="utf-8")
+    assert lint(table, today=date(2026, 12, 1)).problems == ()
 
 
 def test_every_setting_is_documented() -> None:

@@ -15,6 +15,7 @@ from fanzha_api.gate import Gate
 from fanzha_api.logs import json_logging
 from fanzha_api.metrics import Metrics
 from fanzha_api.openapi import describe
+from fanzha_api.overlay import Overlay
 from fanzha_api.problems import add_handlers
 from fanzha_api.readiness import Detecting, Readiness, load_detector
 from fanzha_api.routes import Service, router
@@ -49,7 +50,11 @@ def create_app(
     settings = read_settings() if settings is None else settings
     service = Service(
         settings=settings,
-        readiness=Readiness(partial(load, settings), on_failure),
+        readiness=Readiness(
+            partial(load, settings),
+            on_failure,
+            None if settings.registry is None else Overlay(settings.registry),
+        ),
         gate=Gate(threads=settings.threads, waiting=settings.waiting, wait_s=settings.wait_s),
         metrics=Metrics(),
     )
@@ -85,3 +90,4 @@ async def _load(service: Service) -> None:
     await service.readiness.load()
     if service.readiness.failure is None:
         service.metrics.show_bundle(service.readiness.detector.bundle_id, service.readiness.policy)
+        await service.readiness.follow()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Final, Protocol
 
 import anyio
@@ -12,8 +13,10 @@ from anyio import to_thread
 
 from fanzha.errors import BundleError, FanzhaError
 from fanzha.post import Post
+from fanzha.registry import Entry, Registry
 from fanzha.verdict import Verdict
 from fanzha_api.logs import frames
+from fanzha_api.overlay import LOOK_S, Overlay, OverlayState
 from fanzha_api.problems import Problem
 from fanzha_api.settings import Settings
 
@@ -67,6 +70,19 @@ class Detecting(Protocol):
         """Say of one number whether the brand publishes it."""
         ...
 
+    @property
+    def registry(self) -> Registry:
+        """The hotline registry in use."""
+        ...
+
+    def owners(self, number: str) -> tuple[Entry, ...]:
+        """Give the registry's entries of a number in digits."""
+        ...
+
+    def with_registry(self, registry: Registry) -> Detecting:
+        """Give the same detector with another registry."""
+        ...
+
 
 def load_detector(settings: Settings) -> Detecting:
     """Load the detector that the settings name.
@@ -92,17 +108,25 @@ class Readiness:
         Loads the detector; run once, in a thread.
     on_failure
         Called when the detector cannot be had, for a server that should then end.
+    overlay
+        The operator's own registry table, if there is one.
     """
 
     def __init__(
-        self, load: Callable[[], Detecting], on_failure: Callable[[], None] | None = None
+        self,
+        load: Callable[[], Detecting],
+        on_failure: Callable[[], None] | None = None,
+        overlay: Overlay | None = None,
     ) -> None:
         self._load = load
         self._on_failure = on_failure
+        self._overlay = overlay
         self._detector: Detecting | None = None
         self._settled = anyio.Event()
+        self._refreshing = anyio.Lock()
         self.policy = ""
         self.failure: str | None = None
+        self.overlay: OverlayState | None = None
 
     async def load(self) -> None:
         """Load the detector and try it on the known posts; a failure is kept, not raised."""
@@ -120,6 +144,9 @@ class Readiness:
         else:
             self._detector = detector
             fields["bundle"] = detector.bundle_id
+            if self._overlay is not None:
+                self.overlay = OverlayState(self._overlay.path.name, self._overlay.digest)
+                fields["registry"] = self.overlay.digest
         fields["seconds"] = round(time.perf_counter() - began, 3)
         if self.failure is None:
             _log.info("ready", extra={"fields": fields})
@@ -128,6 +155,46 @@ class Readiness:
             if self._on_failure is not None:
                 self._on_failure()
         self._settled.set()
+
+    async def follow(self) -> None:
+        """Look at the overlay again and again until cancelled; returns at once without one."""
+        while self._overlay is not None:
+            await anyio.sleep(LOOK_S)
+            await self.refresh()
+
+    async def refresh(self) -> None:
+        """Use the overlay as it is now, or keep the last good one and say why.
+
+        Requests that have begun end with the registry with which they began.
+        """
+        if self._overlay is None or self.overlay is None:
+            return
+        async with self._refreshing:
+            self.overlay = await self._laid(self._overlay, self.overlay)
+
+    async def _laid(self, overlay: Overlay, before: OverlayState) -> OverlayState:
+        began = time.perf_counter()
+        fields: dict[str, object] = {"file": str(overlay.path)}
+        try:
+            detector = await to_thread.run_sync(self._relay, overlay)
+        except Exception as error:
+            why = str(error)
+            if not isinstance(error, FanzhaError):
+                why = f"unexpected {type(error).__name__} while reading it; report it"
+                fields["frames"] = frames(error)
+            fields |= {"why": why, "kept": before.digest}
+            _log.error("registry overlay refused", extra={"fields": fields})
+            return replace(before, problem=why)
+        if detector is None:
+            return before
+        self._detector = detector
+        fields |= {
+            "digest": overlay.digest,
+            "numbers": len(detector.registry.numbers),
+            "seconds": round(time.perf_counter() - began, 3),
+        }
+        _log.info("registry overlay laid", extra={"fields": fields})
+        return OverlayState(overlay.path.name, overlay.digest)
 
     async def settled(self) -> None:
         """Wait until the detector is loaded or has failed to load."""
@@ -157,16 +224,32 @@ class Readiness:
 
     def _load_and_try(self) -> tuple[Detecting, str]:
         detector = self._load()
-        policy = ""
-        for number, (post, label) in enumerate(KNOWN_POSTS.items(), start=1):
-            verdict = detector.check(post)
-            policy = verdict.policy
-            # By the scores, since a board's policy may switch a label off.
-            likely = {name for name, score in verdict.scores.items() if score >= 0.5}
-            if bool(likely) if label is None else label not in likely:
-                raise BundleError(
-                    f"the bundle {detector.bundle_id!r} gives known post {number} the labels "
-                    f"{sorted(likely)} instead of {label or 'none'}; train it again or install "
-                    "the shipped one"
-                )
-        return detector, policy
+        registry = None if self._overlay is None else self._overlay.look()
+        if registry is not None:
+            detector = detector.with_registry(registry)
+        return detector, _try(detector)
+
+    def _relay(self, overlay: Overlay) -> Detecting | None:
+        registry = overlay.look()
+        if registry is None:
+            return None
+        detector = self.detector.with_registry(registry)
+        _try(detector)
+        return detector
+
+
+def _try(detector: Detecting) -> str:
+    """Check the known posts, and give the name of the policy by which they were judged."""
+    policy = ""
+    for number, (post, label) in enumerate(KNOWN_POSTS.items(), start=1):
+        verdict = detector.check(post)
+        policy = verdict.policy
+        # By the scores, since a board's policy may switch a label off.
+        likely = {name for name, score in verdict.scores.items() if score >= 0.5}
+        if bool(likely) if label is None else label not in likely:
+            raise BundleError(
+                f"the bundle {detector.bundle_id!r} gives known post {number} the labels "
+                f"{sorted(likely)} instead of {label or 'none'}; train it again or install "
+                "the shipped one"
+            )
+    return policy

@@ -13,6 +13,7 @@ from fastapi.responses import HTMLResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from fanzha.errors import InputError
+from fanzha.registry import Registry
 from fanzha.verdict import Verdict
 from fanzha_api import metrics, schemas
 from fanzha_api.bodies import read_batch, read_body, read_post
@@ -61,8 +62,20 @@ class BrandQuery(BaseModel):
     ] = None
 
 
+class BrandListQuery(BaseModel):
+    """The query of a brand's numbers."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    brand: Annotated[
+        str,
+        Field(min_length=1, max_length=100, description="The company, by any of its names."),
+    ]
+
+
 _PROBLEM_TEXT: Final = {
     400: "The body is not JSON, not UTF-8 or ended early.",
+    404: "The registry knows no such brand; `detail` names the nearest.",
     413: "The body is larger than the limit.",
     415: "The body is not declared as JSON.",
     422: "A field is missing, unknown or wrong; `errors` points at it.",
@@ -159,6 +172,23 @@ async def look_up_hotline(
 
 
 @router.get(
+    "/v1/hotlines",
+    summary="List the numbers of a brand",
+    tags=["hotlines"],
+    operation_id="list_hotlines",
+    responses={
+        200: {"model": schemas.HotlineList, "description": "What the brand publishes."},
+        **_problems(404, 422, 503),
+    },
+)
+async def list_hotlines(request: Request, query: Annotated[BrandListQuery, Query()]) -> Response:
+    """Give the numbers that a brand publishes, each with its role, date and source."""
+    service = _service(request)
+    registry = service.readiness.detector.registry
+    return _json(await service.gate.run(partial(_list, registry, query.brand)))
+
+
+@router.get(
     "/healthz",
     summary="Is the process alive",
     tags=["operation"],
@@ -181,7 +211,10 @@ async def readyz(request: Request) -> Response:
     """Say yes once the detector is loaded and gave known posts their known verdicts."""
     readiness = _service(request).readiness
     bundle = readiness.detector.bundle_id
-    return _json(orjson.dumps({"status": "ready", "bundle": bundle, "policy": readiness.policy}))
+    ready: dict[str, Any] = {"status": "ready", "bundle": bundle, "policy": readiness.policy}
+    if readiness.overlay is not None:
+        ready["registry"] = readiness.overlay.to_json()
+    return _json(orjson.dumps(ready))
 
 
 @router.get(
@@ -216,9 +249,9 @@ def _moderate_batch(detector: Detecting, body: bytes, max_chars: int) -> _Judged
     return _Judged(answer, verdicts, sum(len(post.text) for post in posts))
 
 
-def _look_up(detector: Detecting, number: str, brand: str | None) -> bytes:
+def _look_up(detector: Detecting, number: str, name: str | None) -> bytes:
     try:
-        found = detector.look_up(number, brand)
+        found = detector.look_up(number, name)
     except InputError:
         says = "must be a telephone number; write it like 95188 or 400-123-4567"
         raise Problem(
@@ -227,6 +260,7 @@ def _look_up(detector: Detecting, number: str, brand: str | None) -> bytes:
             f"number {says}",
             errors=[{"detail": says, "parameter": "number"}],
         ) from None
+    brand = detector.registry.brand(found.brand) if found.brand else None
     return orjson.dumps(
         {
             "number": found.number,
@@ -236,6 +270,29 @@ def _look_up(detector: Detecting, number: str, brand: str | None) -> bytes:
             "official_numbers": list(found.official_numbers),
             "source": found.source,
             "why": found.why,
+            "entries": [entry.to_json() for entry in detector.owners(found.number)],
+            "official_entries": [entry.to_json() for entry in brand.entries] if brand else [],
+        }
+    )
+
+
+def _list(registry: Registry, name: str) -> bytes:
+    brand = registry.brand(name)
+    if brand is None:
+        near = registry.nearest(name)
+        hint = f"did you mean {', '.join(near)}?" if near else "try its usual short name"
+        raise Problem(
+            404,
+            "unknown-brand",
+            f"the registry knows no such brand; {hint}",
+            errors=[{"detail": hint, "parameter": "brand"}],
+        )
+    return orjson.dumps(
+        {
+            "brand": brand.name,
+            "category": brand.category,
+            "group": brand.group,
+            "entries": [entry.to_json() for entry in brand.entries],
         }
     )
 

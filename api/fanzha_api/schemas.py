@@ -18,12 +18,15 @@ __all__ = [
     "Health",
     "Hotline",
     "HotlineAnswer",
+    "HotlineEntry",
+    "HotlineList",
     "Label",
     "Model",
     "Normalization",
     "Post",
     "Problem",
     "Ready",
+    "RegistryState",
     "Scores",
     "Status",
     "Verdict",
@@ -221,6 +224,28 @@ class Verdicts(_Closed):
     verdicts: list[Verdict]
 
 
+class HotlineEntry(_Closed):
+    """One number that a brand publishes, as the registry has it."""
+
+    brand: str
+    number: str = Field(description="Digits only.")
+    kind: str
+    role: str = Field(description="What it is for: `customer_service`, `credit_card`, `legacy` …")
+    confidence: Literal["high", "medium", "low"]
+    as_of: str = Field(description="Month or day on which it was seen, `2026-11` or `2026-11-22`.")
+    source: str
+    note: str
+
+
+class HotlineList(_Closed):
+    """A brand and the numbers that it publishes."""
+
+    brand: str = Field(description="By its registered name.")
+    category: str
+    group: str | None = Field(description="The company group whose numbers count as its own.")
+    entries: list[HotlineEntry] = Field(description="The best first; legacy and outbound last.")
+
+
 class HotlineAnswer(_Closed):
     """What the registry says of one number."""
 
@@ -231,6 +256,19 @@ class HotlineAnswer(_Closed):
     official_numbers: list[str] = Field(description="What the brand publishes.")
     source: str | None
     why: str = Field(description="The status in one sentence.")
+    entries: list[HotlineEntry] = Field(description="Who publishes this number.")
+    official_entries: list[HotlineEntry] = Field(description="What the brand publishes, in full.")
+
+
+class RegistryState(_Closed):
+    """The operator's own table over the shipped hotline registry."""
+
+    overlay: str = Field(description="Name of the file.")
+    digest: str = Field(description="First digits of the SHA-256 of the content in use.")
+    status: Literal["current", "stale"] = Field(
+        description="`stale`: the file as it is now cannot be used, the last good content is."
+    )
+    problem: str | None = Field(description="Why not, with file:line:column.")
 
 
 class Health(_Closed):
@@ -245,6 +283,9 @@ class Ready(_Closed):
     status: Literal["ready"]
     bundle: str
     policy: str
+    registry: RegistryState | None = Field(
+        default=None, description="Left out where no FANZHA_REGISTRY is set."
+    )
 
 
 class FieldError(BaseModel):

@@ -61,6 +61,11 @@ class Settings(BaseSettings):
     policy: Path | None = Field(
         default=None, description="JSON file with the thresholds; unset: the bundle's own."
     )
+    registry: Path | None = Field(
+        default=None,
+        description="Table laid over the shipped hotline registry and read again when it changes; "
+        "unset: the shipped registry alone.",
+    )
     threads: int = Field(
         default=2, ge=1, le=64, description="Posts checked at the same time by one worker process."
     )

@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fanzha.corpus import LabelledPost
-from fanzha.detector import Detector
-from fanzha.labels import LABELS
-from fanzha.post import Post
-
-__all__ = ["Accuracy", "calibration_bins", "measure", "score_posts"]
+__all__ = ["Accuracy", "calibration_bins", "measure"]
 
 _BINS = 15
 
@@ -39,13 +33,6 @@ class Accuracy:
     def to_json(self) -> dict[str, Any]:
         """Give the fields as JSON values, shares to four digits."""
         return {k: round(v, 4) if isinstance(v, float) else v for k, v in asdict(self).items()}
-
-
-def score_posts(detector: Detector, posts: Iterable[LabelledPost]) -> NDArray[np.float64]:
-    """Give the scores of the detector's verdicts on the posts, shape (n_posts, n_labels)."""
-    verdicts = detector.check_many(Post(post.text) for post in posts)
-    rows = [[verdict.scores[label] for label in LABELS] for verdict in verdicts]
-    return np.array(rows, dtype=np.float64).reshape(-1, len(LABELS))
 
 
 def measure(truth: NDArray[np.bool_], scores: NDArray[np.float64], threshold: float) -> Accuracy:

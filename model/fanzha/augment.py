@@ -10,15 +10,17 @@ from fanzha.corpus import LabelledPost
 
 __all__ = ["bury"]
 
-_CHARS: Final = (600, 4000)
 _SHORT: Final = (20, 300)
 
 
-def bury(posts: Sequence[LabelledPost], n_posts: int, seed: int) -> tuple[LabelledPost, ...]:
-    """Make long posts, every second one with a promotion buried among clean paragraphs.
+def bury(
+    posts: Sequence[LabelledPost], n_posts: int, seed: int, chars: tuple[int, int]
+) -> tuple[LabelledPost, ...]:
+    """Make padded posts, every second one with a promotion buried among clean paragraphs.
 
-    Each is 600 to 4,000 characters of clean posts, a paragraph each; in every second one, one
-    labelled post of 20 to 300 characters stands somewhere among them and gives it its labels.
+    Each has clean posts of `chars` characters at least and at most, a paragraph each; in every
+    second one, one labelled post of 20 to 300 characters stands somewhere among them and gives it
+    its labels.
 
     Parameters
     ----------
@@ -34,7 +36,7 @@ def bury(posts: Sequence[LabelledPost], n_posts: int, seed: int) -> tuple[Labell
         return ()
     made = []
     for number in range(n_posts):
-        room = draw.randint(*_CHARS)
+        room = draw.randint(*chars)
         paragraphs: list[str] = []
         while sum(map(len, paragraphs)) < room:
             paragraphs.append(draw.choice(clean).text)

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from fanzha.accuracy import score_posts
 from fanzha.corpus import LabelledPost, label_matrix
 from fanzha.detector import Detector
 from fanzha.errors import InputError
 from fanzha.labels import LABELS
 from fanzha.policy import Policy
 from fanzha.promise import Promise, find_promise, n_least
+from fanzha.scoring import score_posts
 
 __all__ = ["BoardThresholds", "calibrate", "write_policy"]
 

@@ -21,10 +21,11 @@ from fanzha.features import Features, Vocabulary
 from fanzha.labels import LABELS
 from fanzha.policy import Policy
 from fanzha.segment import Segmenter
+from fanzha.windows import WINDOWS
 
 __all__ = ["FORMAT_VERSION", "Bundle"]
 
-FORMAT_VERSION: Final = 2
+FORMAT_VERSION: Final = 3
 """Raised whenever a bundle of this version could not be read, or would score, differently."""
 
 _MANIFEST, _ARRAYS = "manifest.json", "arrays.npz"
@@ -35,6 +36,7 @@ _SHAPES: Final = {
     "word_idf": ("float32", 1),
     "weights": ("float32", 2),
     "intercepts": ("float64", 1),
+    "margins": ("float64", 1),
 }
 
 
@@ -78,7 +80,6 @@ class Bundle:
         verdict_part: dict[str, Any] = {
             "labels": list(LABELS),
             "policy": {"review": dict(policy.review), "block": dict(policy.block)},
-            "window_margin": classifier.window_margin,
             "facts": list(classifier.features.facts),
             "user_words": list(classifier.features.segmenter.user_words),
         }
@@ -120,8 +121,11 @@ class Bundle:
         shape = arrays["weights"].shape
         if shape != (features.n_columns, len(LABELS)) or len(arrays["intercepts"]) != len(LABELS):
             raise _damaged(folder, f"weights of shape {shape} for {features.n_columns} columns")
-        margin = float(manifest["window_margin"])
-        classifier = Classifier(features, arrays["weights"], arrays["intercepts"], margin)
+        if len(arrays["margins"]) != len(WINDOWS):
+            raise _damaged(folder, f"margins of shape {arrays['margins'].shape}")
+        classifier = Classifier(
+            features, arrays["weights"], arrays["intercepts"], arrays["margins"]
+        )
         return cls(classifier, policy, manifest)
 
 
@@ -134,6 +138,7 @@ def _arrays(classifier: Classifier) -> dict[str, NDArray[Any]]:
         "word_idf": features.words.idf,
         "weights": classifier.weights,
         "intercepts": classifier.intercepts,
+        "margins": classifier.margins,
     }
 
 
@@ -187,8 +192,6 @@ def _read_manifest(folder: Path) -> dict[str, Any]:
             f"the bundle at {folder} was trained for the labels {manifest['labels']}, not for "
             "those of this fanzha; train it again with `fanzha train`"
         )
-    if not isinstance(manifest.get("window_margin"), int | float):
-        raise _damaged(folder, f"{_MANIFEST} lacks the window_margin")
     if not {"review", "block"} <= manifest["policy"].keys() or "id" not in manifest:
         raise _damaged(folder, f"{_MANIFEST} lacks its id or thresholds")
     return manifest

@@ -9,15 +9,16 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from fanzha.classify import Classifier, is_long
+from fanzha.classify import Classifier
 from fanzha.corpus import LabelledPost, label_matrix
 from fanzha.labels import LABELS
 from fanzha.policy import Policy
 from fanzha.reading import Reading
+from fanzha.windows import WINDOWS
 
-__all__ = ["LongScores", "choose_margin", "choose_thresholds", "fit_sigmoids"]
+__all__ = ["WindowScores", "choose_margins", "choose_thresholds", "fit_sigmoids"]
 
-_MARGINS: Final = tuple(step / 4 for step in range(25))
+_MARGINS: Final = np.arange(33) / 4
 
 _CORE_LABELS: Final = ("cash_out", "fake_hotline")
 """What the product is for: review begins where the F1 of held-out posts is greatest."""
@@ -51,10 +52,11 @@ def fit_sigmoids(
 
 
 @dataclass(frozen=True, slots=True)
-class LongScores:
-    """Log-odds of long posts by a fold's model, whole and by their best windows.
+class WindowScores:
+    """Log-odds of some posts by a fold's model, whole and by the best window of each kind.
 
-    All three have shape (n_posts, n_labels); `truth` says which post bears which label.
+    `whole` and `truth` have shape (n_posts, n_labels), `best` (len(WINDOWS), n_posts, n_labels),
+    minus infinity where a post is too short for a kind.
     """
 
     whole: NDArray[np.float64]
@@ -64,30 +66,49 @@ class LongScores:
     @classmethod
     def of(
         cls, classifier: Classifier, readings: Sequence[Reading], posts: Sequence[LabelledPost]
-    ) -> LongScores:
-        """Score those of `posts`, read as `readings`, that are long, by a model new to them."""
-        pairs = zip(readings, posts, strict=True)
-        long = [(reading, post) for reading, post in pairs if is_long(reading)]
-        readings = [reading for reading, _ in long]
+    ) -> WindowScores:
+        """Score posts, read as `readings`, by a model new to them."""
         return cls(
             classifier.whole_log_odds(readings),
-            classifier.window_log_odds(readings),
-            label_matrix([post for _, post in long]),
+            np.stack([classifier.window_log_odds(readings, kind) for kind in WINDOWS]),
+            label_matrix(posts),
         )
 
+    @classmethod
+    def join(cls, parts: Sequence[WindowScores]) -> WindowScores:
+        """Put the posts of several folds into one."""
+        return cls(
+            np.concatenate([part.whole for part in parts]),
+            np.concatenate([part.best for part in parts], axis=1),
+            np.concatenate([part.truth for part in parts]),
+        )
 
-def choose_margin(
-    folds: Sequence[LongScores], slopes: NDArray[np.float64], shifts: NDArray[np.float64]
-) -> float:
-    """Choose how far a best window must stand out, by the log-loss on long posts, all labels."""
-    whole = np.concatenate([fold.whole for fold in folds]) * slopes + shifts
-    best = np.concatenate([fold.best for fold in folds]) * slopes + shifts
-    sign = np.where(np.concatenate([fold.truth for fold in folds]), -1.0, 1.0)
+    def calibrated(self, slopes: NDArray[np.float64], shifts: NDArray[np.float64]) -> WindowScores:
+        """Give the same on the scale of calibrated log-odds."""
+        return WindowScores(self.whole * slopes + shifts, self.best * slopes + shifts, self.truth)
 
-    def loss(margin: float) -> float:
-        return float(np.logaddexp(0.0, sign * np.maximum(whole, best - margin)).mean())
+    def log_odds(self, margins: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Give what a classifier with these margins, shape (len(WINDOWS),), would give."""
+        best: NDArray[np.float64] = (self.best - margins[:, None, None]).max(axis=0)
+        return np.maximum(self.whole, best)
 
-    return min(_MARGINS, key=loss)
+
+def choose_margins(scores: WindowScores) -> NDArray[np.float64]:
+    """Choose how far the best window must stand out, shape (len(WINDOWS),).
+
+    By the log-loss over all labels on the posts that have windows of the kind; kind by kind, the
+    later ones on top of the earlier.
+    """
+    margins = np.full(len(WINDOWS), np.inf)
+    for number in range(len(WINDOWS)):
+        cut = np.isfinite(scores.best[number, :, 0])
+        before, best = scores.log_odds(margins)[cut], scores.best[number, cut]
+        sign = np.where(scores.truth[cut], -1.0, 1.0)
+        losses = [
+            np.logaddexp(0.0, sign * np.maximum(before, best - margin)).sum() for margin in _MARGINS
+        ]
+        margins[number] = _MARGINS[int(np.argmin(losses))]
+    return margins
 
 
 def choose_thresholds(scores: NDArray[np.float64], truth: NDArray[np.bool_]) -> Policy:

@@ -18,7 +18,7 @@ __all__ = ["Candidate", "Examiner"]
 
 _COSTS: Final = {
     "marks": 0.3, "emoji": 0.5, "split": 0.6, "pinyin": 0.7, "homophone": 1.0, "look_alike": 0.9,
-    "mixed_script": 0.2, "initials": 1.2, "order": 2.0,
+    "mixed_script": 0.2, "initials": 1.2, "insertion": 1.1, "order": 2.0,
 }  # fmt: skip
 _WIDEST_GAP = 4
 """Most marks between two characters of one term."""

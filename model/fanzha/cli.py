@@ -1,4 +1,4 @@
-"""The command line: `fanzha check · scan · hotline · train · evaluate · calibrate`."""
+"""The command line: `fanzha check · scan · trust · hotline · lint · train · evaluate`."""
 
 from __future__ import annotations
 
@@ -12,18 +12,22 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
-from typing import Final, NoReturn
+from typing import Final, NoReturn, TypeAlias
 
-from fanzha import __version__, commands
+from fanzha import __version__, commands, registry_commands
 from fanzha.errors import BundleError, DataError, FanzhaError, InputError, ScanError
 
 __all__ = ["main"]
 
-_DONE, _USAGE, _TABLES, _SHARD, _INTERRUPTED, _TERMINATED = 0, 2, 3, 4, 130, 143
+_DONE, _PROBLEMS, _USAGE, _TABLES, _SHARD, _INTERRUPTED, _TERMINATED = 0, 1, 2, 3, 4, 130, 143
 _NOT_WRITTEN: Final = "nothing was written"
 _FORMAT_HELP: Final = "of the inputs: auto, jsonl, csv or text"
 _BACKGROUND_HELP: Final = "posts by the many, mostly clean, that teach but are not measured on"
 _ENCODING_HELP: Final = "of the inputs: auto, utf-8, gb18030, gbk, big5 or big5hkscs"
+
+
+_Command: TypeAlias = Callable[[argparse.Namespace], bool | None]
+"""Carries a command out; gives True where it did so and found what should not be."""
 
 
 class _Parser(argparse.ArgumentParser):
@@ -38,18 +42,19 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     Returns
     -------
-    The exit code: 0 done, 2 usage or input error, 3 bundle or table error, 4 a shard failed,
-    130 interrupted, 143 terminated. A reader that closes the pipe ends a command with 0.
+    The exit code: 0 done, 1 lint found problems, 2 usage or input error, 3 bundle or table
+    error, 4 a shard failed, 130 interrupted, 143 terminated. A reader that closes the pipe ends
+    a command with 0.
     """
     for stream in (sys.stdout, sys.stderr):
         # A terminal that is not UTF-8 must not turn a post into a traceback.
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     arguments = _parser().parse_args(argv)
-    run: Callable[[argparse.Namespace], None] = arguments.run
+    run: _Command = arguments.run
     try:
         with _terminable():
-            run(arguments)
+            wanting = run(arguments)
             sys.stdout.flush()
     except BrokenPipeError:
         _drop_standard_output()
@@ -69,7 +74,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except OSError as error:
         _drop_standard_output()
         return _told(f"cannot write standard output: {error.strerror}", _USAGE)
-    return _DONE
+    return _PROBLEMS if wanting else _DONE
 
 
 def _told(message: str, code: int) -> int:
@@ -112,7 +117,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"fanzha {__version__}")
     listed = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
 
-    def command(name: str, run: Callable[[argparse.Namespace], None], text: str) -> _Parser:
+    def command(name: str, run: _Command, text: str) -> _Parser:
         added: _Parser = listed.add_parser(name, help=text, description=text, allow_abbrev=False)
         added.set_defaults(run=run, unfinished=_NOT_WRITTEN)
         return added
@@ -121,8 +126,16 @@ def _parser() -> argparse.ArgumentParser:
         command("check", commands.check, "say what a post is, with the evidence marked in it")
     )
     _add_scan(command("scan", commands.scan, "check every post of files and write the verdicts"))
+    _add_trust(
+        command("trust", commands.trust, "find numbers in the company of fakes in a scan's result")
+    )
     _add_hotline(
-        command("hotline", commands.hotline, "say whose number it is, or which a brand has")
+        command(
+            "hotline", registry_commands.hotline, "say whose number it is, or which a brand has"
+        )
+    )
+    _add_lint(
+        command("lint", registry_commands.lint, "find everything that is wrong in registry tables")
     )
     _add_train(command("train", commands.train, "train a bundle from labelled posts"))
     _add_fetch(command("fetch", commands.fetch, "fetch the public sets that a manifest names"))
@@ -140,11 +153,22 @@ def _add_model(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _add_registry(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--registry",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="table laid over the shipped hotline registry; may be given again",
+    )
+
+
 def _add_check(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("text", nargs="+", metavar="TEXT", help="a post; - reads standard input")
     parser.add_argument("--json", action="store_true", help="one JSON object a line")
     parser.add_argument("--lines", action="store_true", help="with -: each line is a post")
     _add_model(parser)
+    _add_registry(parser)
 
 
 def _add_scan(parser: argparse.ArgumentParser) -> None:
@@ -158,12 +182,38 @@ def _add_scan(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--only", choices=("flagged",), help="leave out posts that pass")
     parser.set_defaults(unfinished="no output was written, scan again")
     _add_model(parser)
+    _add_registry(parser)
+
+
+def _add_trust(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("verdicts", metavar="VERDICTS", help="output of fanzha scan; - is stdin")
+    parser.add_argument(
+        "--posts", nargs="+", default=(), metavar="FILE", help="what was scanned, in that order"
+    )
+    parser.add_argument("--format", default="auto", metavar="NAME", help=_FORMAT_HELP)
+    parser.add_argument("--text-field", default="text", metavar="NAME", help="default: text")
+    parser.add_argument("--id-field", default="id", metavar="NAME", help="default: id")
+    parser.add_argument("--account-field", default="author", metavar="NAME", help="default: author")
+    parser.add_argument("--campaign-field", metavar="NAME", help="default: posts worded alike")
+    parser.add_argument("--encoding", default="auto", metavar="NAME", help=_ENCODING_HELP)
+    parser.add_argument(
+        "--least", type=float, default=0.1, metavar="P", help="lift to be shown (default: 0.1)"
+    )
+    parser.add_argument("--json", action="store_true", help="one JSON object a line")
 
 
 def _add_hotline(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("number", nargs="?", metavar="NUMBER", help="as written, in any digits")
     parser.add_argument("--brand", metavar="NAME", help="whose service line it claims to be")
     parser.add_argument("--json", action="store_true", help="one JSON object a line")
+    _add_registry(parser)
+
+
+def _add_lint(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "file", nargs="*", metavar="FILE", help="registry or alias table (default: the shipped two)"
+    )
+    parser.add_argument("--json", action="store_true", help="one JSON object a problem, a line")
 
 
 def _add_train(parser: argparse.ArgumentParser) -> None:

@@ -6,16 +6,16 @@ import argparse
 import os
 import sys
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from fanzha.errors import BundleError, InputError
+from fanzha.json_lines import json_line, print_json
 
 if TYPE_CHECKING:
     from fanzha.detector import Detector
     from fanzha.policy import Policy
-    from fanzha.registry import Registry
 
-__all__ = ["calibrate", "check", "evaluate", "fetch", "hotline", "scan", "train"]
+__all__ = ["calibrate", "check", "evaluate", "fetch", "scan", "train", "trust"]
 
 
 def _policy(arguments: argparse.Namespace) -> Policy | None:
@@ -27,10 +27,11 @@ def _policy(arguments: argparse.Namespace) -> Policy | None:
 def check(arguments: argparse.Namespace) -> None:
     """Print the verdict on each text."""
     from fanzha.detector import Detector
+    from fanzha.registry import Registry
     from fanzha.render import draw_verdict
-    from fanzha.scan.write import json_line
 
-    detector = Detector.load(arguments.bundle, _policy(arguments))
+    registry = Registry.load(*arguments.registry)
+    detector = Detector.load(arguments.bundle, _policy(arguments), registry)
     colour = _colour(sys.stdout)
     for post in _posts(arguments):
         verdict = detector.check(post)
@@ -82,7 +83,7 @@ def scan(arguments: argparse.Namespace) -> None:
         workers=arguments.workers,
         only_flagged=arguments.only == "flagged",
     )
-    load = DetectorLoader(arguments.bundle, _policy(arguments))
+    load = DetectorLoader(arguments.bundle, _policy(arguments), tuple(arguments.registry))
     with shown_progress(plan) as progress:
         summary = scan_plan(plan, load, progress)
     stream = sys.stderr if plan.output == "-" else sys.stdout
@@ -90,77 +91,35 @@ def scan(arguments: argparse.Namespace) -> None:
         print(line, file=stream)
 
 
-def hotline(arguments: argparse.Namespace) -> None:
-    """Print whose number it is, or the numbers of a brand."""
-    from fanzha.registry import Registry
+def trust(arguments: argparse.Namespace) -> None:
+    """Print the numbers that the company they keep in a scan's result speaks against."""
+    from fanzha.scan import Plan
+    from fanzha.scan.collection import collect
+    from fanzha.scan.lifted import lift, tell
+    from fanzha.scan.origins import Fields
+    from fanzha.scan.trust import weigh
 
-    registry = Registry.load()
-    if arguments.number is not None:
-        _number(arguments, registry)
-    elif arguments.brand is not None:
-        _brand(arguments, registry)
-    else:
-        raise InputError("there is no number and no --brand; write one, e.g. fanzha hotline 95152")
-
-
-def _number(arguments: argparse.Namespace, registry: Registry) -> None:
-    from fanzha.hotlines import look_up
-    from fanzha.numbering import Numbering
-    from fanzha.render import visible
-
-    found = look_up(arguments.number, arguments.brand, registry, Numbering.load())
-    owners = registry.entries(found.number)
+    if arguments.verdicts == "-" and "-" in arguments.posts:
+        raise InputError("standard input (-) is both verdicts and posts; name a file for one")
+    verdicts = Plan((arguments.verdicts,), "-", format="jsonl", encoding="utf-8")
+    posts = None
+    if arguments.posts:
+        posts = Plan(
+            tuple(arguments.posts),
+            "-",
+            format=arguments.format,
+            encoding=arguments.encoding,
+            text_field=arguments.text_field,
+            id_field=arguments.id_field,
+        )
+    fields = Fields(arguments.account_field, arguments.campaign_field)
+    found = weigh(collect(verdicts, posts, fields))
     if arguments.json:
-        _write_json(
-            {
-                "number": found.number,
-                "kind": found.kind,
-                "brand": found.brand,
-                "status": found.status,
-                "official_numbers": list(found.official_numbers),
-                "source": found.source,
-                "owners": [entry.brand for entry in owners],
-                "why": found.why,
-            }
-        )
-        return
-    print(f"{found.number}  {found.status}  {visible(found.why)}")
-    if owners:
-        print(f"  published by: {', '.join(dict.fromkeys(entry.brand for entry in owners))}")
-    if found.official_numbers:
-        print(f"  {found.brand} publishes: {', '.join(found.official_numbers)}")
-    if found.source:
-        print(f"  source: {found.source}")
-
-
-def _brand(arguments: argparse.Namespace, registry: Registry) -> None:
-    brand = registry.brand(arguments.brand)
-    if brand is None:
-        raise InputError(
-            f"the registry knows no brand {arguments.brand[:40]!r}; try its usual short name, "
-            "e.g. 抖音"
-        )
-    for entry in brand.entries:
-        if arguments.json:
-            _write_json(
-                {
-                    "brand": entry.brand,
-                    "number": entry.number,
-                    "kind": entry.kind,
-                    "role": entry.role,
-                    "confidence": entry.confidence,
-                    "as_of": entry.as_of,
-                    "source": entry.sources,
-                }
-            )
-        else:
-            print(f"{entry.number}  {entry.brand}  {entry.role}, seen {entry.as_of}")
-
-
-def _write_json(value: dict[str, Any]) -> None:
-    from fanzha.scan.write import json_line
-
-    sys.stdout.buffer.write(json_line(value))
+        for one in lift(found, arguments.least):
+            print_json(one.to_json())
+    else:
+        for line in tell(found, arguments.least):
+            print(line)
 
 
 def train(arguments: argparse.Namespace) -> None:
@@ -227,7 +186,7 @@ def evaluate(arguments: argparse.Namespace) -> None:
         n_misses=arguments.misses,
     )
     if arguments.json:
-        _write_json(evaluation.to_json())
+        print_json(evaluation.to_json())
     else:
         print(evaluation.to_table())
 
@@ -249,7 +208,7 @@ def calibrate(arguments: argparse.Namespace) -> None:
     if arguments.output:
         write_policy(found.policy, arguments.output)
     if arguments.json:
-        _write_json(found.to_json())
+        print_json(found.to_json())
     else:
         print(found.to_table())
         if arguments.output:

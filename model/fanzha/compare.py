@@ -6,10 +6,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from fanzha.accuracy import Accuracy, measure, score_posts
+from fanzha.accuracy import Accuracy, measure
 from fanzha.corpus import LabelledPost, label_matrix
 from fanzha.detector import Detector
 from fanzha.labels import LABELS
+from fanzha.scoring import score_posts
 
 __all__ = ["compare"]
 

@@ -7,15 +7,17 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Final
 
-from fanzha.disguises import Shape
+from fanzha.disguises import Shape, Target
 from fanzha.ghosts import WINDOW, coincidence, cuts_words, lies_in_words
 from fanzha.segment import Segmenter
 from fanzha.syllables import BARRIER, Symbols, readings
 
-__all__ = ["Hit", "Need", "doubt", "doubt_letters"]
+__all__ = ["Hit", "Need", "doubt", "doubt_letters", "doubt_likeness", "doubt_put_between"]
 
 _PARTICLES: Final = frozenset("吗嘛呢吧啊呀哦么了的地得着过们")
 """What ends so many honest clauses that it hides nothing."""
+_SEPARATING: Final = frozenset("了过个点完着不得几多少出来一下笔次")
+"""What may stand between the two halves of a verb like 套现."""
 # How often chance may put the written words side by side in 60 million words, as `coincidence`
 # has it. Each is the greatest value tried that touched no more undisguised clean posts than the
 # smallest did; on the train split of data/corpus and on COLD (Apache-2.0), 2026-11-22.
@@ -23,6 +25,7 @@ _CHANCE_HIDDEN, _CHANCE_HIDDEN_SURE = 10.0, 1.5
 _CHANCE_OTHER, _CHANCE_OTHER_ALL = 0.05, 0.1
 _CHANCE_MARKED, _CHANCE_NONE = 60.0, 0.01
 _CHANCE_SPLIT, _CHANCE_SPLIT_SURE = 60.0, 2.0
+_CHANCE_LIKENESS = 1.5
 
 
 class Need(IntEnum):
@@ -120,6 +123,51 @@ def doubt_letters(shape: Shape, kinds: Set[str], common: int) -> Need | None:
             return Need.ONE_SIGN
         return Need.TWO_SIGNS if target.hidden else None
     return Need.NOTHING if target.core or target.hidden or size > 2 else Need.ONE_SIGN
+
+
+def doubt_likeness(
+    segmenter: Segmenter, target: Target, before: str, written: str, after: str
+) -> Need | None:
+    """Give what `written` needs to be read as `target`, whose characters look like its own."""
+    strange = [place for place, sign in enumerate(target.term) if written[place] != sign]
+    if segmenter.frequency(written) or any(written[place] in _PARTICLES for place in strange):
+        return None
+    if cuts_words(segmenter, before, target.term, after):
+        return None
+    if lies_in_words(segmenter, before, written, after, strange):
+        return None
+    chance = coincidence(segmenter, written)
+    if chance > _CHANCE_LIKENESS or (chance > _CHANCE_OTHER and not target.hidden):
+        return None
+    sure = chance <= _CHANCE_OTHER and (target.hidden or len(target.term) > 2)
+    return Need.ONE_SIGN if sure else Need.TWO_SIGNS
+
+
+def doubt_put_between(
+    segmenter: Segmenter, target: Target, before: str, written: str, after: str
+) -> Need | None:
+    """Give what a term needs in whose characters, `written`, honest ones are put between."""
+    between, own = [], 0
+    for place, sign in enumerate(written):
+        if own < len(target.term) and sign == target.term[own]:
+            own += 1
+        else:
+            between.append(place)
+    inner = [written[place] for place in between]
+    outer = "".join(sign if at not in between else " " for at, sign in enumerate(written)).split()
+    # 客服的电话 and 刷不出来 are words in a row; who hides a term tears a word apart.
+    if any(len(part) > 1 for part in outer) and (
+        "的" in inner or all(map(segmenter.frequency, outer))
+    ):
+        return None
+    # 套了现 and 提个现 are grammar, no disguise.
+    if target.term[-1] in "现款钱" and any(sign in _SEPARATING for sign in inner):
+        return None
+    if cuts_words(segmenter, before, written, after):
+        return None
+    if lies_in_words(segmenter, before, written, after, between):
+        return None
+    return Need.ONE_SIGN if target.hidden or len(target.term) > 2 else None
 
 
 def _doubt_sounds(

@@ -8,7 +8,7 @@ from typing import Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from fanzha.accuracy import measure, score_posts
+from fanzha.accuracy import measure
 from fanzha.base_rate import BASE_RATE, RestatedPrecision, precision_at
 from fanzha.corpus import LabelledPost, label_matrix
 from fanzha.detector import Detector
@@ -17,6 +17,7 @@ from fanzha.evaluation import Evaluation, LabelResult, MacroResult
 from fanzha.intervals import Interval, Resampled, Share, resample
 from fanzha.labels import LABELS
 from fanzha.misses import find_misses
+from fanzha.scoring import score_posts
 from fanzha.slices import cut_slices
 
 __all__ = ["evaluate"]

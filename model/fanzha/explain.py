@@ -19,7 +19,8 @@ __all__ = ["explain_disguises", "strongest_spans", "weigh_characters"]
 _DISGUISES: Final = {
     "homophone": "homophone", "look_alike": "look-alike", "split": "split character",
     "pinyin": "pinyin", "initials": "initials", "mixed_script": "mixed script",
-    "emoji": "emoji", "marks": "inserted mark", "order": "reversed order",
+    "emoji": "emoji", "marks": "inserted mark", "insertion": "inserted character",
+    "order": "reversed order",
     "invisible": "invisible sign", "width": "letter form", "case": "case",
     "traditional": "traditional", "numeral": "numeral",
 }  # fmt: skip

@@ -30,7 +30,8 @@ def find_facts(reading: Reading) -> set[str]:
     stance), `rule:R`, `contact:K`, `hotline:STATUS` and `hotline:STATUS:claimed`,
     `hotlines:official` (numbers are claimed, and all of those are official), `number:KIND`,
     `length:N` (at least N characters),
-    `disguise:KIND` and `restored:G` (a term of the group was written in disguise).
+    `disguise:KIND` and `restored:G` (a term of the group was written in disguise, other than by
+    marks put into it).
     """
     facts: set[str] = set()
     spans: dict[str, list[Span]] = {}
@@ -52,6 +53,10 @@ def find_facts(reading: Reading) -> set[str]:
     if {hotline.status for hotline in reading.hotlines if hotline.claimed} == {"official"}:
         facts.add("hotlines:official")
     for one in reading.restored:
+        # A mark inside a term falls away as an invisible sign does: the verdict is that of the
+        # plain post.
+        if one.kinds == ("marks",):
+            continue
         facts.update(f"disguise:{kind}" for kind in one.kinds)
         facts.update(f"restored:{group}" for group in one.groups)
     facts.update(f"length:{least}" for least in _LENGTHS if len(reading.text.text) >= least)

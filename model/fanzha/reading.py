@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -63,6 +64,13 @@ class Reader:
             A table is malformed; the message gives its file, line and column.
         """
         return cls(Lexicon.load(), RuleSet.load(), registry or Registry.load(), Numbering.load())
+
+    def with_registry(self, registry: Registry) -> Reader:
+        """Give a reader with another registry that shares all else."""
+        other = copy.copy(self)
+        other.registry = registry
+        other._organisations = Organisations.load(registry)
+        return other
 
     def read(self, post: Post) -> Reading:
         """Find everything in one post; O(length of the post)."""

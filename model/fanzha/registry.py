@@ -2,30 +2,21 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 from fanzha.errors import DataError
+from fanzha.near_names import nearest
+from fanzha.normalize import normalize
 from fanzha.numbering import Numbering
+from fanzha.registry_table import COLUMNS, Layers, lay
 from fanzha.tables import Row, read_table
 
 __all__ = ["Brand", "Entry", "Registry"]
-
-_COLUMNS = (
-    "brand", "category", "aliases", "number", "kind", "confidence", "role", "group", "as_of",
-    "sources", "note",
-)  # fmt: skip
-_ROLES = frozenset(
-    {
-        "customer_service", "credit_card", "legacy", "outbound", "vip", "report_line", "merchant",
-        "complaint_line", "removed",
-    }
-)  # fmt: skip
-_CONFIDENCES = frozenset({"high", "medium", "low"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +31,19 @@ class Entry:
     as_of: str
     sources: str
     note: str
+
+    def to_json(self) -> dict[str, Any]:
+        """Give the entry as JSON values, the same in the command line and the service."""
+        return {
+            "brand": self.brand,
+            "number": self.number,
+            "kind": self.kind,
+            "role": self.role,
+            "confidence": self.confidence,
+            "as_of": self.as_of,
+            "source": self.sources,
+            "note": self.note,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +80,8 @@ class Registry:
         """Load the shipped registry and lay the given tables over it, in order.
 
         An overlay has the same columns. A line whose brand and number the registry knows
-        corrects it; with role `removed` it takes the number away; any other line adds.
+        corrects it; with role `removed` it takes the number away; any other line adds. Aliases
+        that an overlay gives a brand join those it has; a group or category replaces its own.
 
         Raises
         ------
@@ -85,18 +90,23 @@ class Registry:
         """
         if not overlays:
             return _shipped()
-        tables = [read_table(files("fanzha_data") / "hotlines.csv", _COLUMNS)]
-        tables += [read_table(Path(path), _COLUMNS) for path in overlays]
-        return _build(tables)
+        shipped = read_table(files("fanzha_data") / "hotlines.csv", COLUMNS)
+        own = (read_table(Path(path), COLUMNS) for path in overlays)
+        return _build(lay([shipped, *own], Numbering.load()))
 
     def entries(self, number: str) -> tuple[Entry, ...]:
         """Give who publishes `number` (digits only); several brands may share one."""
         return self.numbers.get(number, ())
 
     def brand(self, name_or_alias: str) -> Brand | None:
-        """Find a brand by its name or an alias, letter case aside."""
-        name = self.names.get(name_or_alias.strip().lower())
+        """Find a brand by its name or an alias; letter case, width and 繁简 aside."""
+        written = name_or_alias.strip()
+        name = self.names.get(written.lower()) or self.names.get(normalize(written).text)
         return None if name is None else self.brands[name]
+
+    def nearest(self, name: str, most: int = 3) -> tuple[str, ...]:
+        """Give up to `most` brands whose name or alias looks or sounds most like `name`."""
+        return nearest(name, self.names, most)
 
     def official_numbers(self, brand: str) -> tuple[str, ...]:
         """Give the numbers that a brand publishes for its customers, the best first.
@@ -124,80 +134,39 @@ class Registry:
 
 @lru_cache(maxsize=1)
 def _shipped() -> Registry:
-    return _build([read_table(files("fanzha_data") / "hotlines.csv", _COLUMNS)])
+    shipped = read_table(files("fanzha_data") / "hotlines.csv", COLUMNS)
+    return _build(lay([shipped], Numbering.load()))
 
 
-def _build(tables: list[tuple[Row, ...]]) -> Registry:
-    plan = Numbering.load()
-    rows: dict[tuple[str, str], Row] = {}
-    for table in tables:
-        seen: dict[tuple[str, str], int] = {}
-        for row in table:
-            _lint(row, plan)
-            key = (row["brand"], row["number"])
-            if key in seen:
-                raise row.error("number", f"stands on line {seen[key]} for this brand already")
-            seen[key] = row.line
-            if row["role"] != "removed":
-                rows[key] = row
-            elif rows.pop(key, None) is None:
-                raise row.error(
-                    "number", "is not in the registry for this brand; nothing to remove"
-                )
-    return _assemble(rows.values())
-
-
-def _lint(row: Row, plan: Numbering) -> None:
-    for column in ("brand", "category", "as_of", "sources"):
-        if not row[column]:
-            raise row.error(
-                column, "is empty; every line names its brand, category, date and source"
-            )
-    if not re.fullmatch(r"[0-9]{3,12}", row["number"]):
-        raise row.error("number", "must be 3 to 12 digits without separators")
-    reading = plan.read(row["number"])
-    if reading.malformed:
-        raise row.error("number", f"cannot exist: {reading.malformed}")
-    if row["role"] not in _ROLES:
-        raise row.error("role", f"is unknown; use one of {', '.join(sorted(_ROLES))}")
-    if row["confidence"] not in _CONFIDENCES:
-        raise row.error("confidence", "is unknown; use high, medium or low")
-    if not re.fullmatch(r"20[0-9]{2}-(?:0[1-9]|1[0-2])(?:-[0-3][0-9])?", row["as_of"]):
-        raise row.error("as_of", "is no date; write 2026-11 or 2026-11-22")
-
-
-def _assemble(rows: Iterable[Row]) -> Registry:
-    by_brand: dict[str, list[Row]] = {}
-    for row in rows:
-        by_brand.setdefault(row["brand"], []).append(row)
-    brands = {name: _brand(name, lines) for name, lines in by_brand.items()}
-    names = {name.lower(): name for name in brands}
-    for row in (lines[0] for lines in by_brand.values()):
-        for alias in brands[row["brand"]].aliases:
-            owner = names.setdefault(alias.lower(), row["brand"])
-            group = brands[owner].group
-            if owner != row["brand"] and (group is None or group != brands[row["brand"]].group):
-                raise row.error("aliases", f"clashes: {alias!r} is a name of {owner!r} already")
-    numbers: dict[str, list[Entry]] = {}
-    for brand in brands.values():
-        for entry in brand.entries:
-            numbers.setdefault(entry.number, []).append(entry)
-    if not brands:
+def _build(layers: Layers) -> Registry:
+    for problem in (*layers.problems, *layers.clashes()):
+        raise problem.error()
+    if not layers.rows:
         raise DataError("the registry is empty; restore the shipped hotlines.csv")
+    by_brand: dict[str, list[Entry]] = {}
+    for (brand, _), row in layers.rows.items():
+        by_brand.setdefault(brand, []).append(_entry(row))
+    brands = {name: _brand(name, entries, layers) for name, entries in by_brand.items()}
+    names: dict[str, str] = {}
+    for one in brands.values():
+        for alias in one.aliases:
+            names.setdefault(alias.lower(), one.name)
+    names |= {name.lower(): name for name in brands}
+    numbers: dict[str, list[Entry]] = {}
+    for one in brands.values():
+        for entry in one.entries:
+            numbers.setdefault(entry.number, []).append(entry)
     return Registry(brands, names, {number: tuple(found) for number, found in numbers.items()})
 
 
-def _brand(name: str, lines: list[Row]) -> Brand:
-    aliases = dict.fromkeys(
-        alias.strip() for row in lines for alias in row["aliases"].split("|") if alias.strip()
-    )
-    entries = [
-        Entry(
-            name, row["number"], row["kind"], row["role"], row["confidence"], row["as_of"],
-            row["sources"], row["note"],
-        )
-        for row in lines
-    ]  # fmt: skip
+def _entry(row: Row) -> Entry:
+    return Entry(
+        row["brand"], row["number"], row["kind"], row["role"], row["confidence"], row["as_of"],
+        row["sources"], row["note"],
+    )  # fmt: skip
+
+
+def _brand(name: str, entries: list[Entry], layers: Layers) -> Brand:
     entries.sort(key=lambda entry: entry.role in {"legacy", "outbound"})
-    group = next((row["group"] for row in lines if row["group"]), None)
-    return Brand(name, lines[0]["category"], group, tuple(aliases), tuple(entries))
+    category = layers.said[name][-1]["category"]
+    return Brand(name, category, layers.group(name), layers.aliases(name), tuple(entries))

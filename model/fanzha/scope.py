@@ -134,7 +134,8 @@ class Scope:
             return Naming(self.topic, "post")
         if left is None and right and right.at.end <= last and right.at.start - at.end <= 30:
             return Naming(right, "near")
-        return Naming(left or right, "far") if left or right else None
+        other = left or right
+        return Naming(other, "far") if other else None
 
     def _beside(self, at: Span) -> tuple[Mention | None, Mention | None]:
         """Give the mentions next before and after a number; 12315 is itself a name, and skipped."""

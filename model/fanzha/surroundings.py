@@ -29,6 +29,9 @@ _TOPICS: Final = frozenset(
         "document", "job", "invest", "goods", "phish",
     }
 )  # fmt: skip
+_ALTERING: Final = ("look_alike", "insertion")
+_ALTERED: Final = "altered"
+"""Two terms altered so, side by side, are no accident: each is a sign for the other."""
 _PARTNERS: Final = {"credit_line": "cash_verb", "cash_verb": "credit_line"}
 # A rate or price, or an id or number by which to reach somebody.
 _PRICE: Final = re.compile(r"[0-9一二三四五六七八九](?:\.[0-9])?个?(?:点|折|%|米|块|元|w)")
@@ -79,8 +82,11 @@ class Surroundings:
         hopes = [
             _Anchor(one.start, one.end, group, one.target.term)
             for one in waiting
-            for group in one.target.groups
-            if group in _PARTNERS
+            for group in (
+                *one.target.groups,
+                *(_ALTERED for kind in one.kinds if kind in _ALTERING),
+            )
+            if group in _PARTNERS or group == _ALTERED
         ]
         hopes.sort()
         for _ in range(_ROUNDS):
@@ -126,7 +132,14 @@ class Surroundings:
             return True
         if one.need is Need.PARTNER:
             return False
-        return len({anchor.term for anchor in near}) >= one.need
+        signs = {anchor.term for anchor in near}
+        if any(kind in _ALTERING for kind in one.kinds):
+            signs |= {
+                anchor.term
+                for anchor in hoped
+                if anchor.group == _ALTERED and anchor.term != one.target.term
+            }
+        return len(signs) >= one.need
 
 
 def _within(anchors: Sequence[_Anchor], one: Candidate, far: int = _NEAR_CHARS) -> list[_Anchor]:

@@ -100,6 +100,11 @@ class Alphabet:
         """Give the symbols of a text without marks."""
         return "".join(chr(self.table[ord(sign)]) for sign in text)
 
+    def bar(self, text: str, codes: NDArray[np.uint32]) -> str:
+        """Give `text`, whose code points are `codes`, with its sentence marks as `BARRIER`."""
+        barred = np.where(self.table[codes] == ord(BARRIER), ord(BARRIER), codes)
+        return barred.astype("<u4").tobytes().decode("utf-32-le", "surrogatepass")
+
     def write(self, text: str, codes: NDArray[np.uint32], *, signs: bool = True) -> Symbols:
         """Write `text`, whose code points are `codes`, in symbols; O(len(text)).
 

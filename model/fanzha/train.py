@@ -18,7 +18,7 @@ import fanzha_data
 from fanzha.accuracy import measure
 from fanzha.augment import bury
 from fanzha.bundle import Bundle
-from fanzha.calibrate import LongScores, choose_margin, choose_thresholds, fit_sigmoids
+from fanzha.calibrate import WindowScores, choose_margins, choose_thresholds, fit_sigmoids
 from fanzha.classify import Classifier
 from fanzha.corpus import N_FOLDS, LabelledPost, label_matrix, read_corpus
 from fanzha.errors import DataError
@@ -38,6 +38,7 @@ from fanzha.policy import Policy
 from fanzha.post import Post
 from fanzha.reading import Reader, Reading
 from fanzha.segment import Segmenter
+from fanzha.windows import WINDOWS
 
 __all__ = ["train"]
 
@@ -49,8 +50,9 @@ _MIN_POSTS: Final = 2
 _STRENGTH: Final = 80.0
 """Inverse regularization of the logistic regression; chosen on the folds."""
 
-_BURIED_POSTS: Final = 80
-"""Long posts made from each fold, from which the part of the windows is learned."""
+_BURIED: Final = (((600, 4000), 75), ((50, 400), 15))
+"""How long the posts are that are made from each fold, and for how many of its posts one is made,
+so that the margin of each kind of window is learned from promotions in honest company too."""
 
 _KNOWN: Final = (("hotlines:official", "fake_hotline", -4.0),)
 """What a fact adds to a label's log-odds by the policy and not by example: a post whose claimed
@@ -115,8 +117,10 @@ def train(
     truth = label_matrix(train_posts)
     folds = np.array([post.fold for post in train_posts])
     own = np.arange(len(train_posts)) < len(own_posts)
-    held_out = np.zeros(truth.shape)
-    long_scores: list[LongScores] = []
+    unset = np.full((len(WINDOWS), *truth.shape), -np.inf)
+    held_out = WindowScores(np.zeros(truth.shape), unset, truth)
+    buried: list[WindowScores] = []
+    no_windows = np.full(len(WINDOWS), np.inf)
     for fold in range(N_FOLDS):
         say(f"fold {fold + 1} of {N_FOLDS}")
         mine = folds == fold
@@ -124,17 +128,21 @@ def train(
         X = material.rows(features)
         weights, intercepts = _fit(X[~mine], truth[~mine], seed)
         _add_known(features, weights)
-        held_out[mine] = X[mine] @ weights + intercepts
-        classifier = Classifier(features, weights.astype(np.float32), intercepts, 0.0)
-        rows = np.flatnonzero(mine & own).tolist()
-        fold_posts = [train_posts[row] for row in rows]
-        buried = bury(fold_posts, _BURIED_POSTS, seed + fold)
-        readings = [material.readings[row] for row in rows]
-        readings += [reader.read(Post(post.text)) for post in buried]
-        long_scores.append(LongScores.of(classifier, readings, [*fold_posts, *buried]))
-    slopes, shifts = fit_sigmoids(held_out[own], truth[own])
-    window_margin = choose_margin(long_scores, slopes, shifts)
-    scores = 1.0 / (1.0 + np.exp(-(held_out * slopes + shifts)))
+        classifier = Classifier(features, weights.astype(np.float32), intercepts, no_windows)
+        readings = [material.readings[row] for row in np.flatnonzero(mine).tolist()]
+        held_out.whole[mine] = X[mine] @ weights + intercepts
+        for number, kind in enumerate(WINDOWS):
+            held_out.best[number, mine] = classifier.window_log_odds(readings, kind)
+        fold_posts = [train_posts[row] for row in np.flatnonzero(mine & own).tolist()]
+        for chars, every in _BURIED:
+            made = bury(fold_posts, len(fold_posts) // every, seed + fold, chars)
+            read = [reader.read(Post(post.text)) for post in made]
+            buried.append(WindowScores.of(classifier, read, made))
+    slopes, shifts = fit_sigmoids(held_out.whole[own], truth[own])
+    windowed = WindowScores.join([held_out, *buried]).calibrated(slopes, shifts)
+    margins = choose_margins(windowed)
+    log_odds = held_out.calibrated(slopes, shifts).log_odds(margins)
+    scores = 1.0 / (1.0 + np.exp(-log_odds))
     policy = choose_thresholds(scores, truth)
     say("all folds")
     features = material.choose(own, truth)
@@ -144,7 +152,7 @@ def train(
         features,
         (weights * slopes).astype(np.float32),
         np.asarray(intercepts * slopes + shifts),
-        window_margin,
+        margins,
     )
     test_scores = classifier.score([reader.read(Post(post.text)) for post in test_posts])
     facts = {

@@ -11,12 +11,13 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from fanzha.alterations import Alterations
 from fanzha.candidates import Candidate, Examiner
 from fanzha.disguises import Disguises
 from fanzha.ghosts import find_ghosts
 from fanzha.lexicon import Lexicon, Match
 from fanzha.normalize import Change, NormalizedText
-from fanzha.parts import find_look_alikes
+from fanzha.parts import drawn_alike, find_look_alikes
 from fanzha.post import Span
 from fanzha.segment import Segmenter
 from fanzha.surroundings import Surroundings
@@ -34,7 +35,7 @@ class Restoration:
 
     `at` lies in the restored text, `span` in the post; `written` is what stands there, `kinds`
     says how it differs: `homophone`, `look_alike`, `split`, `pinyin`, `initials`, `mixed_script`,
-    `emoji`, `marks`, `order`.
+    `emoji`, `marks`, `insertion`, `order`.
     """
 
     at: Span
@@ -73,6 +74,8 @@ class Restorer:
         for sign, drawn in look_alikes.items():
             self._drawn[ord(sign)] = ord(drawn)
         self._examiner = Examiner(self._disguises, self._segmenter, look_alikes)
+        likes = {sign: drawn_alike(sign) for sign in targets}
+        self._alterations = Alterations(self._disguises.targets, likes, self._segmenter)
 
     def restore(self, text: NormalizedText) -> tuple[NormalizedText, tuple[Restoration, ...]]:
         """Give the text with disguised terms written plainly, and what was restored.
@@ -101,6 +104,7 @@ class Restorer:
     def _choose(self, text: str) -> list[Candidate]:
         codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype="<u4")
         candidates = self._find(text, self._alphabet.write(text, codes))
+        candidates += self._alterations.find(text, self._alphabet.bar(text, codes))
         if self._alphabet.signed[codes].any():
             candidates += self._find(text, self._alphabet.write(text, codes, signs=False))
         drawn = self._drawn[codes]

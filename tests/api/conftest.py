@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
@@ -19,6 +20,7 @@ from fanzha.hotlines import Hotline
 from fanzha.labels import LABELS
 from fanzha.normalize import Change
 from fanzha.post import Post, Span
+from fanzha.registry import Entry, Registry
 from fanzha.verdict import Evidence, GivenLabel, Verdict
 from fanzha_api.app import create_app
 from fanzha_api.settings import Settings
@@ -33,6 +35,7 @@ class FakeDetector:
 
     def __init__(self) -> None:
         self.threads: set[int] = set()
+        self.registry = Registry.load()
 
     def check(self, post: str | Post) -> Verdict:
         self.threads.add(threading.get_ident())
@@ -66,6 +69,14 @@ class FakeDetector:
         if not digits:
             raise InputError(f"{number!r} has no digits; write it like 95188")
         return _hotline(Span(0, len(number)), digits, brand)
+
+    def owners(self, number: str) -> tuple[Entry, ...]:
+        return self.registry.entries(number)
+
+    def with_registry(self, registry: Registry) -> FakeDetector:
+        other = copy.copy(self)
+        other.registry = registry
+        return other
 
 
 def _hotline(span: Span, number: str = "4006455566", brand: str | None = "抖音") -> Hotline:

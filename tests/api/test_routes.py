@@ -109,6 +109,47 @@ def test_a_number_is_looked_up(client: Client, path: str, number: str, brand: st
     assert found.official_numbers == ["95152"]
 
 
+def test_a_look_up_gives_the_entries_of_the_number_and_of_the_brand(client: Client) -> None:
+    found = client.get("/v1/hotlines/9510211?brand=抖音").json()
+    assert [entry["brand"] for entry in found["entries"]] == ["淘宝"]
+    assert found["official_entries"][0]["number"] == "95152"
+    for entry in found["entries"] + found["official_entries"]:
+        schemas.HotlineEntry.model_validate(entry)
+    assert client.get("/v1/hotlines/4001234567").json()["entries"] == []
+
+
+@pytest.mark.parametrize("name", ["抖音", "抖音月付", "douyin", "ＤＯＵＹＩＮ"])
+def test_a_brand_is_listed_by_any_of_its_names(client: Client, name: str) -> None:
+    answer = client.get("/v1/hotlines", params={"brand": name})
+    assert answer.status_code == 200
+    listed = schemas.HotlineList.model_validate_json(answer.content)
+    assert (listed.brand, listed.group) == ("抖音", "bytedance")
+    assert [entry.number for entry in listed.entries] == ["95152", "4001402108", "4009922556"]
+    assert listed.entries[0].role == "customer_service"
+
+
+@pytest.mark.parametrize(
+    ("query", "status", "kind"),
+    [
+        pytest.param("?brand=抖因", 404, "unknown-brand", id="unknown"),
+        pytest.param("", 422, "invalid-field", id="no brand"),
+        pytest.param("?brand=", 422, "invalid-field", id="empty"),
+        pytest.param("?brand=a&number=1", 422, "invalid-field", id="another field"),
+    ],
+)
+def test_a_brand_that_cannot_be_listed_is_a_problem(
+    client: Client, query: str, status: int, kind: str
+) -> None:
+    answer = client.get(f"/v1/hotlines{query}")
+    assert answer.status_code == status
+    problem = schemas.Problem.model_validate_json(answer.content)
+    assert problem.type == f"urn:fanzha:problem:{kind}"
+    if status == 404:
+        assert problem.detail.endswith("did you mean 抖音?")
+        assert problem.errors is not None
+        assert problem.errors[0].parameter == "brand"
+
+
 def test_the_metrics_count_requests_verdicts_and_labels(client: Client) -> None:
     client.post("/v1/moderations:batch", json={"posts": [{"text": SCAM}, {"text": "你好"}]})
     client.get("/v1/hotlines/95188")

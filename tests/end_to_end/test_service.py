@@ -61,6 +61,7 @@ class Service:
         )  # fmt: skip
         self.lines: list[str] = []
         self._ready = threading.Semaphore(0)
+        self._overlays = threading.Semaphore(0)
         self._reader = threading.Thread(target=self._read)
         self._reader.start()
         assert self.process.stdout is not None
@@ -77,6 +78,13 @@ class Service:
             self.lines.append(line)
             if '"event":"ready"' in line or '"event":"not ready"' in line:
                 self._ready.release()
+            if '"event":"registry overlay ' in line:
+                self._overlays.release()
+
+    def wait_for_overlay(self, workers: int) -> None:
+        """Wait until each worker has laid or refused a changed overlay."""
+        for _ in range(workers):
+            assert self._overlays.acquire(timeout=60), self.lines
 
     def end(self, sign: signal.Signals = signal.SIGINT) -> int:
         """End the service and give its exit code."""
@@ -256,7 +264,44 @@ def test_a_port_in_use_ends_with_one_line(service: Service) -> None:
     assert str(service.port) in done.stderr
 
 
-@pytest.mark.parametrize("name", ["FANZHA_BUNDLE", "FANZHA_POLICY"])
+def write_overlay(path: Path, number: str) -> None:
+    new = path.with_suffix(".new")
+    new.write_text(
+        "brand,category,aliases,number,kind,confidence,role,group,as_of,sources,note\n"
+        f"我家商行,bank,家行,{number},400,high,customer_service,,2026-11,our own,\n",
+        encoding="utf-8",
+    )
+    new.replace(path)
+
+
+def test_every_worker_lays_a_changed_overlay_and_keeps_the_last_good_one(tmp_path: Path) -> None:
+    path = tmp_path / "own.csv"
+    write_overlay(path, "4001234567")
+    post = {"text": "家行客服热线 400-123-4568"}
+
+    def statuses(running: Service) -> set[tuple[str, str]]:
+        # A connection of its own per request, so that both workers get some.
+        found = set()
+        for _ in range(10):
+            state = httpx.get(f"{running.url}/readyz", trust_env=False).json()["registry"]
+            verdict = httpx.post(f"{running.url}/v1/moderations", json=post, trust_env=False).json()
+            found.add((state["status"], verdict["hotlines"][0]["status"]))
+        return found
+
+    with serving(workers=2, FANZHA_REGISTRY=str(path)) as running:
+        assert statuses(running) == {("current", "unlisted")}
+        write_overlay(path, "4001234568")
+        running.wait_for_overlay(2)
+        assert statuses(running) == {("current", "official")}
+        write_overlay(path, "955889")
+        running.wait_for_overlay(2)
+        assert statuses(running) == {("stale", "official")}
+        refused = [line for line in running.lines if '"event":"registry overlay refused"' in line]
+        assert len(refused) == 2
+        assert all("own.csv:2:4: " in line for line in refused)
+
+
+@pytest.mark.parametrize("name", ["FANZHA_BUNDLE", "FANZHA_POLICY", "FANZHA_REGISTRY"])
 def test_a_missing_file_ends_the_service_with_code_3(name: str, tmp_path: Path) -> None:
     done = run("--port", "0", **{name: str(tmp_path / "nowhere")})
     assert done.returncode == 3

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from fanzha.calibrate import LongScores, choose_margin, choose_thresholds, fit_sigmoids
+from fanzha.calibrate import WindowScores, choose_margins, choose_thresholds, fit_sigmoids
 from fanzha.labels import LABELS
 
 N_LABELS = len(LABELS)
@@ -35,12 +35,26 @@ def test_thresholds_stay_within_reason_where_nothing_tells_the_posts_apart() -> 
     assert all(threshold <= 0.99 for threshold in policy.block.values())
 
 
-@pytest.mark.parametrize(("clean_window", "least", "most"), [(-6.0, 0.0, 0.0), (4.0, 4.0, 6.0)])
+def window_scores(n_posts: int, n_positive: int, clean_window: float) -> WindowScores:
+    whole = np.full((n_posts, 1), -5.0)
+    truth = (np.arange(n_posts) < n_positive)[:, None]
+    best = np.where(truth, 2.0, clean_window)
+    # Nothing is long enough for passages here.
+    return WindowScores(whole, np.stack([np.full_like(best, -np.inf), best]), truth)
+
+
+@pytest.mark.parametrize(("clean_window", "least", "most"), [(-6.0, 0.0, 0.0), (4.0, 4.0, 8.0)])
 def test_windows_must_stand_out_as_far_as_those_of_clean_posts_do(
     clean_window: float, least: float, most: float
 ) -> None:
-    whole = np.full((20, 1), -5.0)
-    truth = (np.arange(20) < 4)[:, None]
-    best = np.where(truth, 2.0, clean_window)
-    scores = [LongScores(whole, best, truth)]
-    assert least <= choose_margin(scores, np.ones(1), np.zeros(1)) <= most
+    margins = choose_margins(window_scores(120, 24, clean_window))
+    assert margins.shape == (2,)
+    assert least <= margins[1] <= most
+
+
+def test_log_odds_are_the_best_of_the_whole_and_the_windows_less_their_margins() -> None:
+    best = np.array([[[3.0]], [[5.0]]])
+    scores = WindowScores(np.array([[1.0]]), best, np.array([[True]]))
+    assert scores.log_odds(np.array([1.0, np.inf])).item() == 2.0
+    assert scores.log_odds(np.array([1.0, 1.5])).item() == 3.5
+    assert scores.log_odds(np.array([3.0, 5.0])).item() == 1.0

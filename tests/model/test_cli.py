@@ -16,6 +16,7 @@ from fanzha.cli import main
 from fanzha.detector import Detector
 from fanzha.errors import BundleError, DataError
 from fanzha.policy import Policy
+from fanzha.registry import Registry
 from fanzha.scan.plan import ENCODINGS, FORMATS
 
 Output = pytest.CaptureFixture[str]
@@ -216,6 +217,136 @@ def test_hotline_lists_the_numbers_of_a_brand(capsys: Output) -> None:
     assert main(["hotline", "--brand", "抖音", "--json"]) == 0
     first = json.loads(capsys.readouterr().out.splitlines()[0])
     assert (first["number"], first["role"]) == ("95152", "customer_service")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "shown", "sourced"),
+    [
+        pytest.param(["9510211", "--brand", "抖音"], "9510211  淘宝", True, id="the owner"),
+        pytest.param(["9510211", "--brand", "抖音"], "95152  抖音", False, id="the brand's own"),
+        pytest.param(["--brand", "抖音"], "95152  抖音", True, id="a brand's list"),
+        pytest.param(["0571-95188"], "057195188  支付宝", True, id="behind an area code"),
+    ],
+)
+def test_hotline_gives_role_confidence_date_and_source_of_each_entry(
+    arguments: list[str], shown: str, sourced: bool, capsys: Output
+) -> None:
+    assert main(["hotline", *arguments]) == 0
+    lines = [line.strip() for line in capsys.readouterr().out.splitlines()]
+    (at,) = [number for number, line in enumerate(lines) if line.startswith(shown)]
+    standing = r"  customer_service, (high|medium) confidence, seen 2026-[0-9]{2}"
+    assert re.fullmatch(re.escape(shown) + standing, lines[at])
+    assert lines[at + 1].startswith("source: ") == sourced
+
+
+def test_hotline_json_gives_the_entries_whole(capsys: Output) -> None:
+    fields = {"brand", "number", "kind", "role", "confidence", "as_of", "source", "note"}
+    assert main(["hotline", "9510211", "--brand", "抖音", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert [entry["brand"] for entry in found["entries"]] == ["淘宝"]
+    assert [entry["number"] for entry in found["official_entries"]] == found["official_numbers"]
+    assert all(set(entry) == fields for entry in found["entries"] + found["official_entries"])
+    assert main(["hotline", "--brand", "花呗", "--json"]) == 0
+    listed = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert all(set(entry) == {*fields, "category", "group"} for entry in listed)
+    assert {entry["group"] for entry in listed} == {"alibaba"}
+
+
+def test_hotline_leads_from_a_brand_it_does_not_know_to_the_nearest(capsys: Output) -> None:
+    assert "no brand '抖因'; did you mean 抖音" in usage_error(
+        ["hotline", "--brand", "抖因"], capsys
+    )
+    assert main(["hotline", "95152", "--brand", "抖因"]) == 0
+    assert "did you mean 抖音" in capsys.readouterr().out.splitlines()[-1]
+
+
+OVERLAY = (
+    "brand,category,aliases,number,kind,confidence,role,group,as_of,sources,note\n"
+    "我家商行,bank,家行,{},400,high,customer_service,,2026-11,our own,\n"
+)
+
+
+def test_hotline_reads_one_overlay_after_another(tmp_path: Path, capsys: Output) -> None:
+    first, second = tmp_path / "first.csv", tmp_path / "second.csv"
+    first.write_text(OVERLAY.format("4001234567"), encoding="utf-8")
+    second.write_text(OVERLAY.format("4001234568").replace("家行", ""), encoding="utf-8")
+    overlays = ["--registry", str(first), "--registry", str(second)]
+    assert main(["hotline", "--brand", "家行", *overlays]) == 0
+    out = capsys.readouterr().out
+    assert "4001234567  我家商行" in out
+    assert "4001234568  我家商行" in out
+
+
+@pytest.mark.parametrize(
+    "command", [["check", "你好"], ["scan", "in.txt", "--output", "o.jsonl"], ["hotline", "95152"]]
+)
+def test_a_malformed_overlay_is_told_by_its_place_with_exit_code_3(
+    command: list[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: Output
+) -> None:
+    monkeypatch.undo()
+    monkeypatch.chdir(tmp_path)
+    Path("in.txt").write_text("你好\n", encoding="utf-8")
+    Path("own.csv").write_text(OVERLAY.format("40012345"), encoding="utf-8")
+    assert main([*command, "--registry", "own.csv"]) == 3
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.startswith("fanzha: own.csv:2:4: number '40012345' cannot exist: ")
+    assert not Path("o.jsonl").exists()
+
+
+def test_check_and_scan_hand_the_overlays_to_the_detector(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: Output
+) -> None:
+    loaded: list[Registry] = []
+
+    def load(_bundle: object, _policy: object, registry: Registry) -> FakeDetector:
+        loaded.append(registry)
+        return FakeDetector()
+
+    monkeypatch.setattr(Detector, "load", load)
+    overlay, posts = tmp_path / "own.csv", tmp_path / "in.txt"
+    overlay.write_text(OVERLAY.format("4001234567"), encoding="utf-8")
+    posts.write_text("你好\n", encoding="utf-8")
+    assert main(["check", "你好", "--registry", str(overlay)]) == 0
+    assert main(["check", "你好"]) == 0
+    scan = ["scan", str(posts), "--output", str(tmp_path / "o.jsonl"), "--workers", "1"]
+    assert main([*scan, "--registry", str(overlay)]) == 0
+    assert [registry.brand("家行") is not None for registry in loaded] == [True, False, True]
+    capsys.readouterr()
+
+
+def test_lint_tells_every_problem_and_ends_with_1(tmp_path: Path, capsys: Output) -> None:
+    table = tmp_path / "own.csv"
+    table.write_text(OVERLAY.format("40012345").replace("bank", "bnak"), encoding="utf-8")
+    assert main(["lint", str(table)]) == 1
+    said = capsys.readouterr()
+    assert [line.split(": ")[0] for line in said.out.splitlines()] == [
+        f"{table}:2:2",
+        f"{table}:2:4",
+    ]
+    assert said.err == "fanzha: 2 problems in 1 line of 1 table\n"
+    assert main(["lint", "--json", str(table)]) == 1
+    first, second = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert (first["code"], first["refused"]) == ("unknown_category", False)
+    assert (second["code"], second["line"], second["column"]) == ("malformed_number", 2, 4)
+
+
+def test_lint_of_a_clean_table_ends_with_0(tmp_path: Path, capsys: Output) -> None:
+    table = tmp_path / "own.csv"
+    table.write_text(OVERLAY.format("4001234567").replace("2026-11", "2025-01"), encoding="utf-8")
+    assert main(["lint", str(table)]) == 0
+    said = capsys.readouterr()
+    assert (said.out, said.err) == ("", "fanzha: no problem in 1 line of 1 table\n")
+
+
+def test_lint_without_a_file_reads_both_shipped_tables(capsys: Output) -> None:
+    main(["lint"])
+    assert re.search("in 1[0-9]{3} lines of 2 tables", capsys.readouterr().err)
+
+
+def test_lint_of_a_file_that_is_absent_ends_with_3(capsys: Output) -> None:
+    assert main(["lint", "none.csv"]) == 3
+    assert "cannot read the table none.csv" in capsys.readouterr().err
 
 
 def test_the_help_of_scan_names_every_format_and_encoding(capsys: Output) -> None:

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import itertools
+import pickle
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -10,6 +12,8 @@ from hypothesis import strategies as st
 from fanzha import Detector, InputError, Policy, Post
 from fanzha.labels import LABELS
 from fanzha.post import MAX_POST_CHARS
+from fanzha.registry import Registry
+from fanzha.scan import DetectorLoader
 
 STRICT = Policy("strict", dict.fromkeys(LABELS, 0.01), dict.fromkeys(LABELS, 0.02))
 
@@ -145,3 +149,41 @@ def test_the_json_has_the_fields_of_the_contract(detector: Detector) -> None:
 
 def test_a_post_without_an_id_has_none_in_its_json(detector: Detector) -> None:
     assert "id" not in detector.check("你好").to_json()
+
+
+@pytest.fixture
+def overlay(tmp_path: Path) -> Path:
+    path = tmp_path / "own.csv"
+    path.write_text(
+        "brand,category,aliases,number,kind,confidence,role,group,as_of,sources,note\n"
+        "我家商行,bank,家行,4001234567,400,high,customer_service,,2026-11,our own,\n",
+        encoding="utf-8",
+    )
+    return path
+
+
+@pytest.mark.parametrize(
+    ("number", "status"), [("400-123-4567", "official"), ("400-888-1234", "unlisted")]
+)
+def test_a_number_given_for_a_brand_of_an_overlay_is_held_against_it(
+    detector: Detector, overlay: Path, number: str, status: str
+) -> None:
+    post = f"家行客服热线 {number}，注销额度找人工"
+    other = detector.with_registry(Registry.load(overlay))
+    (found,) = other.check(post).hotlines
+    assert (found.brand, found.status) == ("我家商行", status)
+    (found,) = detector.check(post).hotlines
+    assert found.brand is None
+    assert detector.registry.brand("家行") is None
+    assert other.bundle_id == detector.bundle_id
+
+
+def test_the_entries_of_a_number_are_found_behind_an_area_code(detector: Detector) -> None:
+    assert [entry.brand for entry in detector.owners("01095588")] == ["工商银行"]
+    assert detector.owners("4001234567") == ()
+
+
+def test_a_scans_workers_load_the_overlays_too(overlay: Path) -> None:
+    checker = pickle.loads(pickle.dumps(DetectorLoader(overlays=(str(overlay),))))()
+    (verdict,) = checker.check_many(["家行客服热线 400-123-4567"])
+    assert verdict.hotlines[0].brand == "我家商行"

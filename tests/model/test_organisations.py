@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import pytest
 
 from fanzha.contacts import find_numbers
@@ -36,6 +38,32 @@ def brands(post: str) -> list[str]:
 )
 def test_names_are_found_and_everyday_words_left(post: str, expected: list[str]) -> None:
     assert brands(post) == expected
+
+
+HEADER = "brand,category,aliases,number,kind,confidence,role,group,as_of,sources,note"
+
+
+@pytest.mark.parametrize(
+    ("post", "expected"),
+    [
+        pytest.param("我家商行的客服", ["我家商行"], id="the brand"),
+        pytest.param("找家行人工，HomeBank客服", ["我家商行", "我家商行"], id="aliases"),
+        pytest.param("傢行人工", ["我家商行"], id="traditional"),
+        pytest.param("家 行 人 工", ["我家商行"], id="spread out"),
+        pytest.param("移动硬盘", ["我家商行"], id="a decoy of the shipped table"),
+        pytest.param("狗东客服", ["我家商行"], id="a nickname of the shipped table"),
+        pytest.param("花呗客服", ["支付宝"], id="a shipped name"),
+    ],
+)
+def test_the_names_of_an_overlays_brands_are_found(
+    tmp_path: Path, post: str, expected: list[str]
+) -> None:
+    table = tmp_path / "own.csv"
+    aliases = "家行|HomeBank|移动硬盘|狗东"
+    line = f"我家商行,bank,{aliases},4001234567,400,high,customer_service,,2026-11,our own,"
+    table.write_text(f"{HEADER}\n{line}\n", encoding="utf-8")
+    names = Organisations.load(Registry.load(table))
+    assert [found.brand for found in names.mentions(normalize(post))] == expected
 
 
 def test_a_mention_stands_where_the_name_stood() -> None:

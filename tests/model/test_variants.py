@@ -30,6 +30,12 @@ def restored(post: str) -> str:
         pytest.param("花贝掏线", "花呗套现", {"homophone"}, id="two homophones back each other"),
         pytest.param("婲唄出来", "花呗出来", {"homophone"}, id="character nobody needs"),
         pytest.param("花坝95折", "花呗95折", {"look_alike"}, id="look-alike"),
+        pytest.param("套规 花呗 5个点", "套现 花呗 5个点", {"look_alike"}, id="same half"),
+        pytest.param("信甩卡套现", "信用卡套现", {"look_alike"}, id="look-alike in three"),
+        pytest.param(
+            "花化呗套小现 加我", "花呗套现 加我", {"homophone", "insertion"}, id="put between"
+        ),
+        pytest.param("信x用x卡 95折", "信用卡 95折", {"insertion"}, id="letters put between"),
         pytest.param("套.現 5个点", "套现 5个点", {"marks"}, id="mark inside"),
         pytest.param("白☆条☆回☆款", "白条☆回款", {"marks"}, id="marks around"),
         pytest.param("花 呗 套 现", "花呗 套现", {"marks"}, id="spaces"),
@@ -77,6 +83,11 @@ def test_a_disguised_term_is_written_plainly(post: str, text: str, kinds: set[st
         "预计分***期还完",
         "别在人前人言可畏",
         "徐璐穿白T现身机场",
+        "花呗买的套餐现在很好",
+        "花呗提了现,套个现有什么难",
+        "请打京东客服的电话,美团的月付也行",
+        "花呗刷不出来,花呗提不出来",
+        "花呗退款别给现金,白条只付运费",
     ],
 )
 def test_honest_text_is_given_back_as_it_is(post: str) -> None:
@@ -119,7 +130,8 @@ def test_a_verb_across_two_words_is_a_ghost_unless_credit_is_near() -> None:
 def test_a_reading_holds_the_restored_terms_and_their_facts() -> None:
     reading = Reader.load().read(Post("花❀呗陶.現,薇信:abc_12345"))
     assert {"group:credit_line", "group:cash_verb", "contact:wechat"} <= find_facts(reading)
-    assert {"disguise:homophone", "disguise:marks", "restored:cash_verb"} <= find_facts(reading)
+    assert {"disguise:homophone", "restored:cash_verb"} <= find_facts(reading)
+    assert "restored:credit_line" not in find_facts(reading)
     (contact,) = reading.contacts
     assert contact.span.of(reading.post.text) == "薇信:abc_12345"
 

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from fanzha.errors import FanzhaError, ScanError
+from fanzha.json_lines import json_line
 from fanzha.policy import Policy
 from fanzha.post import Post
 from fanzha.scan.plan import Plan
 from fanzha.scan.read import Record, Reject
 from fanzha.scan.summary import Summary
-from fanzha.scan.write import json_line
 from fanzha.verdict import Verdict
 
 __all__ = ["Checker", "DetectorLoader", "Part", "Shard", "check_shard"]
@@ -36,10 +36,13 @@ class DetectorLoader:
         Folder of the trained bundle; None is the shipped one.
     policy
         Thresholds; None is the bundle's own policy.
+    overlays
+        Tables laid over the shipped registry, in order.
     """
 
     bundle: str | None = None
     policy: Policy | None = None
+    overlays: tuple[str, ...] = ()
 
     def __call__(self) -> Checker:
         """Load the detector; takes about a second.
@@ -50,8 +53,9 @@ class DetectorLoader:
             As `Detector.load`.
         """
         from fanzha.detector import Detector
+        from fanzha.registry import Registry
 
-        return Detector.load(self.bundle, self.policy)
+        return Detector.load(self.bundle, self.policy, Registry.load(*self.overlays))
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import sys
 from collections.abc import Iterator
@@ -11,23 +10,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
-import orjson
-
 from fanzha.errors import InputError
+from fanzha.json_lines import json_line
 from fanzha.render import visible
 from fanzha.scan.plan import STANDARD_STREAM, Plan
 from fanzha.scan.read import Reject
 
-__all__ = ["Output", "json_line", "open_output"]
-
-
-def json_line(value: dict[str, Any]) -> bytes:
-    """Give a JSON object as one line of UTF-8, Han characters as they are."""
-    try:
-        return orjson.dumps(value, option=orjson.OPT_APPEND_NEWLINE)
-    except TypeError:
-        # orjson writes no integer beyond 64 bits, and an id may be one.
-        return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+__all__ = ["Output", "open_output"]
 
 
 class Output:

@@ -1,0 +1,68 @@
+"""Parts of a post that are scored by themselves: passages of an article, sentences of a post."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from fanzha.masking import MaskedText
+
+__all__ = ["WINDOWS", "WindowKind"]
+
+_SENTENCE_END: Final = re.compile(r"[\n。!?;~ ]+")
+_PASSAGE_STRIDE = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class WindowKind:
+    """A way to cut posts of more than `least_chars` characters into windows of at most `size`.
+
+    `by_sentence` windows are runs of whole sentences, one beginning at each; others overlap by
+    half, wherever they are cut.
+    """
+
+    name: str
+    least_chars: int
+    size: int
+    by_sentence: bool
+
+    def cut(self, text: MaskedText) -> list[MaskedText]:
+        """Cut a text that is long enough into its windows; a shorter one has none.
+
+        Together they cover the text. O(len(text)).
+        """
+        if len(text.text) <= self.least_chars:
+            return []
+        places = self._sentences(text.text) if self.by_sentence else self._passages(text.text)
+        return [MaskedText(text.text[a:z], text.at[a : z + 1]) for a, z in places]
+
+    def _passages(self, text: str) -> Iterator[tuple[int, int]]:
+        last = len(text) - self.size
+        for start in (*range(0, last, int(self.size * _PASSAGE_STRIDE)), last):
+            yield start, start + self.size
+
+    def _sentences(self, text: str) -> Iterator[tuple[int, int]]:
+        edges = [0]
+        for end in (*(found.end() for found in _SENTENCE_END.finditer(text)), len(text)):
+            # A sentence longer than a window is cut wherever that may be.
+            while end - edges[-1] > self.size:
+                edges.append(edges[-1] + self.size)
+            if end > edges[-1]:
+                edges.append(end)
+        last, reached = 1, 0
+        for first, start in enumerate(edges[:-1]):
+            last = max(last, first + 1)
+            while last + 1 < len(edges) and edges[last + 1] - start <= self.size:
+                last += 1
+            if edges[last] > reached:
+                reached = edges[last]
+                yield start, reached
+
+
+WINDOWS: Final = (
+    WindowKind("passages", 320, 240, by_sentence=False),
+    WindowKind("sentences", 48, 40, by_sentence=True),
+)
+"""Each kind has its own margin in the model."""

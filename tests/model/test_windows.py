@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fanzha.masking import MaskedText
+from fanzha.windows import WINDOWS, WindowKind
+
+KINDS = pytest.mark.parametrize("kind", WINDOWS, ids=[kind.name for kind in WINDOWS])
+SENTENCES = WindowKind("sentences", 10, 12, by_sentence=True)
+
+
+def masked(text: str) -> MaskedText:
+    return MaskedText(text, np.arange(len(text) + 1, dtype=np.int32))
+
+
+@KINDS
+@given(st.text("字句。\n ", min_size=49, max_size=400))
+def test_windows_cover_a_text_and_are_no_longer_than_their_size(
+    kind: WindowKind, text: str
+) -> None:
+    parts = kind.cut(masked(text))
+    covered = {at for part in parts for at in part.at[:-1].tolist()}
+    assert covered == (set(range(len(text))) if len(text) > kind.least_chars else set())
+    assert all(len(part.text) <= kind.size for part in parts)
+    assert all(len(part.at) == len(part.text) + 1 for part in parts)
+
+
+@KINDS
+@pytest.mark.parametrize("sign", ["字", "。"])
+def test_a_text_has_no_more_windows_than_its_length_asks_for(kind: WindowKind, sign: str) -> None:
+    parts = kind.cut(masked(sign * 5000))
+    assert sum(len(part.text) for part in parts) < 3 * 5000
+
+
+@KINDS
+def test_a_short_text_has_no_windows(kind: WindowKind) -> None:
+    assert kind.cut(masked("字" * kind.least_chars)) == []
+
+
+def test_sentences_are_kept_whole_and_begin_windows() -> None:
+    parts = SENTENCES.cut(masked("今天很好。我也是。花呗套现秒到加微信。嗯。"))
+    assert [part.text for part in parts] == ["今天很好。我也是。", "花呗套现秒到加微信。嗯。"]
