@@ -218,6 +218,11 @@ def _brand(
             return None
     if naming.tie == "tied" or reporting or (is_branch(text, at) and naming.tie == "near"):
         return brand
+    # A page names partners and channels; its own line stands beside none of them.
+    if len(text) > _BRIEF_CHARS and (
+        naming.tie == "post" or (naming.tie == "near" and not _is_about(scope, brand, registry))
+    ):
+        return None
     around = text[max(0, at.start - _CONTACT_CHARS) : at.start]
     # In a short post about one company even a bare 400 number or landline is given as its line.
     if registry.brands[brand].category == "public_service" and naming.tie != "signature":
@@ -230,6 +235,11 @@ def _brand(
     if naming.tie != "signature" and is_own_contact(around):
         return None
     return brand
+
+
+def _is_about(scope: Scope, brand: str, registry: Registry) -> bool:
+    """Tell whether a page speaks of one company, rather than of its partners and its channels."""
+    return scope.topic is not None and registry.same_group(scope.topic.brand, brand)
 
 
 def look_up(number: str, brand: str | None, registry: Registry, numbering: Numbering) -> Hotline:
