@@ -29,7 +29,7 @@ _AGAINST_LEFT: Final = re.compile(
     r"冒充|假冒|冒用|自称|谎称|声称|伪装|骗子|打来|来电|接到|搜到|搜出|搜的|"
     r"搜[“\"]|网搜|诱导|要求回拨|假客服|并非|不是(?!有)|不属于|不要打|勿拨|勿打|别信|举报[:：“]|曝光|记者|"
     r"收到[“\"]|收到.{0,12}(?:短信|说|让)|让(?:我|你|他)(?:回?[打拨]|联系)|"
-    r"有个|给(?:我|你)[打发]|租用|嫌疑|刚有|刚刚有|显示|假抖音|说是|小广告|网传|搜索[“\"]|照着(?:上面|网上)"
+    r"有个|给(?:我|你)[打发]|租用|嫌疑|刚有|刚刚有|来电显示|显示(?:的|是|号码)|假抖音|说是|小广告|网传|搜索[“\"]|照着(?:上面|网上)"
 )
 # And those that hold only in the number's own clause: 被骗怎么追回-赔付中心电话… is bait.
 _AGAINST_CLAUSE: Final = re.compile(r"虚假|诈骗|被骗|上当|别打|涉案|举报|搜索")
@@ -38,11 +38,11 @@ _AGAINST_RIGHT: Final = re.compile(
     r"是假|假的|假冒|假客服|假号|(?<!客服)真假|不是官方|不是我|并非|非我|^不是|不对|冒充|"
     r"真的吗|真的假|是不是|官方[的]?[吗?？]|"
     r"是真|拉黑|标记|没敢|也停机|已停机|停机了|转走|没关系|谁的|谁家|自称|靠谱|打来|打过来|"
-    r"(?<!等您)(?<!欢迎)(?<!请)来电(?!登记)|老打|响一声|不存在|无关|称其|不要回拨|与我行|哪里的|"
+    r"(?<!等您)(?<!欢迎)(?<!请)来电(?!登记|时|请|咨询)|老打|响一声|不存在|无关|称其|不要回拨|与我行|哪里的|"
     r"号.{0,3}对吗|敢不敢|能信|可信|是[^,，。]{1,8}(?:吗|嘛|(?<![什怎了])么)|老是打|"
     r"给我打|我打过|打过去是|打错|小心|我一搜|怎么才|举报封|被[0-9]+人|说人家|后被"
 )
-_THE_REST: Final = re.compile(r"(?:其[他它余]|别的)[^,，。!！]{0,16}")
+_THE_REST: Final = re.compile(r"(?:其[他它余]|别的|别信(?:路边|外面|低价|别人))[^,，。!！]{0,16}")
 _ONLY_TRUE: Final = re.compile(
     r"(?<!称)(?:官方|唯一|正确|真正|认准)[^“\"]{0,8}(?:热线|客服|电话|人工|专线)[^“\"]{0,4}$"
 )
@@ -55,6 +55,7 @@ _REFUTED: Final = re.compile(r"^[^\n]{0,30}\n[^\n]{0,6}(?:别打|别信|骗子|�
 _IN_DOUBT: Final = re.compile(r"(?:是真的|真假|靠谱|是官方|能信)[^。]{0,4}[吗?？]")
 _ASKING_LEFT: Final = re.compile(r"是不是|是否|难道|怎么会是")
 _OFFICIAL_AGAINST: Final = re.compile(r"打来|打过来|老打|给我打|响一声|自称|来电显示")
+_TO_TAKE: Final = re.compile(r"(?:请|要|可以|放心|记得)[^,，。]{0,3}接")
 _OUT_OF_USE: Final = re.compile(r"^[^,，。!！\n]{0,8}(?:停机|停用|失效|停了)|^因.{0,6}停用")
 # A post that as a whole reports or warns; a warning phrase alone does not make it one, for
 # fakes too write 谨防假冒.
@@ -92,7 +93,7 @@ _PERSON: Final = re.compile(
 _MINE: Final = re.compile(r"我(?:的)?(?:电话|号码|手机|分机)[ :：]{0,2}$")
 # A company's own desk in one place; by the policy its number is no line of the company.
 _BRANCH: Final = re.compile(
-    r"网点|站点|站里|支行|分理处|营业[厅部室点]|柜面|大堂|窗口|门店|门市|驿站(?!.{0,4}(?:客服|投诉|官方))|"
+    r"网点|站点|站里|支行|分理处|营业[厅部室点]|分部|(?<!非)柜面|大堂|窗口|门店|门市|驿站(?!.{0,4}(?:客服|投诉|官方))|"
     r"失物招领|失物|前台|总机|[(（][^)）]{2,10}店[)）]|"
     r"(?<!小)(?<!网)店(?:里|订房|前台|电话|预约保养)?(?=[ :：,，]|$)"
 )
@@ -112,7 +113,7 @@ _OFFICIAL: Final = re.compile(
 )
 _PRETEXT: Final = re.compile(
     r"注销.{0,8}(?:校园贷|学生|贷款|网贷|账户|账号|额度|征信)|校园贷|学生(?:信用)?(?:额度|账户|"
-    r"贷)|解冻(?!热线)|强制下款|(?:下款|放款|借款).{0,20}(?:撤销|撤单)|"
+    r"贷)|(?<!一键)解冻(?!热线)|强制下款|(?:下款|放款|借款).{0,20}(?:撤销|撤单)|"
     r"保证金.{0,6}退|退.{0,6}(?:保证金|押金)|押金.{0,6}退|百万保障|征信.{0,4}(?:修复|洗白|异议|"
     r"铲单)|清退|退费(?!条款|规则|按|政策|说明|以|须|直接|[,，])|退课费|兑付|清算|"
     r"(?:会员|直播).{0,6}(?:扣费|自动续费)|不成功不收费|充值退款|被骗.{0,12}(?:追回|退款)|追款|"
@@ -126,8 +127,9 @@ _BAIT: Final = re.compile(
 )
 _DESK: Final = re.compile("报名|财务|前台|物业|到访|学校|报名处|老师")
 _EQUATED: Final = re.compile(
-    r"一家(?:公司|的)|合并|合作客服|共用|合一|同一个|一个(?:号|热线)|都是[^,，。]{0,4}$|通用|分家"
+    r"一家(?:公司|的)|合并|合作客服|共用|合一|同一个|一个(?:号|热线)|通用|分家"
 )
+_BOTH_LEFT: Final = re.compile(r"都是[^,，。]{0,4}$")
 _CALLED: Final = re.compile(r"真人|回拨|致电|速[拨电]|退")
 _LINE: Final = re.compile("客服|热线|电话|官方|人工|专线|专席|号|是")
 _WHOSE: Final = re.compile(
@@ -168,7 +170,8 @@ def is_presented(text: str, at: Span, *, official: bool, reporting: bool) -> boo
     clause = re.split(r"[,，。!！\n;；]", right, maxsplit=1)[0]
     if official:
         asked = _WHOSE.match(right) or _ASKING_LEFT.search(left[-12:])
-        against = _OFFICIAL_AGAINST.search(left[-8:] + clause) or _OUT_OF_USE.match(right)
+        against = _OFFICIAL_AGAINST.search(left[-5:] + clause) and not _TO_TAKE.search(clause)
+        against = against or (_OUT_OF_USE.match(right) and not re.search("[打拨]$", left))
         return not (asked or against or re.search("不是$|别打$|不要打$", left))
     if _ASKED.match(right) or _ASKING_LEFT.search(left[-12:]):
         return False
@@ -244,7 +247,7 @@ def is_others(text: str, at: Span) -> bool:
 def is_equated(text: str, at: Span) -> bool:
     """Tell whether the sentence says that two companies share one line."""
     left, right = _around(text, at)
-    return bool(_EQUATED.search(left) or _EQUATED.search(right[:20]))
+    return bool(_EQUATED.search(left + "\n" + right[:20]) or _BOTH_LEFT.search(left))
 
 
 def _has_voice(left: str, clause: str) -> bool:

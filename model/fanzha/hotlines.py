@@ -123,7 +123,9 @@ def _judge_one(
     if owners:
         brand: str | None = _owned_brand(which, scope, owners, registry)
     else:
-        brand = _brand(which, scope, reading, registry, reporting=reporting)
+        # A number that is only quoted is named for whom the text speaks of.
+        quoted = not is_presented(scope.text, number.at, official=False, reporting=reporting)
+        brand = _brand(which, scope, reading, registry, quoted=quoted)
     status = status_of(brand, owners, reading, registry)
     pretext = has_pretext(scope.text, number.at)
     claimed = _claimed(
@@ -185,6 +187,8 @@ def _owned_brand(which: int, scope: Scope, owners: Sequence[Entry], registry: Re
     # A public or operator's line in a company's post is named for what it is: 投诉拼多多打12315.
     kinds = {registry.brands[own[0]].category, registry.brands[brand].category}
     common = kinds == {"public_service"} or (len(kinds) > 1 and bool(kinds & _COMMON))
+    if kinds == {"public_service"} and naming.mention.at.start > at.start:
+        return own[0]
     if naming.tie == "tied" and not (common and not gives_line(scope.text, naming.mention.at, at)):
         return brand
     if common:
@@ -197,7 +201,7 @@ def _owned_brand(which: int, scope: Scope, owners: Sequence[Entry], registry: Re
 
 
 def _brand(
-    which: int, scope: Scope, reading: Reading, registry: Registry, *, reporting: bool
+    which: int, scope: Scope, reading: Reading, registry: Registry, *, quoted: bool
 ) -> str | None:
     """Give the brand that the text names for a number nobody of the registry publishes."""
     at = scope.numbers[which]
@@ -211,12 +215,12 @@ def _brand(
         return brand if near and reading.kind == "landline" else None
     if is_others(text, at):
         return None
-    if reading.kind in _OWN_KINDS and not (reporting or is_voiced(text, at)):
+    if reading.kind in _OWN_KINDS and not (quoted or is_voiced(text, at)):
         # A cash-out broker's mobile stands beside 花呗 too, and a shop's beside 医保.
         far = naming.tie == "post" or (naming.tie == "near" and naming.mention.at.start > at.start)
         if reading.kind != "landline" or far:
             return None
-    if naming.tie == "tied" or reporting or (is_branch(text, at) and naming.tie == "near"):
+    if naming.tie == "tied" or quoted or (is_branch(text, at) and naming.tie == "near"):
         return brand
     around = text[max(0, at.start - _CONTACT_CHARS) : at.start]
     # In a short post about one company even a bare 400 number or landline is given as its line.
