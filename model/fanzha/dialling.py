@@ -14,6 +14,7 @@ WEAK_SHAPES: Final = frozenset(
         "code",
         "public",
         "spread",
+        "filled",
         "listed",
         "service",
         "foreign",
@@ -131,13 +132,16 @@ def is_dialled(shape: str, digits: str, left: str, right: str) -> bool:
         return called
     if re.match(r"[ \-][0-9]", right) and not _HOURS.match(right):
         return False
-    if shape in {"run_on", "foreign"} or (shape == "wrong" and digits[:3] == "400"):
+    if shape in {"run_on", "foreign", "filled"} or (shape == "wrong" and digits[:3] == "400"):
         return bool(_PHONE_NEAR.search(left) or _PHONE_NEAR.search(right))
     return called
 
 
 def _is_code(digits: str, left: str, right: str) -> bool:
     """Tell whether five to eight digits in the shape of a short code are one."""
+    # Of the round figures only 10000 is a line that people call.
+    if digits.endswith("000") and digits != "10000" and not _CALL_LEFT.search(left):
+        return False
     if _KNOWN_CODE.fullmatch(digits):
         return True
     if digits[:2] == "95" and len(set(digits)) > 1:

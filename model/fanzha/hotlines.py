@@ -6,21 +6,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from fanzha.claims import (
-    gives_line,
-    has_pretext,
-    is_bait,
-    is_branch,
-    is_equated,
-    is_firm,
-    is_others,
-    is_own_contact,
-    is_personal,
-    is_presented,
-    is_report,
-    is_service,
-    is_voiced,
-)
+from fanzha.attribution import FIRM_KINDS, brand_of_owned, brand_of_unowned
+from fanzha.claims import has_pretext, is_presented, is_report
 from fanzha.contacts import Number, find_numbers
 from fanzha.digits import without_counters
 from fanzha.errors import InputError
@@ -28,18 +15,12 @@ from fanzha.normalize import NormalizedText, normalize
 from fanzha.numbering import Numbering, Reading
 from fanzha.organisations import Organisations
 from fanzha.post import Span
-from fanzha.registry import Entry, Registry
+from fanzha.registry import Registry
 from fanzha.scope import Scope
 from fanzha.standing import owners_of, source_of, status_of, why_of
+from fanzha.voices import is_bait, is_branch, is_firm, is_personal
 
 __all__ = ["Hotline", "judge", "look_up"]
-
-
-_CONTACT_CHARS = 40
-_BRIEF_CHARS = 120
-_COMMON = frozenset({"public_service", "telecom"})
-_OWN_KINDS = frozenset({"mobile", "landline"})
-_FIRM_KINDS = frozenset({"400", "800", "service_1010", "short_code"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,9 +102,11 @@ def _judge_one(
     reading = numbering.read(number.number)
     owners = owners_of(number.number, registry, numbering)
     if owners:
-        brand: str | None = _owned_brand(which, scope, owners, registry)
+        brand: str | None = brand_of_owned(which, scope, owners, registry)
     else:
-        brand = _brand(which, scope, reading, registry, reporting=reporting)
+        # A number that is only quoted is named for whom the text speaks of.
+        quoted = not is_presented(scope.text, number.at, official=False, reporting=reporting)
+        brand = brand_of_unowned(which, scope, reading, registry, quoted=quoted)
     status = status_of(brand, owners, reading, registry)
     pretext = has_pretext(scope.text, number.at)
     claimed = _claimed(
@@ -152,94 +135,13 @@ def _claimed(
     if status in {"official", "other_brand"}:
         return True
     if brand is not None:
-        own = is_personal(text, at) and reading.kind not in _FIRM_KINDS
-        return not (own or (reading.kind not in _FIRM_KINDS and is_branch(text, at)))
+        own = is_personal(text, at) and reading.kind not in FIRM_KINDS
+        return not (own or (reading.kind not in FIRM_KINDS and is_branch(text, at)))
     if status == "malformed":
         return False
-    if reading.kind in _FIRM_KINDS or is_firm(text, at):
-        return reading.kind in _FIRM_KINDS or not is_personal(text, at)
+    if reading.kind in FIRM_KINDS or is_firm(text, at):
+        return reading.kind in FIRM_KINDS or not is_personal(text, at)
     return pretext and is_bait(text, at)
-
-
-def _owned_brand(which: int, scope: Scope, owners: Sequence[Entry], registry: Registry) -> str:
-    """Give the brand that the text names for a number of the registry, read charitably.
-
-    Only a tie, the whole text's topic or a line said to be shared makes another company the one
-    that is claimed.
-    """
-    own = [entry.brand for entry in owners]
-    naming = scope.naming(which)
-    if naming is None:
-        return own[0]
-    brand = naming.mention.brand
-    at = scope.numbers[which]
-
-    def is_own(name: str) -> bool:
-        return any(registry.same_group(name, owner) for owner in own)
-
-    if is_equated(scope.text, at):
-        others = (found.brand for found in scope.in_sentence(at) if not is_own(found.brand))
-        return next(others, brand)
-    if is_own(brand):
-        return brand
-    # A public or operator's line in a company's post is named for what it is: 投诉拼多多打12315.
-    kinds = {registry.brands[own[0]].category, registry.brands[brand].category}
-    common = kinds == {"public_service"} or (len(kinds) > 1 and bool(kinds & _COMMON))
-    if naming.tie == "tied" and not (common and not gives_line(scope.text, naming.mention.at, at)):
-        return brand
-    if common:
-        return own[0]
-    topical = scope.topic is not None and registry.same_group(scope.topic.brand, brand)
-    for found in scope.in_sentence(at) if topical else scope.near(at):
-        if is_own(found.brand):
-            return found.brand
-    return brand if topical else own[0]
-
-
-def _brand(
-    which: int, scope: Scope, reading: Reading, registry: Registry, *, reporting: bool
-) -> str | None:
-    """Give the brand that the text names for a number nobody of the registry publishes."""
-    at = scope.numbers[which]
-    naming = scope.naming(which)
-    if naming is None:
-        return None
-    text, brand = scope.text, naming.mention.brand
-    if is_personal(text, at) and reading.kind not in _FIRM_KINDS:
-        # A clerk's mobile is a person's; his desk's number is the company's, though not its line.
-        near = naming.tie in {"tied", "near", "signature"}
-        return brand if near and reading.kind == "landline" else None
-    if is_others(text, at):
-        return None
-    if reading.kind in _OWN_KINDS and not (reporting or is_voiced(text, at)):
-        # A cash-out broker's mobile stands beside 花呗 too, and a shop's beside 医保.
-        far = naming.tie == "post" or (naming.tie == "near" and naming.mention.at.start > at.start)
-        if reading.kind != "landline" or far:
-            return None
-    if naming.tie == "tied" or reporting or (is_branch(text, at) and naming.tie == "near"):
-        return brand
-    # A page names partners and channels; its own line stands beside none of them.
-    if len(text) > _BRIEF_CHARS and (
-        naming.tie == "post" or (naming.tie == "near" and not _is_about(scope, brand, registry))
-    ):
-        return None
-    around = text[max(0, at.start - _CONTACT_CHARS) : at.start]
-    # In a short post about one company even a bare 400 number or landline is given as its line.
-    if registry.brands[brand].category == "public_service" and naming.tie != "signature":
-        gap = text[naming.mention.at.end : at.start]
-        if naming.tie != "near" or re.search("[,，。]", gap):
-            return None
-    brief = len(text) <= _BRIEF_CHARS and scope.topic is not None
-    if naming.tie == "far" or not (brief or is_service(text, at)):
-        return None
-    if naming.tie != "signature" and is_own_contact(around):
-        return None
-    return brand
-
-
-def _is_about(scope: Scope, brand: str, registry: Registry) -> bool:
-    """Tell whether a page speaks of one company, rather than of its partners and its channels."""
-    return scope.topic is not None and registry.same_group(scope.topic.brand, brand)
 
 
 def look_up(number: str, brand: str | None, registry: Registry, numbering: Numbering) -> Hotline:

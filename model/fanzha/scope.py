@@ -37,6 +37,11 @@ _NO_LABEL: Final = re.compile(
 )
 # A name between two numbers of a list; whoever it is, it is not the one before.
 _LABEL: Final = re.compile(r"[,，、;；/| ]{1,2}[\u4e00-\u9fff]{2,5}[ :：]?")
+_MEANS_RIGHT: Final = re.compile(
+    "上门|保价|包邮|到家|到付|付款|监督|托管|可用|白条可用|同名|旁边?|对面|隔壁|附近|楼下|一个码"
+)
+_MEANS_LEFT: Final = frozenset("由用走凭")
+_MEANS_AFTER: Final = re.compile("[^,，。]{0,4}(?:发货|监督|托管|存管|付|结账|买|下单|寄|扫)")
 _IS: Final = re.compile(r"[ (（]?(?:就?是|[=:：→\-—]+)?[ ]?")
 _SERVICE: Final = re.compile(rf"(?:{_SERVICE_WORDS}){{0,24}}")
 _SERVICE_WORD: Final = re.compile(_SERVICE_WORDS)
@@ -79,8 +84,9 @@ class Scope:
     ) -> None:
         self.text = text
         self.numbers = numbers
-        self.mentions = mentions
         taken = {at.start for at in numbers}
+        mentions = [found for found in mentions if not _passing(text, found.at)]
+        self.mentions = mentions
         named = [found for found in mentions if found.at.start not in taken]
         # One passing mention in a long text does not make a topic.
         topic = _topic(named, registry)
@@ -178,6 +184,14 @@ def _sentence(text: str, at: Span) -> tuple[int, int]:
         first = end.end()
     found = _SENTENCE_END.search(text, at.end, at.end + 200)
     return max(first, start - 200, 0), found.start() if found else min(len(text), at.end + 200)
+
+
+def _passing(text: str, name: Span) -> bool:
+    """Tell whether a company is named as somebody's means, as in 顺丰上门 or 资金由某银行监督."""
+    return bool(_MEANS_RIGHT.match(text, name.end)) or (
+        text[name.start - 1 : name.start] in _MEANS_LEFT
+        and bool(_MEANS_AFTER.match(text, name.end))
+    )
 
 
 def _names_follow(text: str, numbers: Sequence[Span], mentions: Sequence[Mention]) -> bool:

@@ -44,6 +44,39 @@ FORMS = [
     pytest.param("浦发95528一个号", "95528", "95528", id="counter after"),
     pytest.param("客服400-820-555人工", "400-820-555", "400820555", id="nine digits"),
     pytest.param("顺丰赔付专线：955388（六位）", "955388", "955388", id="six-digit 955"),
+    pytest.param("电话0373-8000 291", "0373-8000 291", "03738000291", id="four and three"),
+    pytest.param("人工→(400) 888 9678", "(400) 888 9678", "4008889678", id="prefix in brackets"),
+    pytest.param(
+        "找【028】6190【0093】，", "【028】6190【0093】", "02861900093", id="outer brackets"
+    ),
+    pytest.param("客服400🔸1698🔸682", "400🔸1698🔸682", "4001698682", id="emoji between"),
+    pytest.param("人工021=6049=2873", "021=6049=2873", "02160492873", id="equals signs"),
+    pytest.param(
+        "打0 1 0-5 3 8 7-6 6 0 4", "0 1 0-5 3 8 7-6 6 0 4", "01053876604", id="spread landline"
+    ),
+    pytest.param(
+        "拨零·一·零·柒·柒·玖·零·肆·肆·壹·捌",
+        "零·一·零·柒·柒·玖·零·肆·肆·壹·捌",
+        "01077904418",
+        id="formal landline",
+    ),
+    pytest.param("客服 4OO-6З1-O557", "4OO-6З1-O557", "4006310557", id="Cyrillic in it"),
+    pytest.param(
+        "念：死灵灵，溜吧气，似似武酒", "死灵灵，溜吧气，似似武酒", "4006874459", id="by sound"
+    ),
+    pytest.param("打٤٠٠-٦٤٥-٥٥٦٦", "٤٠٠-٦٤٥-٥٥٦٦", "4006455566", id="Arabic digits"),
+    pytest.param("打④00-777②-09①", "④00-777②-09①", "4007772091", id="circled and plain"),
+    pytest.param("全国统一400-2837-196", "400-2837-196", "4002837196", id="Han one before"),
+    pytest.param(
+        "电话021 3406 开头 尾号 7719", "021 3406 开头 尾号 7719", "02134067719", id="head and tail"
+    ),
+    pytest.param("拨肆佰六四五五五六六", "肆佰六四五五五六六", "4006455566", id="formal hundred"),
+    pytest.param("退款热线95163-29", "95163-29", "9516329", id="code run on"),
+    pytest.param("服务热线95786 22，", "95786 22", "9578622", id="code with a tail"),
+    pytest.param("请致电 +1-808-555-0147", "+1-808-555-0147", "0018085550147", id="overseas"),
+    pytest.param("打95511-2转", "95511", "95511", id="menu digit"),
+    pytest.param("请拨打【95188】", "95188", "95188", id="whole number in brackets"),
+    pytest.param("电话①38-0000-662⑨", "①38-0000-662⑨", "13800006629", id="circled at the ends"),
 ]
 
 
@@ -73,6 +106,15 @@ def test_a_number_is_found_however_it_is_written(post: str, written: str, number
         pytest.param("一二三四五，上山打老虎", id="rhyme"),
         pytest.param("138xxxx0017没写全", id="masked"),
         pytest.param("请登陆 95533.kq7.cc 兑换", id="host name"),
+        pytest.param("点95561-abc.example更新", id="host name with a hyphen"),
+        pytest.param("【12306】您好，检票口变更", id="sender"),
+        pytest.param("登录交管12123查询", id="app"),
+        pytest.param("扣款59、23.8、112三笔", id="amounts"),
+        pytest.param("慢慢涨到12000，换手机", id="round figure"),
+        pytest.param("双色球 03 09 15 22 28 33", id="lottery"),
+        pytest.param("公会群：781 094 95152", id="group id in parts"),
+        pytest.param("工单95118003还没人回", id="ticket"),
+        pytest.param("期待妻子早期的武器气质", id="sounds of digits"),
     ],
 )
 def test_other_figures_are_no_telephone_numbers(post: str) -> None:
@@ -137,7 +179,29 @@ def test_every_span_gives_back_what_was_written(post: str) -> None:
     assert len(without_counters(text)) == len(text.text)
 
 
-@pytest.mark.parametrize("unit", ["1", "4 0 0 ", "四零零", "a.", "v ", "微 ", "12-", "q1 ", "1.2."])
+@pytest.mark.parametrize(
+    "unit",
+    [
+        "1",
+        "4 0 0 ",
+        "四零零",
+        "a.",
+        "v ",
+        "微 ",
+        "12-",
+        "q1 ",
+        "1.2.",
+        "95-",
+        "9,",
+        "【4】",
+        "期",
+        "1\n",
+        "1后面",
+        "4大",
+        "①",
+        "o1l",
+    ],
+)
 def test_time_grows_with_the_length_and_not_faster(unit: str) -> None:
     text = normalize(unit * (200_000 // len(unit)))
     start = time.perf_counter()

@@ -63,21 +63,125 @@ def test_a_post_without_a_false_claim_has_no_suspicious_number(post: str) -> Non
     assert not any(hotline.suspicious for hotline in found)
 
 
-@pytest.mark.parametrize(
-    ("number", "claimed_for", "status"),
-    [
-        ("400-000-9518", "支付宝", "unlisted"), ("400-006-6666", "快手", "unlisted"),
-        ("400-056-9519", "微粒贷", "unlisted"), ("4006668800", "美团外卖", "other_brand"),
-        ("4008888811", "百信银行", "other_brand"), ("95527", "南京银行", "other_brand"),
-        ("95571", "徽商银行", "other_brand"), ("95526", "华夏银行", "other_brand"),
-        ("95337", "宁波银行", "other_brand"), ("95537", "浦发银行", "other_brand"),
-        ("95511", "华夏银行", "other_brand"), ("400-880-5535", "招商银行", "unlisted"),
-        ("400-6455-566", "抖音", "unlisted"),
-    ],
-)  # fmt: skip
-def test_wrong_attributions_of_the_web_are_seen(number: str, claimed_for: str, status: str) -> None:
-    (found,) = hotlines(f"{claimed_for}客服电话{number}")
+WRONG_ON_THE_WEB = [
+    ("400-000-9518", "支付宝", "unlisted"), ("400-006-6666", "快手", "unlisted"),
+    ("400-056-9519", "微粒贷", "unlisted"), ("4008888888", "淘宝", "other_brand"),
+    ("4008895539", "微众银行", "unlisted"), ("4008218888", "网商银行", "unlisted"),
+    ("4006668800", "美团外卖", "other_brand"), ("4008888811", "百信银行", "other_brand"),
+    ("95527", "南京银行", "other_brand"), ("95571", "徽商银行", "other_brand"),
+    ("95526", "华夏银行", "other_brand"), ("95337", "宁波银行", "other_brand"),
+    ("95537", "浦发银行", "other_brand"), ("95312", "江苏银行", "unlisted"),
+    ("95511", "华夏银行", "other_brand"), ("400-880-5535", "招商银行信用卡", "unlisted"),
+    ("400-6455-566", "抖音", "unlisted"),
+]  # fmt: skip
+FRAMES = {
+    "label": "{brand}客服电话{number}",
+    "heading": "{brand}官方客服\n☎ {number}",
+    "table row": "| {brand} | {number} | 9:00-22:00 |",
+    "question and answer": "问：{brand}怎么转人工\n答：{number}，按0",
+    "number first": "打{number}就是{brand}官方客服",
+    "signature": "【{brand}】客户热线 {number}",
+    "list item": "常用电话：\n1. 市民热线 12345\n2. {brand} {number}",
+}
+
+
+@pytest.mark.parametrize(("number", "claimed_for", "status"), WRONG_ON_THE_WEB)
+@pytest.mark.parametrize("frame", FRAMES.values(), ids=FRAMES)
+def test_wrong_attributions_of_the_web_are_seen(
+    number: str, claimed_for: str, status: str, frame: str
+) -> None:
+    found = hotlines(frame.format(number=number, brand=claimed_for))[-1]
     assert (found.status, found.suspicious) == (status, True)
+
+
+HONEST = [
+    pytest.param("警方提醒：网上流传的抖音客服4006455566系假冒，不要拨打", id="police warning"),
+    pytest.param("谨防骗局！凡自称京东客服让你回拨021-6180-4473的一律挂断", id="be wary of"),
+    pytest.param("本公司声明：400-233-7789并非唯品会电话，请勿相信", id="brand's denial"),
+    pytest.param("各位业主，如接到0571-2688-4093自称支付宝，别理他", id="if you get a call"),
+    pytest.param(
+        "刚才400-319-0042说他是京东金条的，要我屏幕共享，是骗子吧", id="victim's question"
+    ),
+    pytest.param("搜“美团客服”第一条就是400-208-7715，这个是真的吗？", id="is it true"),
+    pytest.param("昨天按400-208-7715打过去被骗了六千，帖子里说是美团退款", id="victim's report"),
+    pytest.param("抖音举报电话400-140-2108，未成年人专线4009922556", id="odd but genuine"),
+    pytest.param("京东售后 400-656-1155，也有 400-606-7733", id="genuine 400s of a brand"),
+    pytest.param("网易云音乐客服 0571-89853516", id="genuine landline"),
+    pytest.param("翻出旧名片：京东客服4006065500，南航4006695539", id="legacy numbers"),
+    pytest.param("平安银行老号95501，浦发老号4008208788", id="legacy bank numbers"),
+    pytest.param("中信信用卡用40088-95558打的营销电话，广发用95508", id="outbound lines"),
+    pytest.param("恒润暖通售后400-022-5193，冬天维修当天到", id="a small firm's 400"),
+    pytest.param("云溪花园售楼热线400-118-2206，样板间已开放", id="property"),
+    pytest.param("400电话办理：选号400-118-XXXX，资费联系陈经理13800006629", id="400 for lease"),
+    pytest.param("支付宝怎么转人工：拨95188，按2再按0", id="tutorial"),
+    pytest.param("工行翠苑支行大堂座机0571-8803 1127，周六上班", id="a branch's desk"),
+    pytest.param("顺丰小哥站点电话0571-8803 1129，快递到了打给他", id="a station's desk"),
+    pytest.param("携程订的那家酒店，前台0773-288 5060，说可以延住", id="a hotel's desk"),
+    pytest.param("花呗白条都能做，老板手机138 0000 6629", id="a broker's mobile"),
+    pytest.param("旧手机回收，顺丰上门取件，咨询400-118-2209", id="a company as means"),
+    pytest.param("投诉拼多多商家打12315，被骗打110或96110", id="public lines"),
+    pytest.param("95588工行，95533建行，95599农行，95566中行", id="numbers before names"),
+]
+
+
+@pytest.mark.parametrize("post", HONEST)
+def test_contexts_that_must_not_be_flagged_carry_no_suspicious_number(post: str) -> None:
+    assert [found.text for found in hotlines(post) if found.suspicious] == []
+
+
+@pytest.mark.parametrize(
+    ("post", "expected"),
+    [
+        pytest.param(
+            "抖音客服 95152\n快手客服 95152\n支付宝客服 95188",
+            [("抖音", "official"), ("快手", "other_brand"), ("支付宝", "official")],
+            id="rows",
+        ),
+        pytest.param(
+            "95188支付宝，95017微信支付，9510211抖音",
+            [("支付宝", "official"), ("微信支付", "official"), ("抖音", "other_brand")],
+            id="names behind",
+        ),
+        pytest.param(
+            "问：花呗怎么关\n答：打400-208-7715\n问：白条怎么关\n答：打95118",
+            [("支付宝", "unlisted"), ("京东金融", "official")],
+            id="turns",
+        ),
+        pytest.param(
+            "唯品会和当当合并了，客服都是4001066666",
+            [("唯品会", "other_brand")],
+            id="said to be one line",
+        ),
+    ],
+)
+def test_each_number_falls_to_the_nearest_claim(post: str, expected: list[tuple[str, str]]) -> None:
+    assert [(found.brand, found.status) for found in hotlines(post)] == expected
+
+
+@pytest.mark.parametrize(
+    "post",
+    [
+        "马上消费唯一官方人工热线400-631-0557，其他号码均为假冒",
+        "近来不法分子冒充京东客服，正确的官方客服电话：400-208-7715",
+        "招联还款请认准0755-2390 6647，别信路边小广告",
+    ],
+)
+def test_a_false_line_behind_a_warning_of_false_lines_is_claimed(post: str) -> None:
+    (found,) = hotlines(post)
+    assert (found.status, found.suspicious) == ("unlisted", True)
+
+
+@pytest.mark.parametrize(
+    ("post", "status"),
+    [
+        pytest.param("农行庆春支行柜面电话0571-8803 1127", "unlisted", id="branch"),
+        pytest.param("建行客户经理小周，座机0571-8803 1127", "unlisted", id="clerk's desk"),
+        pytest.param("平安代理人老徐，手机13800006629", "unknown_brand", id="agent's mobile"),
+    ],
+)
+def test_a_branch_or_clerk_of_a_listed_brand_claims_no_line(post: str, status: str) -> None:
+    (found,) = hotlines(post)
+    assert (found.status, found.claimed) == (status, False)
 
 
 def test_the_official_numbers_and_the_owner_are_named() -> None:

@@ -74,6 +74,64 @@ def test_the_plan_rejects_a_line_that_libphonenumber_accepts() -> None:
     assert PLAN.read("955889").malformed
 
 
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [
+        pytest.param("075523456789", None, id="Shenzhen, eight"),
+        pytest.param("0755234567", "seven or eight digits", id="Shenzhen, six"),
+        pytest.param("07552345678", "广东省深圳市 have 8 digits", id="Shenzhen, seven"),
+        pytest.param("03736650119", None, id="Xinxiang, seven"),
+        pytest.param("037366501192", "河南省新乡市 have 7 digits", id="Xinxiang, eight"),
+        pytest.param("05718530229", "浙江省杭州市 have 8 digits", id="Hangzhou, seven"),
+        pytest.param("08512345678", None, id="Guiyang, seven"),
+        pytest.param("085123456789", None, id="Guiyang, eight"),
+        pytest.param("07559535535", "begins with 0, 1 or 9", id="nine behind the code"),
+    ],
+)
+def test_a_landline_has_as_many_digits_as_its_area(number: str, words: str | None) -> None:
+    malformed = PLAN.read(number).malformed
+    if words is None:
+        assert malformed is None
+    else:
+        assert malformed is not None
+        assert words in malformed
+
+
+def test_area_lengths_are_those_of_libphonenumber() -> None:
+    for code, (_, lengths) in PLAN.areas.items():
+        known = {
+            length
+            for length in (7, 8)
+            for first in "2345678"
+            if phonenumbers.is_valid_number(
+                phonenumbers.parse(code + (first + "2345678")[:length], "CN")
+            )
+        }
+        assert known == lengths, code
+
+
+@pytest.mark.parametrize(
+    ("number", "kind"),
+    [("0018085550147", "overseas"), ("0900000718", "overseas"), ("80005230", "landline")],
+)
+def test_overseas_and_local_numbers_are_no_malformed_chinese_ones(number: str, kind: str) -> None:
+    assert (PLAN.read(number).kind, PLAN.read(number).malformed) == (kind, None)
+
+
+# Allocated by MIIT, see zh.wikisource, and not in libphonenumber's pattern.
+@pytest.mark.parametrize("number", ["14612345678", "14812345678", "14912345678"])
+def test_the_plan_knows_mobile_ranges_that_libphonenumber_rejects(number: str) -> None:
+    assert not phonenumbers.is_valid_number(phonenumbers.parse(number, "CN"))
+    assert PLAN.read(number).malformed is None
+
+
+# Nobody's subscriber number begins with a 1, where the short codes live.
+@pytest.mark.parametrize("number", ["01012345678", "02112345678"])
+def test_the_plan_rejects_landlines_that_libphonenumber_accepts(number: str) -> None:
+    assert phonenumbers.is_valid_number(phonenumbers.parse(number, "CN"))
+    assert PLAN.read(number).malformed
+
+
 @pytest.mark.parametrize("number", ["40082088201", "400820882", "07551234567"])
 def test_the_plan_and_libphonenumber_agree_on_wrong_lengths(number: str) -> None:
     assert not phonenumbers.is_valid_number(phonenumbers.parse(number, "CN"))
