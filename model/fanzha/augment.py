@@ -26,8 +26,12 @@ def bury(
     ----------
     posts
         Where the paragraphs come from; nothing comes back where none are clean.
+    n_posts
+        How many to make.
     seed
         The same seed, posts and number give the same result.
+    chars
+        Least and most characters of clean text in a post.
     """
     draw = random.Random(seed)
     clean = [post for post in posts if not post.labels]

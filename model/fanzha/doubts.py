@@ -25,6 +25,8 @@ _CHANCE_HIDDEN, _CHANCE_HIDDEN_SURE = 10.0, 1.5
 _CHANCE_OTHER, _CHANCE_OTHER_ALL = 0.05, 0.1
 _CHANCE_MARKED, _CHANCE_NONE = 60.0, 0.01
 _CHANCE_SPLIT, _CHANCE_SPLIT_SURE = 60.0, 2.0
+# That of terms drawn alike was set by reading what it restored in the same posts: 10, tried first,
+# took 给现金 for 拿现金.
 _CHANCE_LIKENESS = 1.5
 
 

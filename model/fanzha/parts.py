@@ -22,6 +22,7 @@ _FORMS: Final = {
 }  # fmt: skip
 _STROKES: Final = frozenset("一丨丶丿乙亅乚")
 _MOST_HOLDERS: Final = 40
+"""Everyday characters that may share a part before it counts as a radical; 贝 has 76, 见 24."""
 _ALIKE = 0.5
 """Share of their parts that two characters must have in common to look alike."""
 
