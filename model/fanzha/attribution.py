@@ -28,6 +28,7 @@ _OWN_KINDS: Final = frozenset({"mobile", "landline"})
 _CONTACT_CHARS: Final = 40
 _BRIEF_CHARS: Final = 120
 _TITLE_CHARS: Final = 40
+_MANY_MENTIONS: Final = 3
 _COMMON: Final = frozenset({"public_service", "telecom"})
 
 
@@ -81,7 +82,7 @@ def brand_of_unowned(
         # A clerk's mobile is a person's; his desk's number is the company's, though not its line.
         near = naming.tie in {"tied", "near", "signature"}
         return brand if near and reading.kind == "landline" else None
-    if is_others(text, at):
+    if is_others(text, naming.mention.at, at):
         return None
     if reading.kind in _OWN_KINDS and not (quoted or is_voiced(text, at)):
         # A cash-out broker's mobile stands beside 花呗 too, and a shop's beside 医保.
@@ -90,12 +91,16 @@ def brand_of_unowned(
             return None
     if naming.tie == "tied" or quoted or (is_branch(text, at) and naming.tie == "near"):
         return brand
-    # A page names partners and channels too; its number is the line of the company it is about.
-    if len(text) > _BRIEF_CHARS and naming.tie in {"near", "post"}:
-        about = scope.topic is not None and registry.same_group(scope.topic.brand, brand)
-        titled = scope.topic is not None and scope.topic.at.start <= _TITLE_CHARS
-        if not about or (naming.tie == "post" and not titled):
-            return None
+    # A page names partners and channels; its own line stands beside none of them.
+    apart = naming.tie == "post" or (
+        naming.tie == "near" and re.search("[。!?;]", text[naming.mention.at.end : at.start])
+    )
+    if (
+        len(text) > _BRIEF_CHARS
+        and apart
+        and not _is_subject(scope, brand, registry, sure=naming.tie == "post")
+    ):
+        return None
     around = text[max(0, at.start - _CONTACT_CHARS) : at.start]
     # In a short post about one company even a bare 400 number or landline is given as its line.
     if registry.brands[brand].category == "public_service" and naming.tie != "signature":
@@ -108,3 +113,17 @@ def brand_of_unowned(
     if naming.tie != "signature" and is_own_contact(around):
         return None
     return brand
+
+
+def _is_subject(scope: Scope, brand: str, registry: Registry, *, sure: bool) -> bool:
+    """Tell whether a page speaks of one company, rather than of its partners and its channels.
+
+    To be `sure` the title must name it, or the page several times.
+    """
+    topic = scope.topic
+    if topic is None or not registry.same_group(topic.brand, brand):
+        return False
+    if not sure or topic.at.start < _TITLE_CHARS:
+        return True
+    own = sum(registry.same_group(found.brand, brand) for found in scope.mentions)
+    return own >= _MANY_MENTIONS

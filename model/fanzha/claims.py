@@ -57,10 +57,16 @@ _VICTIM: Final = re.compile(
 _PRETEXT: Final = re.compile(
     r"注销.{0,8}(?:校园贷|学生|贷款|网贷|账户|账号|额度|征信)|校园贷|学生(?:信用)?(?:额度|账户|"
     r"贷)|(?<!一键)解冻(?!热线)|强制下款|(?:下款|放款|借款).{0,20}(?:撤销|撤单)|"
-    r"保证金.{0,6}退|退.{0,6}(?:保证金|押金)|押金.{0,6}退|百万保障|征信.{0,4}(?:修复|洗白|异议|"
-    r"铲单)|清退|退费(?!条款|规则|按|政策|说明|以|须|直接|[,，])|退课费|兑付|清算|"
-    r"(?:会员|直播).{0,6}(?:扣费|自动续费)|不成功不收费|充值退款|被骗.{0,12}(?:追回|退款)|追款|"
-    r"统一取消|先缴|取保金|安全账户"
+    r"百万保障|征信.{0,4}(?:修复|洗白|异议|铲单)|清退|兑付|清算|不成功不收费|保证金退还|会员费.{0,2}退|退费.{0,2}中心|"
+    r"充值退款|被骗.{0,12}(?:追回|退款)|追款|统一取消|先缴|取保金|安全账户"
+)
+# What lawful firms speak of too; it is a pretext only beside a mark of the scam.
+_REFUND: Final = re.compile(
+    r"保证金.{0,6}退|退.{0,6}(?:保证金|押金)|押金.{0,6}退|退费|退课费|(?:会员|直播).{0,6}(?:扣费|自动续费)"
+)
+_MARK: Final = re.compile(
+    r"登记|先[交付验]|缴|核验|验证码|验证金|银行卡|卡号|屏幕|会议|收款码|统一|名额|维权|"
+    r"今[日天晚]|截止|逾期|过期|[0-9一二三四五]成|手续费|工本费|专员|通道|倒闭|跑路|机构"
 )
 _WHOSE: Final = re.compile(
     r"^[^。!！\n]{0,10}(?:是真的|是[^,，。]{0,6}(?:吗|嘛)|谁的号|真假|对不对|来着)|"
@@ -68,6 +74,7 @@ _WHOSE: Final = re.compile(
 )
 _NEAR = 40
 _QUOTED_CHARS = 4
+_PRETEXT_CHARS = 120
 
 
 def is_presented(text: str, at: Span, *, official: bool, reporting: bool) -> bool:
@@ -124,4 +131,5 @@ def is_report(text: str) -> bool:
 
 def has_pretext(text: str, at: Span) -> bool:
     """Tell whether a pretext typical of hotline fraud stands within 120 characters."""
-    return bool(_PRETEXT.search(text[max(0, at.start - 120) : at.end + 120]))
+    near = text[max(0, at.start - _PRETEXT_CHARS) : at.end + _PRETEXT_CHARS]
+    return bool(_PRETEXT.search(near) or (_REFUND.search(near) and _MARK.search(near)))

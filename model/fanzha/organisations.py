@@ -22,8 +22,8 @@ __all__ = ["ALIAS_COLUMNS", "ALIAS_KINDS", "Mention", "Organisations"]
 
 ALIAS_COLUMNS = ("alias", "brand", "kind", "needs", "note")
 ALIAS_KINDS = frozenset({"nickname", "misspelling", "product", "office", "guarded", "decoy"})
-_EVERYDAY: Final = frozenset({"guarded", "nickname"})
-_GUARD_CHARS = 10
+_EVERYDAY: Final = frozenset({"guarded", "nickname", "office"})
+_GUARD_CHARS = 14
 """How near to a guarded alias one of its words must stand."""
 _LEADS: Final = re.compile(
     r"[ |｜,:：]{0,2}(?:就是|就|是|的|客服)?[ :：]?(?:95|96|10|12|400|0[1-9])[0-9\- ]{2}"
@@ -36,7 +36,7 @@ _SHORT_LATIN = 3
 _CUES: Final = (
     r"退[订卡会款费票货息保赃税]|封号|被封|解封|申诉|会员|保障|积分|车险|风控|专员|仲裁|调解|审核|误扣|"
     r"扣费|[退过补]?券|减免|停息|结清|额度|兑现|售后|限额|解绑|续费|[定订]金|收款|扣款|被扣|"
-    r"关闭|取消|开通|卡被锁|车主|经理|驿站|支行|网点|门店|营业厅|服务中心|回拨|直线|总台|充值|年费|换号|客户|体验|服务|审核|查件|派件|寄件|丢件|还款|认准"
+    r"关闭|取消|开通|卡被锁|车主|经理|驿站|支行|网点|门店|营业厅|服务中心|回拨|直线|总台|充值|年费|换号|客户|体验|服务|审核|查件|派件|寄件|丢件|还款|认准|平台|卖家|买家"
 )
 
 
@@ -124,17 +124,29 @@ class Organisations:
         ]
         # Where a name by its writing and one by its sound overlap, the first and longer counts.
         for start, end, index in sorted(places_found, key=lambda one: (one[0], -one[1])):
-            brand, alias = self.brands[index], self.aliases[index]
             if start < last:
                 continue
             last = end
-            if brand is None or not _apart(plain, start, end):
+            named = self._named(plain, start, end, index)
+            if named is None:
                 continue
-            if not self._is_company(plain, start, end, alias):
-                continue
-            at = Span(places[start], places[end - 1] + 1) if places else Span(start, end)
+            brand, alias, stop = named
+            at = Span(places[start], places[stop - 1] + 1) if places else Span(start, stop)
             found.append(Mention(brand, alias, at))
         return tuple(found)
+
+    def _named(self, plain: str, start: int, end: int, index: int) -> tuple[str, str, int] | None:
+        """Give brand, alias and end of the name at a place; where its guard fails, a shorter's."""
+        while True:
+            brand, alias = self.brands[index], self.aliases[index]
+            if brand is None or not _apart(plain, start, end):
+                return None
+            if self._is_company(plain, start, end, alias):
+                return brand, alias, end
+            shorter = [one for one in self.automaton.find(plain[start : end - 1]) if one[0] == 0]
+            if not shorter:
+                return None
+            end, index = start + shorter[0][1], shorter[0][2]
 
     def _is_company(self, plain: str, start: int, end: int, alias: str) -> bool:
         guard = self.guards.get(alias)

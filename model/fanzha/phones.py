@@ -98,7 +98,7 @@ def find_numbers(text: NormalizedText) -> tuple[Number, ...]:
 
     Notes
     -----
-    O(len(text)); returns at once when the text has no digit.
+    O(len(text)).
     """
     view = read_aloud(without_counters(text))
     numbers = []

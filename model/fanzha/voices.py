@@ -127,10 +127,13 @@ def is_branch(text: str, at: Span) -> bool:
     return bool(branch) and not _has_voice(left[-16:], clause)
 
 
-def is_others(text: str, at: Span) -> bool:
-    """Tell whether the number is somebody else's than the company's that stands near."""
+def is_others(text: str, name: Span, at: Span) -> bool:
+    """Tell whether words behind a company's name make the number somebody else's."""
     left, _ = around(text, at)
-    return bool(_OTHERS.search(re.split("[,，]", left)[-1])) and not _OFFICIAL.search(left[-16:])
+    own = re.split("[,，]", left)[-1]
+    if name.end <= at.start:
+        own = own[-(at.start - name.end) :] if at.start > name.end else ""
+    return bool(_OTHERS.search(own)) and not _OFFICIAL.search(left[-16:])
 
 
 def is_equated(text: str, at: Span) -> bool:
@@ -158,4 +161,6 @@ def is_own_contact(between: str) -> bool:
 
 
 def _has_voice(left: str, clause: str) -> bool:
+    # 手机138… 公司客服95511: the word belongs to the number behind it.
+    clause = re.split(r"[^ ,、]*[0-9]{3}", clause, maxsplit=1)[0]
     return bool(_OFFICIAL.search(left) or _OFFICIAL.search(clause) or _DEPARTMENT.search(left))

@@ -32,7 +32,6 @@ def place(text: str) -> Span:
         pytest.param(is_branch, f"翠苑支行大堂{NUMBER}", True, id="branch"),
         pytest.param(is_branch, f"总部风控组{NUMBER}", False, id="department"),
         pytest.param(is_branch, f"解除非柜面限制致电{NUMBER}", False, id="no counter"),
-        pytest.param(is_others, f"招行旁边店里{NUMBER}", True, id="next door"),
         pytest.param(is_voiced, f"认证科{NUMBER}", True, id="department's voice"),
         pytest.param(is_voiced, f"老王{NUMBER}", False, id="a name"),
         pytest.param(is_service, f"请拨打{NUMBER}", True, id="please call"),
@@ -50,3 +49,18 @@ def test_words_beside_a_number_tell_whose_it_is(judge, text: str, *, expected: b
 def test_the_words_around_end_with_the_sentence() -> None:
     text = f"上一句。客服{NUMBER}在线"
     assert around(text, place(text)) == ("客服", "在线")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param(f"招行旁边店里{NUMBER}", True, id="next door"),
+        pytest.param(f"招行{NUMBER}", False, id="nothing between"),
+        pytest.param(f"酒店旁招行客服{NUMBER}", False, id="before the name"),
+    ],
+)
+def test_words_behind_a_name_may_make_the_number_somebody_elses(
+    text: str, *, expected: bool
+) -> None:
+    start = text.index("招行")
+    assert is_others(text, Span(start, start + 2), place(text)) is expected
