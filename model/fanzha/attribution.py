@@ -29,7 +29,10 @@ _CONTACT_CHARS: Final = 40
 _BRIEF_CHARS: Final = 120
 _TITLE_CHARS: Final = 40
 _MANY_MENTIONS: Final = 3
+_SHORT_FORM: Final = 2
 _COMMON: Final = frozenset({"public_service", "telecom"})
+# What ends a sentence, or the list of a page's own contacts that needs no punctuation.
+_FURNITURE: Final = re.compile("[。!?;]|联系我们|联系方式|官方网站|官网|公众号|官方微|https?|www")
 
 
 def brand_of_owned(which: int, scope: Scope, owners: Sequence[Entry], registry: Registry) -> str:
@@ -93,7 +96,7 @@ def brand_of_unowned(
         return brand
     # A page names partners and channels; its own line stands beside none of them.
     apart = naming.tie == "post" or (
-        naming.tie == "near" and re.search("[。!?;]", text[naming.mention.at.end : at.start])
+        naming.tie == "near" and _FURNITURE.search(text, naming.mention.at.end, at.start)
     )
     if (
         len(text) > _BRIEF_CHARS
@@ -118,12 +121,14 @@ def brand_of_unowned(
 def _is_subject(scope: Scope, brand: str, registry: Registry, *, sure: bool) -> bool:
     """Tell whether a page speaks of one company, rather than of its partners and its channels.
 
-    To be `sure` the title must name it, or the page several times.
+    To be `sure` the title must name it, or the page several times, and not only by a short form
+    that is an everyday word, as 移动 or 平安.
     """
     topic = scope.topic
     if topic is None or not registry.same_group(topic.brand, brand):
         return False
-    if not sure or topic.at.start < _TITLE_CHARS:
+    if not sure:
         return True
-    own = sum(registry.same_group(found.brand, brand) for found in scope.mentions)
-    return own >= _MANY_MENTIONS
+    own = [found for found in scope.mentions if registry.same_group(found.brand, brand)]
+    named = any(len(found.alias) > _SHORT_FORM or found.alias == found.brand for found in own)
+    return named and (topic.at.start < _TITLE_CHARS or len(own) >= _MANY_MENTIONS)

@@ -38,8 +38,14 @@ _NO_LABEL: Final = re.compile(
 # A name between two numbers of a list; whoever it is, it is not the one before.
 _LABEL: Final = re.compile(r"[,，、;；/| ]{1,2}[\u4e00-\u9fff]{2,5}[ :：]?")
 _MEANS_RIGHT: Final = re.compile(
-    "上门|保价|包邮|到家|到付|付款|监督|托管|可用|白条可用|同名|旁边?|对面|隔壁|附近|楼下|一个码"
+    "上门|保价|包邮|到家|到付|付款|监督|托管|可用|白条可用|同名|旁边?|对面|隔壁|附近|楼下|一个码|"
+    "(?:公众|服务|订阅|视频)号|公众平台|生活号|小程序"
 )
+# A medium is how a firm is reached; 官方微信客服 with a line of its own is its maker's.
+_MEDIA: Final = frozenset({"微信", "微信客服", "微博", "新浪微博", "qq"})
+_MEDIUM_LEFT: Final = re.compile("(?:官方|关注|搜索?|添加|新浪)$")
+_MEDIUM_ID: Final = re.compile(r"(?:客服)?[ :：@]{0,2}[\u4e00-\u9fff]{0,4}[a-z][a-z0-9_]{3}")
+_MEDIUM_RIGHT: Final = re.compile("(?:官方)?(?:客服|支付|人工|团队|电话|热线)")
 _MEANS_LEFT: Final = frozenset("由用走凭")
 _MEANS_AFTER: Final = re.compile("[^,，。]{0,4}(?:发货|监督|托管|存管|付|结账|买|下单|寄|扫)")
 _IS: Final = re.compile(r"[ (（]?(?:就?是|[=:：→\-—]+)?[ ]?")
@@ -85,7 +91,7 @@ class Scope:
         self.text = text
         self.numbers = numbers
         taken = {at.start for at in numbers}
-        mentions = [found for found in mentions if not _passing(text, found.at)]
+        mentions = [found for found in mentions if not _passing(text, found)]
         self.mentions = mentions
         named = [found for found in mentions if found.at.start not in taken]
         # One passing mention in a long text does not make a topic.
@@ -186,11 +192,24 @@ def _sentence(text: str, at: Span) -> tuple[int, int]:
     return max(first, start - 200, 0), found.start() if found else min(len(text), at.end + 200)
 
 
-def _passing(text: str, name: Span) -> bool:
-    """Tell whether a company is named as somebody's means, as in 顺丰上门 or 资金由某银行监督."""
-    return bool(_MEANS_RIGHT.match(text, name.end)) or (
-        text[name.start - 1 : name.start] in _MEANS_LEFT
-        and bool(_MEANS_AFTER.match(text, name.end))
+def _passing(text: str, found: Mention) -> bool:
+    """Tell whether a company is named as somebody's means or medium.
+
+    Means as in 顺丰上门 or 资金由某银行监督, a medium as in 微信公众号 or 官方微信.
+    """
+    name = found.at
+    if _MEANS_RIGHT.match(text, name.end):
+        return True
+    if found.alias in _MEDIA and (
+        _MEDIUM_ID.match(text, name.end)
+        or (
+            _MEDIUM_LEFT.search(text, max(0, name.start - 4), name.start)
+            and not _MEDIUM_RIGHT.match(text, name.end)
+        )
+    ):
+        return True
+    return text[name.start - 1 : name.start] in _MEANS_LEFT and bool(
+        _MEANS_AFTER.match(text, name.end)
     )
 
 
