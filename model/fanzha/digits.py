@@ -40,7 +40,7 @@ _MOST_GROUPS: Final = 3
 """How many groups at the end of a run are tried as no part of the number, as in 4OO… 24小时."""
 _HAN_DIGIT = f"0-9{_HAN_DIGITS}"
 _SPOKEN: Final = re.compile(
-    rf"[{_HAN_DIGIT}]++(?:[百佰][{_HAN_DIGIT}]*+)?+(?:(?:[,，。\n、]|{MARK}){{1,4}}+[{_HAN_DIGIT}]++)*+"
+    rf"[{_HAN_DIGIT}]++(?:[百佰][{_HAN_DIGIT}]*+)?+(?:(?:[,，。\n、]|{MARK}|横?杠|横线|空格){{1,4}}+[{_HAN_DIGIT}]++)*+"
 )
 # Characters that sound as a digit, everyday ones; together with the numerals themselves.
 _SOUNDS: Final = {

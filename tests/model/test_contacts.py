@@ -70,6 +70,10 @@ FORMS = [
     pytest.param(
         "电话021 3406 开头 尾号 7719", "021 3406 开头 尾号 7719", "02134067719", id="head and tail"
     ),
+    pytest.param(
+        "打四零零杠六四五五杠五六六", "四零零杠六四五五杠五六六", "4006455566", id="dash aloud"
+    ),
+    pytest.param("开头400 中间6455 结尾566", "400 中间6455 结尾566", "4006455566", id="in thirds"),
     pytest.param("拨肆佰六四五五五六六", "肆佰六四五五五六六", "4006455566", id="formal hundred"),
     pytest.param("退款热线95163-29", "95163-29", "9516329", id="code run on"),
     pytest.param("服务热线95786 22，", "95786 22", "9578622", id="code with a tail"),

@@ -121,6 +121,21 @@ HONEST = [
     pytest.param("旧手机回收，顺丰上门取件，咨询400-118-2209", id="a company as means"),
     pytest.param("投诉拼多多商家打12315，被骗打110或96110", id="public lines"),
     pytest.param("95588工行，95533建行，95599农行，95566中行", id="numbers before names"),
+    pytest.param("关注官方微信云溪果园，客服电话400-118-2213", id="a medium"),
+    pytest.param("客服电话400-118-2213微信客服yunxi_gy", id="a medium behind the number"),
+    pytest.param(
+        "云溪商旅一站预订机票酒店，支持平安银行、京东支付等多种付款方式，会员每月领券，企业差旅可开专票。"
+        + "新增改签提醒与行程日历，出行更省心，欢迎体验。" * 4
+        + "常用旅客一键导入，平安银行卡友立减"
+        + "联系我们官方网站yunxi.example客服热线400-118-2213",
+        id="a page's own line after a partner",
+    ),
+    pytest.param(
+        "云溪考勤支持移动打卡、审核与平台统计，"
+        + "班次和请假一目了然，" * 14
+        + "客服电话400-118-2213",
+        id="an everyday short form",
+    ),
 ]
 
 
