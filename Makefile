@@ -48,7 +48,7 @@ run: $(STAMP)
 	  code=$$?; test $$code -eq 130 && exit 0 || exit $$code
 
 test: $(STAMP)
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n 2 --dist loadfile
 
 lint: $(STAMP)
 	@$(BIN)/ruff format --check
