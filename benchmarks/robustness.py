@@ -5,9 +5,10 @@
 Attacks at most N posts of each of `cash_out` and `fake_hotline` of the own test split, and of the
 true posts of cash_out_candidates, by the suite of benchmarks/attacks.py, and compares what is found
 with what is found in the clean posts: once as shipped and once by a reader that restores nothing,
-with the same bundle. Also compares restoration with a person's on variant_pairs and measures the
-time that long adversarial posts take. DIR (or FANZHA_CORPORA) holds the two sets; what is not there
-is left out. Writes benchmarks/robustness.md.
+with the same bundle. Also counts what restoration reads into honest posts, compares it with a
+person's on variant_pairs and measures the time that long adversarial posts take. DIR (or
+FANZHA_CORPORA) holds the public sets; what is not there is left out. Writes
+benchmarks/robustness.md.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from typing import Any
 import numpy as np
 from attack_targets import STRENGTHS
 from attacks import ATTACKS
+from honest_posts import HONEST_SETS, read_honest_posts
 from long_posts import time_long_posts
 from numpy.typing import NDArray
 from outcomes import Bench, Outcome
@@ -85,6 +87,10 @@ def main() -> None:
     if path := paths[PAIRS]:
         result[PAIRS] = compare_pairs(path, lexicon, SEED)
     print(f"attacks: {time.perf_counter() - started:.0f} s", file=sys.stderr)
+    honest_paths = {name: set_path(arguments.corpora, name, left_out) for name in HONEST_SETS}
+    result["honest"] = [
+        read_honest_posts(name, path, _bench) for name, path in honest_paths.items() if path
+    ]
     result["long_posts"] = time_long_posts(SEED)
     (HERE / "robustness.md").write_text(page(result), encoding="utf-8")
     print(f"all: {time.perf_counter() - started:.0f} s", file=sys.stderr)

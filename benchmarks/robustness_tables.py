@@ -37,6 +37,8 @@ def page(result: dict[str, Any]) -> str:
     lines += _recall_table(result["attacks"])
     lines += _answer_table(result["attacks"])
     lines += _part_table(result["attacks"], result["clean"])
+    if result["honest"]:
+        lines += _honest_table(result["honest"])
     if PAIRS in result:
         lines += _pairs_table(result[PAIRS])
     lines += _long_table(result["long_posts"])
@@ -130,6 +132,48 @@ def _part_table(attacks: Sequence[dict[str, Any]], clean: dict[str, Any]) -> lis
         "Recall with and without restoration.",
         "",
         *table(("attack", *kinds), rows),
+    ]
+
+
+def _honest_table(sets: Sequence[dict[str, Any]]) -> list[str]:
+    rows = [
+        (
+            one["set"],
+            f"{one['posts']:,}",
+            counted(one["restored"], digits=2),
+            counted(one["wrong"], digits=2),
+            f"{one['flags_with']} / {one['flags_without']}",
+            f"{one['raised_points']:+.3f}",
+        )
+        for one in sets
+    ]
+    heads = (
+        "set", "posts", "something restored", "wrongly", "of them flagged with / without",
+        "points raised",
+    )  # fmt: skip
+    wrong = [
+        f"- {one['set']}: "
+        + (
+            ", ".join(f"{pair} ({n})" if n > 1 else pair for pair, n in one["wrong_pairs"])
+            or "none"
+        )
+        for one in sets
+    ]
+    return [
+        "",
+        "## Honest posts",
+        "",
+        "Public sets of people who hide nothing; at most 20,000 posts of each, in its order, and "
+        "of chat and telecom texts the normal ones. A restoration is right where the writer "
+        "mistyped the term (benchmarks/typos.csv, judged pair by pair); any other is wrong. "
+        "*Points raised*: share flagged with restoration less the share without, in percentage points. Wanted: "
+        "wrong in at most 0.1 % of the first two sets, at most 0.05 points raised anywhere.",
+        "",
+        *table(heads, rows),
+        "",
+        "What was wrongly read:",
+        "",
+        *wrong,
     ]
 
 
