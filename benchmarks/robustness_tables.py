@@ -166,7 +166,8 @@ def _honest_table(sets: Sequence[dict[str, Any]]) -> list[str]:
         "Public sets of people who hide nothing; at most 20,000 posts of each, in its order, and "
         "of chat and telecom texts the normal ones. A restoration is right where the writer "
         "mistyped the term (benchmarks/typos.csv, judged pair by pair); any other is wrong. "
-        "*Points raised*: share flagged with restoration less the share without, in percentage points. Wanted: "
+        "*Points raised*: share flagged with restoration less the share without, in percentage "
+        "points. Wanted: "
         "wrong in at most 0.1 % of the first two sets, at most 0.05 points raised anywhere.",
         "",
         *table(heads, rows),
