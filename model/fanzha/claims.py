@@ -18,7 +18,9 @@ _AGAINST_LEFT: Final = re.compile(
     r"有个|给(?:我|你)[打发]|租用|嫌疑|刚有|刚刚有|来电显示|显示(?:的|是|号码)|假抖音|说是|小广告|网传|搜索[“\"]|照着(?:上面|网上)"
 )
 # And those that hold only in the number's own clause: 被骗怎么追回-赔付中心电话… is bait.
-_AGAINST_CLAUSE: Final = re.compile(r"虚假|诈骗|被骗|上当|别打|涉案|举报|搜索")
+_AGAINST_CLAUSE: Final = re.compile(
+    r"虚假|诈骗|被骗(?!.{0,6}(?:追回|追款|退款|想追))|上当|别打|涉案|举报|搜索"
+)
 _AGAINST_RIGHT: Final = re.compile(
     r"(?:别|不要|勿)(?:打|拨|接|信|理)(?!.{0,3}[0-9])|骗子|诈骗(?!立案)|是骗|骗[人我钱局了走]|行骗|被骗(?!过?的)|"
     r"是假|假的|假冒|假客服|假号|(?<!客服)真假|不是官方|不是我|并非|非我|^不是|不对|冒充|"
@@ -39,7 +41,9 @@ _ASKED: Final = re.compile(
 )
 _REFUTED: Final = re.compile(r"^[^\n]{0,30}\n[^\n]{0,6}(?:别打|别信|骗子|假的)")
 _IN_DOUBT: Final = re.compile(r"(?:是真的|真假|靠谱|是官方|能信)[^。]{0,4}[吗?？]")
-_ASKING_LEFT: Final = re.compile(r"是不是|是否|难道|怎么会是")
+_ASKING_LEFT: Final = re.compile(
+    r"是不是|是否|难道|怎么会是|到底(?:是|打)?.{0,6}$|到底.{4,14}还是.{0,4}$"
+)
 _OFFICIAL_AGAINST: Final = re.compile(r"打来|打过来|老打|给我打|响一声|自称|来电显示")
 _TO_TAKE: Final = re.compile(r"(?:请|要|可以|放心|记得)[^,，。]{0,3}接")
 _OUT_OF_USE: Final = re.compile(r"^[^,，。!！\n]{0,8}(?:停机|停用|失效|停了)|^因.{0,6}停用")

@@ -40,7 +40,7 @@ _MOST_GROUPS: Final = 3
 """How many groups at the end of a run are tried as no part of the number, as in 4OO… 24小时."""
 _HAN_DIGIT = f"0-9{_HAN_DIGITS}"
 _SPOKEN: Final = re.compile(
-    rf"[{_HAN_DIGIT}]++(?:[百佰][{_HAN_DIGIT}]*+)?+(?:(?:[,，。\n、]|{MARK}|横?杠|横线|空格){{1,4}}+[{_HAN_DIGIT}]++)*+"
+    rf"[{_HAN_DIGIT}]++(?:[百佰][{_HAN_DIGIT}]*+)?+(?:(?:[,，。\n、]|{MARK}|横?杠|横线|空格|然后|接着|后面是?){{1,4}}+[{_HAN_DIGIT}]++)*+"
 )
 # Characters that sound as a digit, everyday ones; together with the numerals themselves.
 _SOUNDS: Final = {
@@ -67,7 +67,7 @@ _LIST_CHARS: Final = 200
 _COUNTER: Final = re.compile(
     rf"[|｜]|(?<![{_CIRCLED}⓪0-9])[{_CIRCLED}](?=[48]00|1[3-9][0-9]|9[56][0-9]|1[02]|0[1-9][0-9])"
     rf"|(?<=[0-9]{{4}})[{_CIRCLED}](?=[\u4e00-\u9fff])"
-    r"|(?<=[0-9])[一两三四五](?=[个号条次下直样遍打声])|(?<=[统唯之专])一(?=[ :：]?[0-9])"
+    r"|(?<=[0-9])[一两三四五](?=[个家号条次下直样遍打声])|(?<=[统唯之专])一(?=[ :：]?[0-9])"
 )
 DIALLED: Final = re.compile(
     r"400[0-9]{7}|1[3-9][0-9]{9}|0(?:10|2[0-9])[2-8][0-9]{7}|0[3-9][0-9]{2}[2-8][0-9]{6,7}"
@@ -122,11 +122,12 @@ def _read_spoken(run: re.Match[str]) -> str:
 
 
 def _read_sounded(run: re.Match[str]) -> str:
-    plain = run.group().translate(_BY_SOUND)
-    digits = re.sub("[^0-9]", "", plain)
-    if len(digits) < _LEAST_SOUNDED or not DIALLED.fullmatch(digits):
-        return run.group()
-    return re.sub("[^0-9]", "-", plain)
+    written = run.group()
+    plain = written.translate(_BY_SOUND)
+    end = _dialled_end(plain)
+    if len(re.sub("[^0-9]", "", plain[:end])) < _LEAST_SOUNDED:
+        return written
+    return re.sub("[^0-9]", "-", plain[:end]) + written[end:]
 
 
 def _read_letters(run: re.Match[str]) -> str:

@@ -73,6 +73,23 @@ FORMS = [
     pytest.param(
         "打四零零杠六四五五杠五六六", "四零零杠六四五五杠五六六", "4006455566", id="dash aloud"
     ),
+    pytest.param(
+        "四零零 然后 五零七 然后 二二六八",
+        "四零零 然后 五零七 然后 二二六八",
+        "4005072268",
+        id="then aloud",
+    ),
+    pytest.param(
+        "客服400-295-61 最后两位 07", "400-295-61 最后两位 07", "4002956107", id="last two"
+    ),
+    pytest.param("Tel:400:318:6627 退款", "400:318:6627", "4003186627", id="colons"),
+    pytest.param(
+        "打要留思 叁叁零 八一七六五 两室1350",
+        "要留思 叁叁零 八一七六五",
+        "16433081765",
+        id="by sound, more after",
+    ),
+    pytest.param("跟95188一家的", "95188", "95188", id="one family"),
     pytest.param("开头400 中间6455 结尾566", "400 中间6455 结尾566", "4006455566", id="in thirds"),
     pytest.param("拨肆佰六四五五五六六", "肆佰六四五五五六六", "4006455566", id="formal hundred"),
     pytest.param("退款热线95163-29", "95163-29", "9516329", id="code run on"),
@@ -119,6 +136,10 @@ def test_a_number_is_found_however_it_is_written(post: str, written: str, number
         pytest.param("公会群：781 094 95152", id="group id in parts"),
         pytest.param("工单95118003还没人回", id="ticket"),
         pytest.param("期待妻子早期的武器气质", id="sounds of digits"),
+        pytest.param("会议号400 618 2957 密码", id="meeting id"),
+        pytest.param("车牌鄂A·10086挂的挪一下", id="number plate"),
+        pytest.param("卡号6222 0210 0301 8846 517转错", id="tail of a card"),
+        pytest.param("快手号4001260099 互关", id="account id"),
     ],
 )
 def test_other_figures_are_no_telephone_numbers(post: str) -> None:
