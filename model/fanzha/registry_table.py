@@ -29,10 +29,10 @@ ROLES: Final = frozenset(
 CONFIDENCES: Final = ("high", "medium", "low")
 CATEGORIES: Final = frozenset(
     {
-        "airline", "auto", "bank", "cloud", "consumer_credit", "ecommerce", "express",
-        "food_delivery", "health", "hotel", "insurance", "internet", "local_life", "media",
-        "other_brand", "payment", "public_service", "real_estate", "ride_hailing", "securities",
-        "telecom", "travel", "utility",
+        "airline", "appliance", "auto", "bank", "cloud", "consumer_credit", "ecommerce",
+        "electronics", "express", "food_delivery", "health", "hotel", "insurance", "internet",
+        "local_life", "media", "other_brand", "payment", "public_service", "real_estate",
+        "ride_hailing", "securities", "telecom", "travel", "utility",
     }
 )  # fmt: skip
 

@@ -34,6 +34,13 @@ def brands(post: str) -> list[str]:
         pytest.param("花·呗·人·工", ["支付宝"], id="spread out"),
         pytest.param("招 联 延 期", ["招联消费金融"], id="spaced"),
         pytest.param("淘寶與天貓", ["淘宝", "淘宝"], id="traditional"),
+        pytest.param("美的空调售后电话", ["美的"], id="appliances"),
+        pytest.param("老板油烟机维修", ["老板电器"], id="a name that is a title too"),
+        pytest.param("完美的售后服务，最美的客服", [], id="the end of an adjective"),
+        pytest.param("三星级酒店的客服热线", [], id="stars"),
+        pytest.param("这地方太远，打电话问客服", [], id="two words"),
+        pytest.param("上海信托客服，价格力度大", [], id="parts of other words"),
+        pytest.param("老板，电话多少", [], id="a title"),
     ],
 )
 def test_names_are_found_and_everyday_words_left(post: str, expected: list[str]) -> None:
