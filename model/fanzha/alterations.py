@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 from fanzha.candidates import Candidate
 from fanzha.disguises import Target
 from fanzha.doubts import doubt_likeness, doubt_put_between
 from fanzha.ghosts import WINDOW
-from fanzha.parts import shares_part
+from fanzha.parts import drawn_signs, shares_part
 from fanzha.segment import Segmenter
 from fanzha.syllables import BARRIER, is_rare
 
-__all__ = ["Alterations"]
+__all__ = ["REACH", "Alterations"]
 
 _LONGEST: Final = 8
+REACH: Final = 2 * _LONGEST
+"""How far from its first own character a term may reach, with others between."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,23 +56,49 @@ class Alterations:
                 for place, sign in enumerate(target.term):
                     anchors[sign].append(_Anchor(target, place))
         self._anchors = {sign: tuple(some) for sign, some in anchors.items()}
+        self._terms = tuple(
+            dict.fromkeys(one.target.term for some in anchors.values() for one in some)
+        )
         self._likes = {sign: frozenset(others) for sign, others in likes.items()}
         self._segmenter = segmenter
 
-    def find(self, text: str, barred: str) -> Iterator[Candidate]:
+    @property
+    def signs(self) -> frozenset[str]:
+        """The characters of the terms."""
+        return frozenset(self._anchors)
+
+    def neighbours(self) -> tuple[frozenset[tuple[str, str]], frozenset[str]]:
+        """Give the pairs, and the rare characters beside one of `signs`, without which no
+        character of a term is exchanged.
+        """
+        pairs: set[tuple[str, str]] = set()
+        for term in self._terms:
+            for own, following in pairwise(term):
+                pairs.update((own, like) for like in self._likes.get(following, ()))
+                pairs.update((like, following) for like in self._likes.get(own, ()))
+        return frozenset(pairs), frozenset(filter(is_rare, drawn_signs()))
+
+    def successions(self) -> frozenset[tuple[str, str]]:
+        """Give the pairs of which one stands apart by one character where a term is spread."""
+        return frozenset(pair for term in self._terms for pair in pairwise(term))
+
+    def find(
+        self, text: str, barred: str, places: Iterable[int] | None = None
+    ) -> Iterator[Candidate]:
         """Give the candidates in a text; O(len(text)).
 
-        `barred` is the text with its sentence marks written as `BARRIER`.
+        `barred` is the text with its sentence marks written as `BARRIER`; with `places` only the
+        candidates whose first own character stands at one of these.
         """
-        for at, sign in enumerate(text):
-            for anchor in self._anchors.get(sign, ()):
-                places = self._exchanged(text, at, anchor)
-                if places is not None:
-                    yield from self._likely(text, barred, anchor.target, places, "look_alike")
+        for at in range(len(text)) if places is None else places:
+            for anchor in self._anchors.get(text[at], ()):
+                where = self._exchanged(text, at, anchor)
+                if where is not None:
+                    yield from self._likely(text, barred, anchor.target, where, "look_alike")
                 elif anchor.place == 0:
-                    places = _spread(text, at, anchor.target.term)
-                    if places is not None:
-                        yield from self._likely(text, barred, anchor.target, places, "insertion")
+                    where = _spread(text, at, anchor.target.term)
+                    if where is not None:
+                        yield from self._likely(text, barred, anchor.target, where, "insertion")
 
     def _exchanged(self, text: str, at: int, anchor: _Anchor) -> list[int] | None:
         """Give the places of a term with exchanged characters whose first own one stands here."""

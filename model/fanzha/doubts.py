@@ -12,7 +12,15 @@ from fanzha.ghosts import WINDOW, coincidence, cuts_words, lies_in_words
 from fanzha.segment import Segmenter
 from fanzha.syllables import BARRIER, Symbols, readings
 
-__all__ = ["Hit", "Need", "doubt", "doubt_letters", "doubt_likeness", "doubt_put_between"]
+__all__ = [
+    "Hit",
+    "Need",
+    "doubt",
+    "doubt_letters",
+    "doubt_likeness",
+    "doubt_put_between",
+    "is_explained",
+]
 
 _PARTICLES: Final = frozenset("吗嘛呢吧啊呀哦么了的地得着过们")
 """What ends so many honest clauses that it hides nothing."""
@@ -70,32 +78,36 @@ class Hit:
 
 
 def doubt(
-    segmenter: Segmenter, hit: Hit, kinds: Set[str], strange: Sequence[int], rare: int
+    segmenter: Segmenter,
+    shape: Shape,
+    written: str,
+    kinds: Set[str],
+    *,
+    strange: Sequence[int],
+    rare: int,
 ) -> Need | None:
-    """Give what a hit needs, or None where honest words explain it.
+    """Give what a writing needs by itself, or None where nobody would read it as the term.
 
     Parameters
     ----------
     segmenter
         The dictionary of honest words.
-    hit
-        What was found.
+    shape
+        The way in which the term is written.
+    written
+        The exact characters.
     kinds
         How the writing differs from the term.
     strange
-        Places of `hit.written` that are not the term's own characters.
+        Places of `written` that are not the term's own characters.
     rare
         How many of those are no characters of everyday writing.
     """
-    target, written, before, after = hit.shape.target, hit.written, hit.before, hit.after
+    target = shape.target
     common = len(strange) - rare
     if any(written[place] in _PARTICLES for place in strange):
         return None
     if common and segmenter.frequency(written):
-        return None
-    if cuts_words(segmenter, before, target.term, after):
-        return None
-    if common and lies_in_words(segmenter, before, written, after, strange):
         return None
     if "split" in kinds:
         chance = coincidence(segmenter, written)
@@ -103,12 +115,20 @@ def doubt(
             return Need.NOTHING
         return Need.TWO_SIGNS if chance < _CHANCE_SPLIT else None
     if kinds & {"pinyin", "initials"}:
-        return doubt_letters(hit.shape, kinds, common)
+        return doubt_letters(shape, kinds, common)
     if not strange:
         return Need.NOTHING
     if not common:
         return Need.NOTHING if rare < len(target.term) else Need.ONE_SIGN
-    return _doubt_sounds(segmenter, hit, kinds, strange, common)
+    return _doubt_sounds(segmenter, target, written, kinds, strange=strange, common=common)
+
+
+def is_explained(segmenter: Segmenter, hit: Hit, strange: Sequence[int], rare: int) -> bool:
+    """Tell whether honest words around a hit explain it; `strange` and `rare` as for `doubt`."""
+    before, after = hit.before, hit.after
+    if cuts_words(segmenter, before, hit.shape.target.term, after):
+        return True
+    return len(strange) > rare and lies_in_words(segmenter, before, hit.written, after, strange)
 
 
 def doubt_letters(shape: Shape, kinds: Set[str], common: int) -> Need | None:
@@ -134,12 +154,12 @@ def doubt_likeness(
     strange = [place for place, sign in enumerate(target.term) if written[place] != sign]
     if segmenter.frequency(written) or any(written[place] in _PARTICLES for place in strange):
         return None
+    chance = coincidence(segmenter, written)
+    if chance > _CHANCE_LIKENESS or (chance > _CHANCE_OTHER and not target.hidden):
+        return None
     if cuts_words(segmenter, before, target.term, after):
         return None
     if lies_in_words(segmenter, before, written, after, strange):
-        return None
-    chance = coincidence(segmenter, written)
-    if chance > _CHANCE_LIKENESS or (chance > _CHANCE_OTHER and not target.hidden):
         return None
     sure = chance <= _CHANCE_OTHER and (target.hidden or len(target.term) > 2)
     return Need.ONE_SIGN if sure else Need.TWO_SIGNS
@@ -165,17 +185,24 @@ def doubt_put_between(
     # 套了现 and 提个现 are grammar, no disguise.
     if target.term[-1] in "现款钱" and any(sign in _SEPARATING for sign in inner):
         return None
+    if not target.hidden and len(target.term) == 2:
+        return None
     if cuts_words(segmenter, before, written, after):
         return None
     if lies_in_words(segmenter, before, written, after, between):
         return None
-    return Need.ONE_SIGN if target.hidden or len(target.term) > 2 else None
+    return Need.ONE_SIGN
 
 
 def _doubt_sounds(
-    segmenter: Segmenter, hit: Hit, kinds: Set[str], strange: Sequence[int], common: int
+    segmenter: Segmenter,
+    target: Target,
+    written: str,
+    kinds: Set[str],
+    *,
+    strange: Sequence[int],
+    common: int,
 ) -> Need | None:
-    target, written = hit.shape.target, hit.written
     chance = coincidence(segmenter, written)
     fuzzy = "homophone" in kinds and any(
         not set(readings(written[place])) & set(readings(target.term[place])) for place in strange
