@@ -221,7 +221,7 @@ def _candidate(
 def _loose(text: str, where: Sequence[int]) -> bool:
     """Tell whether the gaps are short and none is a platform's *** for what it took out."""
     gaps = [right - left - 1 for left, right in pairwise(where)]
-    return max(gaps) <= _WIDEST_GAP and "**" not in text[where[0] : where[-1]]
+    return max(gaps) <= _WIDEST_GAP and "***" not in text[where[0] : where[-1]]
 
 
 def _letters_apart(text: str, where: Sequence[int], written: str) -> bool:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from enum import IntEnum
+from itertools import pairwise
 from typing import Final
 
 from fanzha.disguises import Shape, Target
@@ -26,6 +28,8 @@ _PARTICLES: Final = frozenset("吗嘛呢吧啊呀哦么了的地得着过们")
 """What ends so many honest clauses that it hides nothing."""
 _SEPARATING: Final = frozenset("了过个点完着不得几多少出来一下笔次")
 """What may stand between the two halves of a verb like 套现."""
+_DENYING: Final = frozenset("不没未别勿")
+"""取不出来 says the opposite of 取出来."""
 # How often chance may put the written words side by side in 60 million words, as `coincidence`
 # has it. Each is the greatest value tried that touched no more undisguised clean posts than the
 # smallest did; on the train split of data/corpus and on COLD (Apache-2.0), 2026-11-22.
@@ -36,6 +40,10 @@ _CHANCE_SPLIT, _CHANCE_SPLIT_SURE = 60.0, 2.0
 # That of terms drawn alike was set by reading what it restored in the same posts: 10, tried first,
 # took 给现金 for 拿现金.
 _CHANCE_LIKENESS = 1.5
+
+
+_PRONOUNS: Final = frozenset("我你他它这那")
+_MARKS: Final = re.compile("[^\u4e00-\u9fffa-z0-9]+")
 
 
 class Need(IntEnum):
@@ -178,9 +186,15 @@ def doubt_put_between(
     inner = [written[place] for place in between]
     outer = "".join(sign if at not in between else " " for at, sign in enumerate(written)).split()
     # 客服的电话 and 刷不出来 are words in a row; who hides a term tears a word apart.
+    torn = any(
+        len(one) == len(other) == 1 and segmenter.frequency(one + other)
+        for one, other in pairwise(outer)
+    )
     if any(len(part) > 1 for part in outer) and (
-        "的" in inner or all(map(segmenter.frequency, outer))
+        "的" in inner or (not torn and all(map(segmenter.frequency, outer)))
     ):
+        return None
+    if any(sign in _DENYING for sign in inner):
         return None
     # 套了现 and 提个现 are grammar, no disguise.
     if target.term[-1] in "现款钱" and any(sign in _SEPARATING for sign in inner):
@@ -192,6 +206,23 @@ def doubt_put_between(
     if lies_in_words(segmenter, before, written, after, between):
         return None
     return Need.ONE_SIGN
+
+
+def doubt_parted(
+    segmenter: Segmenter, target: Target, before: str, written: str, after: str
+) -> Need | None:
+    """Give what a term needs between whose characters, in `written`, sentence marks stand."""
+    parts = [part for part in _MARKS.split(written) if part]
+    # 微信、支付宝 is a list, and so is 水、电、话费.
+    if all(len(part) > 1 for part in parts) or not (target.hidden or target.core):
+        return None
+    if cuts_words(segmenter, before, target.term, after):
+        return None
+    # 运费谁出、额度… ends a clause there, and so does 懂的私,我….
+    ends_clause = any(len(part) > 1 and segmenter.frequency(part) for part in parts)
+    if ends_clause and len(parts) == 2:
+        return None
+    return Need.TWO_SIGNS if ends_clause or parts[-1] in _PRONOUNS else Need.ONE_SIGN
 
 
 def _doubt_sounds(

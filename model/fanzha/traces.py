@@ -131,7 +131,11 @@ class Traces:
         return known
 
     def _altered(self, sheet: Sheet) -> NDArray[np.bool_]:
+        barred = self._disguises.alphabet.bar(sheet.text, sheet.codes)
         places = [*self._beside.places(sheet, 1), *self._apart.places(sheet, 2)]
+        places += [
+            at for at in self._apart.places(sheet, 3) if barred[at + 1] == barred[at + 2] == BARRIER
+        ]
         rare, own = self._rare[sheet.codes], self._own[sheet.codes]
         if rare.any():
             near = (rare[:-1] & own[1:]) | (own[:-1] & rare[1:])
@@ -139,7 +143,6 @@ class Traces:
         found = np.zeros(len(sheet.starts), dtype=np.bool_)
         if not places:
             return found
-        barred = self._disguises.alphabet.bar(sheet.text, sheet.codes)
         owners = sheet.owners(np.array(places, dtype=np.int64)).tolist()
         for owner, at in zip(owners, places, strict=True):
             if not found[owner]:

@@ -54,6 +54,15 @@ def restored(post: str) -> str:
         pytest.param("白条 现套", "白条 套现", {"order"}, id="reversed"),
         pytest.param("花\n呗\n套\n现\n", "花呗\n套现\n", {"marks"}, id="vertical"),
         pytest.param("人工客.服4001234567", "人工客服4001234567", {"marks"}, id="hotline word"),
+        pytest.param(
+            "专丶线 400-123-4567 打", "专线 400-123-4567 打", {"marks"}, id="a stroke as dot"
+        ),
+        pytest.param("花、呗95折", "花呗95折", {"marks"}, id="a sentence mark in a term"),
+        pytest.param("取。。现 信用卡", "取现 信用卡", {"marks"}, id="two sentence marks"),
+        pytest.param("客**服4006-219-735", "客服4006-219-735", {"marks"}, id="two stars"),
+        pytest.param(
+            "客服好电来话400-123-4567", "客服电话400-123-4567", {"insertion"}, id="half torn"
+        ),
         pytest.param("电huà打这个", "电话打这个", {"pinyin", "mixed_script"}, id="accented pinyin"),
     ],
 )
@@ -88,6 +97,9 @@ def test_a_disguised_term_is_written_plainly(post: str, text: str, kinds: set[st
         "请打京东客服的电话,美团的月付也行",
         "花呗刷不出来,花呗提不出来",
         "花呗退款别给现金,白条只付运费",
+        "水、电、话费一起交,微信、支付宝都行",
+        "懂的私,我这里有手机店,刷花呗",
+        "运费谁出、额度何时恢复,花呗客服说不急",
     ],
 )
 def test_honest_text_is_given_back_as_it_is(post: str) -> None:
