@@ -1,23 +1,35 @@
-"""Listed terms with characters exchanged for ones drawn alike, or with honest ones put between."""
+"""Listed terms with characters exchanged for ones drawn alike, or set apart."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 from fanzha.candidates import Candidate
 from fanzha.disguises import Target
-from fanzha.doubts import doubt_likeness, doubt_put_between
+from fanzha.doubts import doubt_likeness, doubt_parted, doubt_put_between
 from fanzha.ghosts import WINDOW
-from fanzha.parts import shares_part
+from fanzha.parts import drawn_signs, shares_part
 from fanzha.segment import Segmenter
 from fanzha.syllables import BARRIER, is_rare
 
-__all__ = ["Alterations"]
+__all__ = ["REACH", "Alterations"]
 
 _LONGEST: Final = 8
+_WIDEST_PARTING = 2
+"""Most sentence marks between two characters of one term."""
+REACH: Final = (_WIDEST_PARTING + 1) * _LONGEST
+"""How far from its first own character a term may reach, with others between."""
+
+
+_DOUBTS: Final = {
+    "look_alike": doubt_likeness,
+    "insertion": doubt_put_between,
+    "marks": doubt_parted,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,23 +65,52 @@ class Alterations:
                 for place, sign in enumerate(target.term):
                     anchors[sign].append(_Anchor(target, place))
         self._anchors = {sign: tuple(some) for sign, some in anchors.items()}
+        self._terms = tuple(
+            dict.fromkeys(one.target.term for some in anchors.values() for one in some)
+        )
         self._likes = {sign: frozenset(others) for sign, others in likes.items()}
         self._segmenter = segmenter
 
-    def find(self, text: str, barred: str) -> Iterator[Candidate]:
+    @property
+    def signs(self) -> frozenset[str]:
+        """The characters of the terms."""
+        return frozenset(self._anchors)
+
+    def neighbours(self) -> tuple[frozenset[tuple[str, str]], frozenset[str]]:
+        """Give the pairs, and the rare characters beside one of `signs`, without which no
+        character of a term is exchanged.
+        """
+        pairs: set[tuple[str, str]] = set()
+        for term in self._terms:
+            for own, following in pairwise(term):
+                pairs.update((own, like) for like in self._likes.get(following, ()))
+                pairs.update((like, following) for like in self._likes.get(own, ()))
+        return frozenset(pairs), frozenset(filter(is_rare, drawn_signs()))
+
+    def successions(self) -> frozenset[tuple[str, str]]:
+        """Give the pairs of which one stands apart where a term is spread or parted."""
+        return frozenset(pair for term in self._terms for pair in pairwise(term))
+
+    def find(
+        self, text: str, barred: str, places: Iterable[int] | None = None
+    ) -> Iterator[Candidate]:
         """Give the candidates in a text; O(len(text)).
 
-        `barred` is the text with its sentence marks written as `BARRIER`.
+        `barred` is the text with its sentence marks written as `BARRIER`; with `places` only the
+        candidates whose first own character stands at one of these.
         """
-        for at, sign in enumerate(text):
-            for anchor in self._anchors.get(sign, ()):
-                places = self._exchanged(text, at, anchor)
-                if places is not None:
-                    yield from self._likely(text, barred, anchor.target, places, "look_alike")
+        for at in range(len(text)) if places is None else places:
+            for anchor in self._anchors.get(text[at], ()):
+                where = self._exchanged(text, at, anchor)
+                if where is not None:
+                    yield from self._likely(text, barred, anchor.target, where, "look_alike")
                 elif anchor.place == 0:
-                    places = _spread(text, at, anchor.target.term)
-                    if places is not None:
-                        yield from self._likely(text, barred, anchor.target, places, "insertion")
+                    where = _spread(text, at, anchor.target.term)
+                    if where is not None:
+                        yield from self._likely(text, barred, anchor.target, where, "insertion")
+                    where = _parted(text, barred, at, anchor.target.term)
+                    if where is not None:
+                        yield from self._likely(text, barred, anchor.target, where, "marks")
 
     def _exchanged(self, text: str, at: int, anchor: _Anchor) -> list[int] | None:
         """Give the places of a term with exchanged characters whose first own one stands here."""
@@ -98,8 +139,7 @@ class Alterations:
         before = barred[max(0, start - WINDOW) : start]
         before = before[before.rfind(BARRIER) + 1 :]
         after = barred[end : end + WINDOW].partition(BARRIER)[0]
-        weigh = doubt_likeness if kind == "look_alike" else doubt_put_between
-        need = weigh(self._segmenter, target, before, written, after)
+        need = _DOUBTS[kind](self._segmenter, target, before, written, after)
         if need is not None:
             spans = tuple((place, place + 1) for place in places)
             yield Candidate(start, end, target, spans, (kind,), need)
@@ -117,3 +157,19 @@ def _spread(text: str, start: int, term: str) -> list[int] | None:
         else:
             return None
     return places if places[-1] - start >= len(term) else None
+
+
+def _parted(text: str, barred: str, start: int, term: str) -> list[int] | None:
+    """Give the places of a term from `start` on with sentence marks between, at least one."""
+    places, parted = [start], False
+    for sign in term[1:]:
+        at = places[-1] + 1
+        while at - places[-1] <= _WIDEST_PARTING and barred[at : at + 1] == BARRIER:
+            if text[at] == "\n":
+                return None
+            parted = True
+            at += 1
+        if text[at : at + 1] != sign:
+            return None
+        places.append(at)
+    return places if parted else None

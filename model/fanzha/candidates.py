@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import Final
 
 from fanzha.disguises import Disguises, Shape, Target
-from fanzha.doubts import Hit, Need, doubt
+from fanzha.doubts import Hit, Need, doubt, is_explained
 from fanzha.ghosts import cuts_words
 from fanzha.parts import splits
 from fanzha.segment import Segmenter
@@ -44,6 +44,16 @@ class Candidate:
         """What sorts sure, long, cheap and early candidates first."""
         cost = sum(_COSTS[kind] for kind in self.kinds) / len(self.target.term)
         return (self.need, -len(self.target.term), cost, self.target.order, self.start)
+
+
+@dataclass(frozen=True, slots=True)
+class _Spelling:
+    """How a writing differs from its term; a listed one's `need` hangs on what stands around."""
+
+    kinds: frozenset[str]
+    strange: tuple[int, ...]
+    rare: int
+    need: Need | None
 
 
 class Examiner:
@@ -94,15 +104,43 @@ class Examiner:
             return self._reversed(hit, where)
         return self._spelled(hit, where)
 
+    def is_dull(self, shape: Shape, written: str) -> bool:
+        """Tell whether a writing without marks in it is no candidate, wherever it stands."""
+        term = shape.target.term
+        if written == term or written in self._terms:
+            return True
+        if shape.parts[0][0] in {"listed", "order"}:
+            return False
+        return self._spelling(shape, written, marked=False) is None
+
     def _spelled(self, hit: Hit, where: Sequence[int]) -> Candidate | None:
         """Examine a shape character by character of its term."""
+        spelling = self._spelling(
+            hit.shape, hit.written, marked=where[-1] + 1 - where[0] > len(where)
+        )
+        if spelling is None:
+            return None
+        need = spelling.need
+        if need is None:
+            need = self._need_of_listed(hit)
+        elif is_explained(self._segmenter, hit, spelling.strange, spelling.rare):
+            return None
+        if need is None:
+            return None
+        ends = accumulate(size for _, size in hit.shape.parts)
+        places = [
+            (where[end - size], where[end - 1] + 1)
+            for end, (_, size) in zip(ends, hit.shape.parts, strict=True)
+        ]
+        return _candidate(hit, places, spelling.kinds, need)
+
+    def _spelling(self, shape: Shape, written: str, *, marked: bool) -> _Spelling | None:
+        """Say how a writing differs from its term and what it needs; None for no disguise."""
         kinds: set[str] = set()
         strange: list[int] = []
-        places: list[tuple[int, int]] = []
         rare, at = 0, 0
-        for sign, (kind, size) in zip(hit.shape.target.term, hit.shape.parts, strict=True):
-            signs = hit.written[at : at + size]
-            places.append((where[at], where[at + size - 1] + 1))
+        for sign, (kind, size) in zip(shape.target.term, shape.parts, strict=True):
+            signs = written[at : at + size]
             if kind == "same" and signs != sign:
                 return None
             if kind == "split" and tuple(signs) not in splits(sign):
@@ -118,17 +156,16 @@ class Examiner:
                 kinds.add("initials" if kind == "initial" else kind)
                 strange += range(at, at + size) if kind == "split" else ()
             at += size
-        if places[-1][1] - places[0][0] > len(hit.written):
+        if marked:
             kinds.add("marks")
         if not kinds:
             return None
-        if kinds & {"pinyin", "initials"} and any(kind == "han" for kind, _ in hit.shape.parts):
+        if kinds & {"pinyin", "initials"} and any(kind == "han" for kind, _ in shape.parts):
             kinds.add("mixed_script")
-        if (hit.written, hit.shape.target.term) in self._listed:
-            need = self._need_of_listed(hit)
-        else:
-            need = doubt(self._segmenter, hit, kinds, strange, rare)
-        return None if need is None else _candidate(hit, places, kinds, need)
+        if (written, shape.target.term) in self._listed:
+            return _Spelling(frozenset(kinds), tuple(strange), rare, None)
+        need = doubt(self._segmenter, shape, written, kinds, strange=strange, rare=rare)
+        return None if need is None else _Spelling(frozenset(kinds), tuple(strange), rare, need)
 
     def _need_of_listed(self, hit: Hit) -> Need | None:
         if cuts_words(self._segmenter, hit.before, hit.shape.target.term, hit.after):
@@ -175,7 +212,7 @@ class Examiner:
 
 
 def _candidate(
-    hit: Hit, places: Sequence[tuple[int, int]], kinds: set[str], need: Need
+    hit: Hit, places: Sequence[tuple[int, int]], kinds: Set[str], need: Need
 ) -> Candidate:
     start, end = places[0][0], places[-1][1]
     return Candidate(start, end, hit.shape.target, tuple(places), tuple(sorted(kinds)), need)
@@ -184,7 +221,7 @@ def _candidate(
 def _loose(text: str, where: Sequence[int]) -> bool:
     """Tell whether the gaps are short and none is a platform's *** for what it took out."""
     gaps = [right - left - 1 for left, right in pairwise(where)]
-    return max(gaps) <= _WIDEST_GAP and "**" not in text[where[0] : where[-1]]
+    return max(gaps) <= _WIDEST_GAP and "***" not in text[where[0] : where[-1]]
 
 
 def _letters_apart(text: str, where: Sequence[int], written: str) -> bool:

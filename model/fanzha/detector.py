@@ -150,7 +150,7 @@ class Detector:
         return batch
 
     def _check_batch(self, posts: Sequence[Post]) -> list[Verdict]:
-        readings = [self._reader.read(post) for post in posts]
+        readings = self._reader.read_many(posts)
         scores = self._bundle.classifier.score(readings)
         rows = scores.round(_SCORE_DIGITS).tolist()
         return [self._verdict(*pair) for pair in zip(readings, rows, strict=True)]

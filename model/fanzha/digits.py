@@ -9,7 +9,10 @@ import numpy as np
 
 from fanzha.normalize import NormalizedText
 
-__all__ = ["DIALLED", "HUNDRED", "MARK", "read_aloud", "without_counters"]
+__all__ = [
+    "DIALLED", "DIGIT_LETTERS", "FOREIGN_DIGITS", "HAN_DIGITS", "HUNDRED", "MARK",
+    "SOUNDED_DIGITS", "read_aloud", "without_counters",
+]  # fmt: skip
 
 MARK = (
     r"[ \t\u3000\-–—―‐‑−_.·•・∙‧*♥~～=+#^/|｜丨丶()\[\]{}【】〔〕「」『』“”\"'‘’<>〈〉"
@@ -22,8 +25,9 @@ Beside punctuation these are the blocks of arrows, geometric shapes, dingbats an
 """
 HUNDRED = "\ue000"
 """Private sign for the 百 of 四百, which stands for two digits."""
-_HAN_DIGITS: Final = "〇零一二三四五六七八九壹贰叁肆伍陆柒捌玖幺洞拐勾两○◯"
-_NUMERALS: Final = str.maketrans(_HAN_DIGITS, "00123456789123456789" + "1079200") | {
+HAN_DIGITS: Final = "〇零一二三四五六七八九壹贰叁肆伍陆柒捌玖幺洞拐勾两○◯"
+"""Numerals of one digit each, everyday, formal and radio ones."""
+_NUMERALS: Final = str.maketrans(HAN_DIGITS, "00123456789123456789" + "1079200") | {
     ord("百"): HUNDRED,
     ord("佰"): HUNDRED,
 }
@@ -31,14 +35,16 @@ _NUMERALS: Final = str.maketrans(_HAN_DIGITS, "00123456789123456789" + "1079200"
 _FOREIGN: Final = {
     first + digit: str(digit) for first in (0x660, 0x6F0, 0x966, 0xE50) for digit in range(10)
 } | {0x1F10B: "0", 0x1F10C: "0"}
-_IS_FOREIGN: Final = re.compile(f"[{''.join(map(chr, _FOREIGN))}]")
-# Latin letters and the Cyrillic з that are drawn like a digit.
-_DIGIT_LETTERS: Final = "oilsbzз"
-_LETTERS: Final = str.maketrans(_DIGIT_LETTERS, "0115823")
+FOREIGN_DIGITS: Final = "".join(map(chr, _FOREIGN))
+"""Digits of other scripts that folding leaves as they are."""
+_IS_FOREIGN: Final = re.compile(f"[{FOREIGN_DIGITS}]")
+DIGIT_LETTERS: Final = "oilsbzз"
+"""Latin letters and the Cyrillic з, which are drawn like a digit."""
+_LETTERS: Final = str.maketrans(DIGIT_LETTERS, "0115823")
 _MOST_LETTERS: Final = 6
 _MOST_GROUPS: Final = 3
 """How many groups at the end of a run are tried as no part of the number, as in 4OO… 24小时."""
-_HAN_DIGIT = f"0-9{_HAN_DIGITS}"
+_HAN_DIGIT = f"0-9{HAN_DIGITS}"
 _SPOKEN: Final = re.compile(
     rf"[{_HAN_DIGIT}]++(?:[百佰][{_HAN_DIGIT}]*+)?+(?:(?:[,，。\n、]|{MARK}|横?杠|横线|空格|然后|接着|后面是?){{1,4}}+[{_HAN_DIGIT}]++)*+"
 )
@@ -52,14 +58,16 @@ _SOUNDS: Final = {
     )
     for sign in signs
 }  # fmt: skip
+SOUNDED_DIGITS: Final = "".join(_SOUNDS)
+"""Characters that sound as a digit."""
 _BY_SOUND: Final = _NUMERALS | str.maketrans(_SOUNDS)
 _SOUNDED: Final = re.compile(
-    rf"[{_HAN_DIGIT}{''.join(_SOUNDS)}]{{2,}}+(?:[,，、 ]?+[{_HAN_DIGIT}{''.join(_SOUNDS)}]++)*+"
+    rf"[{_HAN_DIGIT}{SOUNDED_DIGITS}]{{2,}}+(?:[,，、 ]?+[{_HAN_DIGIT}{SOUNDED_DIGITS}]++)*+"
 )
 _LEAST_SOUNDED: Final = 10
 _STACKED: Final = re.compile(r"(?<![^\n])[0-9]{1,4}(?:\n[0-9]{1,4}){2,10}+(?![^\n])")
 _LETTERED: Final = re.compile(
-    rf"(?<![a-z0-9])[0-9oil](?:{MARK}{{0,2}}+[0-9{_DIGIT_LETTERS}]){{4,12}}+(?![a-z0-9])"
+    rf"(?<![a-z0-9])[0-9oil](?:{MARK}{{0,2}}+[0-9{DIGIT_LETTERS}]){{4,12}}+(?![a-z0-9])"
 )
 _CIRCLED = "①-⑨⓵-⓽❶-❾"
 _CIRCLED_DIGITS: Final = frozenset("①②③④⑤⑥⑦⑧⑨⓵⓶⓷⓸⓹⓺⓻⓼⓽❶❷❸❹❺❻❼❽❾")
@@ -134,7 +142,7 @@ def _read_letters(run: re.Match[str]) -> str:
     written = run.group()
     plain = written.translate(_LETTERS)
     end = _dialled_end(plain)
-    letters = sum(sign in _DIGIT_LETTERS for sign in written[:end])
+    letters = sum(sign in DIGIT_LETTERS for sign in written[:end])
     return plain[:end] + written[end:] if 0 < letters <= _MOST_LETTERS else written
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from enum import IntEnum
+from itertools import pairwise
 from typing import Final
 
 from fanzha.disguises import Shape, Target
@@ -12,12 +14,22 @@ from fanzha.ghosts import WINDOW, coincidence, cuts_words, lies_in_words
 from fanzha.segment import Segmenter
 from fanzha.syllables import BARRIER, Symbols, readings
 
-__all__ = ["Hit", "Need", "doubt", "doubt_letters", "doubt_likeness", "doubt_put_between"]
+__all__ = [
+    "Hit",
+    "Need",
+    "doubt",
+    "doubt_letters",
+    "doubt_likeness",
+    "doubt_put_between",
+    "is_explained",
+]
 
 _PARTICLES: Final = frozenset("吗嘛呢吧啊呀哦么了的地得着过们")
 """What ends so many honest clauses that it hides nothing."""
 _SEPARATING: Final = frozenset("了过个点完着不得几多少出来一下笔次")
 """What may stand between the two halves of a verb like 套现."""
+_DENYING: Final = frozenset("不没未别勿")
+"""取不出来 says the opposite of 取出来."""
 # How often chance may put the written words side by side in 60 million words, as `coincidence`
 # has it. Each is the greatest value tried that touched no more undisguised clean posts than the
 # smallest did; on the train split of data/corpus and on COLD (Apache-2.0), 2026-11-22.
@@ -28,6 +40,10 @@ _CHANCE_SPLIT, _CHANCE_SPLIT_SURE = 60.0, 2.0
 # That of terms drawn alike was set by reading what it restored in the same posts: 10, tried first,
 # took 给现金 for 拿现金.
 _CHANCE_LIKENESS = 1.5
+
+
+_PRONOUNS: Final = frozenset("我你他它这那")
+_MARKS: Final = re.compile("[^\u4e00-\u9fffa-z0-9]+")
 
 
 class Need(IntEnum):
@@ -70,32 +86,36 @@ class Hit:
 
 
 def doubt(
-    segmenter: Segmenter, hit: Hit, kinds: Set[str], strange: Sequence[int], rare: int
+    segmenter: Segmenter,
+    shape: Shape,
+    written: str,
+    kinds: Set[str],
+    *,
+    strange: Sequence[int],
+    rare: int,
 ) -> Need | None:
-    """Give what a hit needs, or None where honest words explain it.
+    """Give what a writing needs by itself, or None where nobody would read it as the term.
 
     Parameters
     ----------
     segmenter
         The dictionary of honest words.
-    hit
-        What was found.
+    shape
+        The way in which the term is written.
+    written
+        The exact characters.
     kinds
         How the writing differs from the term.
     strange
-        Places of `hit.written` that are not the term's own characters.
+        Places of `written` that are not the term's own characters.
     rare
         How many of those are no characters of everyday writing.
     """
-    target, written, before, after = hit.shape.target, hit.written, hit.before, hit.after
+    target = shape.target
     common = len(strange) - rare
     if any(written[place] in _PARTICLES for place in strange):
         return None
     if common and segmenter.frequency(written):
-        return None
-    if cuts_words(segmenter, before, target.term, after):
-        return None
-    if common and lies_in_words(segmenter, before, written, after, strange):
         return None
     if "split" in kinds:
         chance = coincidence(segmenter, written)
@@ -103,12 +123,20 @@ def doubt(
             return Need.NOTHING
         return Need.TWO_SIGNS if chance < _CHANCE_SPLIT else None
     if kinds & {"pinyin", "initials"}:
-        return doubt_letters(hit.shape, kinds, common)
+        return doubt_letters(shape, kinds, common)
     if not strange:
         return Need.NOTHING
     if not common:
         return Need.NOTHING if rare < len(target.term) else Need.ONE_SIGN
-    return _doubt_sounds(segmenter, hit, kinds, strange, common)
+    return _doubt_sounds(segmenter, target, written, kinds, strange=strange, common=common)
+
+
+def is_explained(segmenter: Segmenter, hit: Hit, strange: Sequence[int], rare: int) -> bool:
+    """Tell whether honest words around a hit explain it; `strange` and `rare` as for `doubt`."""
+    before, after = hit.before, hit.after
+    if cuts_words(segmenter, before, hit.shape.target.term, after):
+        return True
+    return len(strange) > rare and lies_in_words(segmenter, before, hit.written, after, strange)
 
 
 def doubt_letters(shape: Shape, kinds: Set[str], common: int) -> Need | None:
@@ -134,12 +162,12 @@ def doubt_likeness(
     strange = [place for place, sign in enumerate(target.term) if written[place] != sign]
     if segmenter.frequency(written) or any(written[place] in _PARTICLES for place in strange):
         return None
+    chance = coincidence(segmenter, written)
+    if chance > _CHANCE_LIKENESS or (chance > _CHANCE_OTHER and not target.hidden):
+        return None
     if cuts_words(segmenter, before, target.term, after):
         return None
     if lies_in_words(segmenter, before, written, after, strange):
-        return None
-    chance = coincidence(segmenter, written)
-    if chance > _CHANCE_LIKENESS or (chance > _CHANCE_OTHER and not target.hidden):
         return None
     sure = chance <= _CHANCE_OTHER and (target.hidden or len(target.term) > 2)
     return Need.ONE_SIGN if sure else Need.TWO_SIGNS
@@ -158,24 +186,54 @@ def doubt_put_between(
     inner = [written[place] for place in between]
     outer = "".join(sign if at not in between else " " for at, sign in enumerate(written)).split()
     # 客服的电话 and 刷不出来 are words in a row; who hides a term tears a word apart.
+    torn = any(
+        len(one) == len(other) == 1 and segmenter.frequency(one + other)
+        for one, other in pairwise(outer)
+    )
     if any(len(part) > 1 for part in outer) and (
-        "的" in inner or all(map(segmenter.frequency, outer))
+        "的" in inner or (not torn and all(map(segmenter.frequency, outer)))
     ):
+        return None
+    if any(sign in _DENYING for sign in inner):
         return None
     # 套了现 and 提个现 are grammar, no disguise.
     if target.term[-1] in "现款钱" and any(sign in _SEPARATING for sign in inner):
+        return None
+    if not target.hidden and len(target.term) == 2:
         return None
     if cuts_words(segmenter, before, written, after):
         return None
     if lies_in_words(segmenter, before, written, after, between):
         return None
-    return Need.ONE_SIGN if target.hidden or len(target.term) > 2 else None
+    return Need.ONE_SIGN
+
+
+def doubt_parted(
+    segmenter: Segmenter, target: Target, before: str, written: str, after: str
+) -> Need | None:
+    """Give what a term needs between whose characters, in `written`, sentence marks stand."""
+    parts = [part for part in _MARKS.split(written) if part]
+    # 微信、支付宝 is a list, and so is 水、电、话费.
+    if all(len(part) > 1 for part in parts) or not (target.hidden or target.core):
+        return None
+    if cuts_words(segmenter, before, target.term, after):
+        return None
+    # 运费谁出、额度… ends a clause there, and so does 懂的私,我….
+    ends_clause = any(len(part) > 1 and segmenter.frequency(part) for part in parts)
+    if ends_clause and len(parts) == 2:
+        return None
+    return Need.TWO_SIGNS if ends_clause or parts[-1] in _PRONOUNS else Need.ONE_SIGN
 
 
 def _doubt_sounds(
-    segmenter: Segmenter, hit: Hit, kinds: Set[str], strange: Sequence[int], common: int
+    segmenter: Segmenter,
+    target: Target,
+    written: str,
+    kinds: Set[str],
+    *,
+    strange: Sequence[int],
+    common: int,
 ) -> Need | None:
-    target, written = hit.shape.target, hit.written
     chance = coincidence(segmenter, written)
     fuzzy = "homophone" in kinds and any(
         not set(readings(written[place])) & set(readings(target.term[place])) for place in strange

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Collection, Sequence
+from functools import lru_cache
 from typing import Final
 
 from fanzha.lexicon import MAX_TERM_CHARS, Match
@@ -104,6 +105,7 @@ def lies_in_words(
     return False
 
 
+@lru_cache(maxsize=1 << 14)
 def coincidence(segmenter: Segmenter, written: str) -> float:
     """Give how often chance brings these words together in 60 million words of honest text."""
     rate = float(segmenter.total)

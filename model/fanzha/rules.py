@@ -68,6 +68,9 @@ class RuleSet:
     def __init__(self, patterns: Sequence[Pattern], rules: Sequence[Rule]) -> None:
         self.patterns = tuple(patterns)
         self.rules = tuple(rules)
+        self._needs = tuple(
+            (frozenset(rule.groups), frozenset(rule.silenced_by), rule) for rule in self.rules
+        )
 
     @classmethod
     def load(cls, path: Path | None = None) -> RuleSet:
@@ -110,16 +113,14 @@ class RuleSet:
         for spans in by_group.values():
             spans.sort()
         firings: list[Firing] = []
-        for rule in self.rules:
-            if any(group in by_group for group in rule.silenced_by):
-                continue
-            firings.extend(Firing(rule, at) for at in _places(rule, by_group))
+        present = by_group.keys()
+        for needed, silencing, rule in self._needs:
+            if needed <= present and silencing.isdisjoint(present):
+                firings.extend(Firing(rule, at) for at in _places(rule, by_group))
         return tuple(firings)
 
 
 def _places(rule: Rule, by_group: Mapping[str, Sequence[Span]]) -> Sequence[Span]:
-    if any(group not in by_group for group in rule.groups):
-        return ()
     if len(rule.groups) == 1:
         return by_group[rule.groups[0]]
     tightest = _tightest(rule, by_group)

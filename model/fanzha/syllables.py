@@ -19,6 +19,8 @@ __all__ = ["BARRIER", "Alphabet", "Symbols", "fold_syllable", "is_rare", "readin
 BARRIER = "\n"
 """Symbol of sentence marks, over which no term reaches."""
 _BARRIERS: Final = '\n,，。!?;:、()[]{}<>【】〔〕《》〈〉「」『』“”‘’"…'
+_DOT: Final = "丶"
+"""A character that today's writers use as a dot."""
 _FIRST_SYMBOL = 0xE000
 _CODE_POINTS = 0x110000
 # Blocks that hold the signs, marks and spaces of today's texts. Source: Unicode 16, Blocks.txt.
@@ -74,6 +76,7 @@ class Alphabet:
             for syllable in reversed(syllables):
                 folded = fold_syllable(syllable)
                 table[code] = by_syllable.setdefault(folded, _FIRST_SYMBOL + len(by_syllable))
+        table[ord(_DOT)] = 0
         table[[ord(sign) for sign in kept]] = [ord(sign) for sign in kept]
         signed = np.zeros(_CODE_POINTS, dtype=np.bool_)
         reads, beside = {}, {}

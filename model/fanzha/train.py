@@ -136,7 +136,7 @@ def train(
         fold_posts = [train_posts[row] for row in np.flatnonzero(mine & own).tolist()]
         for chars, every in _BURIED:
             made = bury(fold_posts, len(fold_posts) // every, seed + fold, chars)
-            read = [reader.read(Post(post.text)) for post in made]
+            read = reader.read_many([Post(post.text) for post in made])
             buried.append(WindowScores.of(classifier, read, made))
     slopes, shifts = fit_sigmoids(held_out.whole[own], truth[own])
     windowed = WindowScores.join([held_out, *buried]).calibrated(slopes, shifts)
@@ -154,7 +154,7 @@ def train(
         np.asarray(intercepts * slopes + shifts),
         margins,
     )
-    test_scores = classifier.score([reader.read(Post(post.text)) for post in test_posts])
+    test_scores = classifier.score(reader.read_many([Post(post.text) for post in test_posts]))
     facts = {
         "trained_on": {
             "n_posts": len(own_posts),
@@ -197,7 +197,7 @@ class _Material:
     @classmethod
     def gather(cls, reader: Reader, posts: Sequence[LabelledPost], n_own: int) -> _Material:
         """Count what occurs in the first `n_own` posts, in all posts."""
-        readings = tuple(reader.read(Post(post.text)) for post in posts)
+        readings = tuple(reader.read_many([Post(post.text) for post in posts]))
         texts = [reading.masked for reading in readings]
         segmenter = Segmenter(term.term for term in reader.lexicon.terms)
         chars, words = find_char_ngrams(texts), find_words(texts, segmenter)

@@ -22,6 +22,7 @@ from fanzha.post import Span
 from fanzha.segment import Segmenter
 from fanzha.surroundings import Surroundings
 from fanzha.syllables import Symbols
+from fanzha.traces import Traces
 
 __all__ = ["Restoration", "Restorer"]
 
@@ -76,6 +77,7 @@ class Restorer:
         self._examiner = Examiner(self._disguises, self._segmenter, look_alikes)
         likes = {sign: drawn_alike(sign) for sign in targets}
         self._alterations = Alterations(self._disguises.targets, likes, self._segmenter)
+        self._traces = Traces(self._disguises, self._examiner, self._alterations, self._drawn)
 
     def restore(self, text: NormalizedText) -> tuple[NormalizedText, tuple[Restoration, ...]]:
         """Give the text with disguised terms written plainly, and what was restored.
@@ -96,6 +98,16 @@ class Restorer:
         changes += [Change("variant", span, one.written, one.term) for span, one in found.items()]
         changes.sort(key=lambda change: (change.span, change.step))
         return replace(text, changes=tuple(changes)), tuple(_placed(text, found))
+
+    def restore_many(
+        self, texts: Sequence[NormalizedText]
+    ) -> list[tuple[NormalizedText, tuple[Restoration, ...]]]:
+        """Give what `restore` gives of each text, several times as fast."""
+        shown = self._traces.shown([text.text for text in texts]).tolist()
+        return [
+            self.restore(text) if trace else (text, ())
+            for text, trace in zip(texts, shown, strict=True)
+        ]
 
     def ghosts(self, text: str, matches: Sequence[Match]) -> frozenset[Span]:
         """Give the places of matches that only seem to be terms, as 取现 in 争取现在."""

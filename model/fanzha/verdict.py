@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -57,7 +57,7 @@ class Verdict:
     evidence: tuple[Evidence, ...]
     hotlines: tuple[Hotline, ...]
     contacts: tuple[Contact, ...]
-    normalizations: tuple[Change, ...]
+    normalizations: Sequence[Change]
     bundle: str
     policy: str
 

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import pickle
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fanzha.normalize import STEPS, Change, normalize
+from fanzha.normalize import STEPS, Change, normalize, normalize_many
 from fanzha.post import Span
 
 # Whole Unicode, lone surrogates among it, with what spammers use drawn more often.
@@ -111,3 +113,22 @@ def test_the_changes_alone_make_the_text(post: str) -> None:
 @given(POSTS)
 def test_the_text_can_be_written_as_utf_8(post: str) -> None:
     assert normalize(post).text.encode("utf-8") is not None
+
+
+@given(posts=st.lists(st.text(SIGNS, max_size=30), max_size=5))
+def test_many_posts_fold_as_each_by_itself(posts: list[str]) -> None:
+    for post, text in zip(posts, normalize_many(posts), strict=True):
+        alone = normalize(post)
+        assert text == alone
+        assert text.origin.tolist() == alone.origin.tolist()
+
+
+def test_changes_are_found_when_they_are_asked_for_and_pickle_as_a_tuple() -> None:
+    changes = normalize("花唄，Ａ").changes
+    assert pickle.loads(pickle.dumps(changes)) == tuple(changes) == changes
+    assert (len(changes), changes[0].step, repr(changes)) == (
+        2,
+        "traditional",
+        repr(tuple(changes)),
+    )
+    assert hash(changes) == hash(tuple(changes))

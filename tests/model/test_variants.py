@@ -54,6 +54,15 @@ def restored(post: str) -> str:
         pytest.param("白条 现套", "白条 套现", {"order"}, id="reversed"),
         pytest.param("花\n呗\n套\n现\n", "花呗\n套现\n", {"marks"}, id="vertical"),
         pytest.param("人工客.服4001234567", "人工客服4001234567", {"marks"}, id="hotline word"),
+        pytest.param(
+            "专丶线 400-123-4567 打", "专线 400-123-4567 打", {"marks"}, id="a stroke as dot"
+        ),
+        pytest.param("花、呗95折", "花呗95折", {"marks"}, id="a sentence mark in a term"),
+        pytest.param("取。。现 信用卡", "取现 信用卡", {"marks"}, id="two sentence marks"),
+        pytest.param("客**服4006-219-735", "客服4006-219-735", {"marks"}, id="two stars"),
+        pytest.param(
+            "客服好电来话400-123-4567", "客服电话400-123-4567", {"insertion"}, id="half torn"
+        ),
         pytest.param("电huà打这个", "电话打这个", {"pinyin", "mixed_script"}, id="accented pinyin"),
     ],
 )
@@ -88,6 +97,9 @@ def test_a_disguised_term_is_written_plainly(post: str, text: str, kinds: set[st
         "请打京东客服的电话,美团的月付也行",
         "花呗刷不出来,花呗提不出来",
         "花呗退款别给现金,白条只付运费",
+        "水、电、话费一起交,微信、支付宝都行",
+        "懂的私,我这里有手机店,刷花呗",
+        "运费谁出、额度何时恢复,花呗客服说不急",
     ],
 )
 def test_honest_text_is_given_back_as_it_is(post: str) -> None:
@@ -186,3 +198,24 @@ def test_spans_of_restored_text_slice_the_post_and_never_go_back(post: str) -> N
 def test_restored_text_has_nothing_left_to_restore(post: str) -> None:
     text = restored(post)
     assert restored(text) == text
+
+
+WRITINGS = st.lists(
+    st.one_of(
+        st.text(max_size=3),
+        st.text("陶现花贝套桃线规套出取刷微薇白条月付呗，。 .❀+的了", min_size=1, max_size=6),
+        st.sampled_from(
+            ["花呗", "套现", "tao现", "hb", "T现", "口贝", "现套", "套个现", "花x呗", "𣎴", "秒到",
+             "加微信", "亻言用", "5个点", "，\n", "，x，"]
+        ),
+    ),
+    max_size=8,
+).map("".join)  # fmt: skip
+
+
+@settings(max_examples=150, deadline=None)
+@given(posts=st.lists(WRITINGS, min_size=1, max_size=4))
+def test_many_texts_are_restored_as_each_by_itself(posts: list[str]) -> None:
+    texts = [normalize(post) for post in posts]
+    for text, (found, ways) in zip(texts, RESTORER.restore_many(texts), strict=True):
+        assert (found, ways) == RESTORER.restore(text)
