@@ -63,6 +63,7 @@ def restored(post: str) -> str:
         pytest.param(
             "客服好电来话400-123-4567", "客服电话400-123-4567", {"insertion"}, id="half torn"
         ),
+        pytest.param("h呗 95折", "花呗 95折", {"initials", "mixed_script"}, id="initial of two"),
         pytest.param("电huà打这个", "电话打这个", {"pinyin", "mixed_script"}, id="accented pinyin"),
     ],
 )
@@ -97,6 +98,8 @@ def test_a_disguised_term_is_written_plainly(post: str, text: str, kinds: set[st
         "请打京东客服的电话,美团的月付也行",
         "花呗刷不出来,花呗提不出来",
         "花呗退款别给现金,白条只付运费",
+        "白T恤支持花呗付款",
+        "全系优惠x千至x万,支持刷卡",
         "水、电、话费一起交,微信、支付宝都行",
         "懂的私,我这里有手机店,刷花呗",
         "运费谁出、额度何时恢复,花呗客服说不急",
