@@ -200,7 +200,8 @@ class Examiner:
         if cuts_words(self._segmenter, hit.before, hit.written, hit.after):
             return None
         whole = (where[0], where[-1] + 1)
-        return _candidate(hit, [whole] * len(term), {"order"}, Need.TWO_SIGNS)
+        need = Need.ONE_SIGN if hit.shape.target.hidden or len(term) > 2 else Need.TWO_SIGNS
+        return _candidate(hit, [whole] * len(term), {"order"}, need)
 
     def _difference(self, signs: str, sign: str) -> str | None:
         """Name how one character differs from that of the term; None where it does not fit."""

@@ -141,7 +141,9 @@ def _shapes(target: Target, alphabet: Alphabet) -> Iterator[tuple[str, tuple[Par
         string = "".join(written for _, written in ways)
         yield string, tuple((kind, len(written)) for kind, written in ways)
     signs = [alphabet.symbol(readings(sign)[0]) for sign in target.term if readings(sign)]
-    if len(signs) == len(target.term) and {"credit_line", "cash_verb"} & set(target.groups):
+    trade = {"credit_line", "cash_verb"} & set(target.groups)
+    # 我找 and 我加 are everyday words the other way round.
+    if len(signs) == len(target.term) and (trade or target.hidden or len(signs) > 2):
         yield "".join(reversed(signs)), (("order", len(signs)),)
 
 

@@ -42,6 +42,8 @@ _CHANCE_SPLIT, _CHANCE_SPLIT_SURE = 60.0, 2.0
 _CHANCE_LIKENESS = 1.5
 
 
+_EVERYDAY_LETTERS: Final = frozenset({"白t", "m到", "x线", "k线"})
+"""A shirt, a measure, a chart: what a letter beside a character often is."""
 _PRONOUNS: Final = frozenset("我你他它这那")
 _MARKS: Final = re.compile("[^\u4e00-\u9fffa-z0-9]+")
 
@@ -123,7 +125,7 @@ def doubt(
             return Need.NOTHING
         return Need.TWO_SIGNS if chance < _CHANCE_SPLIT else None
     if kinds & {"pinyin", "initials"}:
-        return doubt_letters(shape, kinds, common)
+        return doubt_letters(shape, written, kinds, common)
     if not strange:
         return Need.NOTHING
     if not common:
@@ -139,19 +141,22 @@ def is_explained(segmenter: Segmenter, hit: Hit, strange: Sequence[int], rare: i
     return len(strange) > rare and lies_in_words(segmenter, before, hit.written, after, strange)
 
 
-def doubt_letters(shape: Shape, kinds: Set[str], common: int) -> Need | None:
-    """Give what a writing with Latin letters needs, `common` characters of it being others'."""
+def doubt_letters(shape: Shape, written: str, kinds: Set[str], common: int) -> Need | None:
+    """Give what `written`, with Latin letters in it, needs; `common` characters are others'."""
     target, size = shape.target, len(shape.target.term)
     if "mixed_script" not in kinds:
         if size > 3:
             return Need.NOTHING
         return Need.ONE_SIGN if size > 2 or target.hidden else Need.TWO_SIGNS
     if common:
-        return Need.TWO_SIGNS if target.core else None
+        # Platforms write x for what they take out: 至x, 为X月.
+        return Need.TWO_SIGNS if target.core and "x" not in written else None
     if "initials" in kinds:
         if size > 2:
             return Need.ONE_SIGN
-        return Need.TWO_SIGNS if target.hidden else None
+        if target.hidden and written not in _EVERYDAY_LETTERS:
+            return Need.ONE_SIGN
+        return Need.TWO_SIGNS if target.hidden or target.core else None
     return Need.NOTHING if target.core or target.hidden or size > 2 else Need.ONE_SIGN
 
 

@@ -124,7 +124,12 @@ def test_a_brand_is_listed_by_any_of_its_names(client: Client, name: str) -> Non
     assert answer.status_code == 200
     listed = schemas.HotlineList.model_validate_json(answer.content)
     assert (listed.brand, listed.group) == ("抖音", "bytedance")
-    assert [entry.number for entry in listed.entries] == ["95152", "4001402108", "4009922556", "95766"]
+    assert [entry.number for entry in listed.entries] == [
+        "95152",
+        "4001402108",
+        "4009922556",
+        "95766",
+    ]
     assert listed.entries[0].role == "customer_service"
 
 

@@ -52,6 +52,9 @@ def restored(post: str) -> str:
         pytest.param("🌸呗额度", "花呗额度", {"emoji"}, id="emoji"),
         pytest.param("花🌸呗额度", "花呗额度", {"marks"}, id="emoji that repeats a character"),
         pytest.param("白条 现套", "白条 套现", {"order"}, id="reversed"),
+        pytest.param(
+            "京东服客400-302-6018", "京东客服400-302-6018", {"order"}, id="reversed service"
+        ),
         pytest.param("花\n呗\n套\n现\n", "花呗\n套现\n", {"marks"}, id="vertical"),
         pytest.param("人工客.服4001234567", "人工客服4001234567", {"marks"}, id="hotline word"),
         pytest.param(
@@ -63,6 +66,7 @@ def restored(post: str) -> str:
         pytest.param(
             "客服好电来话400-123-4567", "客服电话400-123-4567", {"insertion"}, id="half torn"
         ),
+        pytest.param("h呗 95折", "花呗 95折", {"initials", "mixed_script"}, id="initial of two"),
         pytest.param("电huà打这个", "电话打这个", {"pinyin", "mixed_script"}, id="accented pinyin"),
     ],
 )
@@ -97,6 +101,10 @@ def test_a_disguised_term_is_written_plainly(post: str, text: str, kinds: set[st
         "请打京东客服的电话,美团的月付也行",
         "花呗刷不出来,花呗提不出来",
         "花呗退款别给现金,白条只付运费",
+        "白T恤支持花呗付款",
+        "花呗还不上,我找客服问,让我加微信",
+        "竭诚为您服务客户至上,电话95588",
+        "全系优惠x千至x万,支持刷卡",
         "水、电、话费一起交,微信、支付宝都行",
         "懂的私,我这里有手机店,刷花呗",
         "运费谁出、额度何时恢复,花呗客服说不急",
