@@ -86,13 +86,13 @@ class Reading:
 def _is_telling(
     contacts: Sequence[Contact], hotlines: Sequence[Hotline], restored: Sequence[Restoration]
 ) -> bool:
-    """Tell whether there is a chat id, a number claimed in vain, or a term in disguise.
+    """Tell whether there is a chat id, a number that can be dialled, or a term in disguise.
 
     A mark put into a term is none: the verdict is that of the plain post.
     """
     return (
-        any(contact.kind in _CHATS for contact in contacts)
-        or any(hotline.suspicious for hotline in hotlines)
+        bool(hotlines)
+        or any(contact.kind in _CHATS for contact in contacts)
         or any(one.kinds != ("marks",) for one in restored)
     )
 

@@ -22,7 +22,7 @@ __all__ = ["Screen"]
 
 # Windows of so many blocks, and how far each must stand out above the whole. Smaller ones for the
 # model's own, which are of whole sentences, and may be as short as one. Chosen on the corpus.
-_WINDOWS: Final = ((5, 1.0), (3, 1.5), (2, 1.5), (1, 2.0))
+_WINDOWS: Final = ((5, 0.0), (3, 0.5), (2, 1.0), (1, 1.5))
 _SLOT_SHIFT: Final = np.uint32(12)
 _SLOTS: Final = 1 << 20
 _NO_ROW: Final = 0xFFFF

@@ -65,13 +65,19 @@ def test_one_promoting_sentence_is_seen_in_a_long_post(screen: Screen) -> None:
 
 def test_a_post_that_passes_lists_what_the_full_path_lists(own: Detector) -> None:
     lenient = Detector(own._bundle, own._reader, Policy("mine", {"cash_out": 0.9999999}, {}))
-    post = "９５５２８是浦发的电话，网址 www.spdb.com.cn，套.现是违法的"
+    post = "９点开会，网址 www.spdb.com.cn，Ａ楼，套.现是违法的"
     quick, full = lenient.check(post), lenient.without_screen().check(post)
     assert (quick.screened, full.screened, quick.suggestion) == (True, False, "pass")
     one, other = quick.to_json(), full.to_json()
     assert one["model"].pop("screened") is True
     assert list(one["scores"]) == list(LABELS)
     assert {**one, "scores": None} == {**other, "scores": None}
+
+
+@pytest.mark.parametrize("post", ["打9510211问问", "微信：tx_8888", "陶现秒到 花呗"])
+def test_numbers_chat_ids_and_disguises_are_left_to_the_model(own: Detector, post: str) -> None:
+    lenient = Detector(own._bundle, own._reader, Policy("mine", {"cash_out": 0.9999999}, {}))
+    assert not lenient.check(post).screened
 
 
 def test_a_stricter_board_has_the_model_see_more(screen: Screen) -> None:
