@@ -9,7 +9,7 @@ HOST ?= 127.0.0.1
 PORT ?= 8000
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint check bench bench-accuracy bench-rivals bench-robustness bench-trust readme public train
+.PHONY: help setup run test lint check bench bench-accuracy bench-rivals bench-robustness bench-speed bench-trust readme public train
 
 help:
 	@echo 'make setup   create $(VENV) with the project in it'
@@ -20,6 +20,7 @@ help:
 	@echo 'make bench   measure accuracy and speed'
 	@echo 'make bench-rivals  compare with a keyword list, scikit-learn and fastText'
 	@echo 'make bench-robustness  measure recall under attack, with and without restoration'
+	@echo 'make bench-speed  measure speed beside what a user would build'
 	@echo 'make bench-trust  measure trust over numbers in a simulated forum'
 	@echo 'make readme  write the real output and the figures into the READMEs'
 	@echo 'make public  fetch the public sets that training needs (SOURCE=folder: fetched before)'
@@ -75,6 +76,10 @@ bench-rivals: $(STAMP)
 
 bench-robustness: $(STAMP)
 	@$(BIN)/python benchmarks/robustness.py
+
+# fastText as for bench-rivals; without it the others are compared.
+bench-speed: $(STAMP)
+	@PYTHONPATH=$(VENV)/rivals $(BIN)/python benchmarks/speed.py
 
 bench-trust: $(STAMP)
 	@$(BIN)/python benchmarks/trust.py

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from fanzha import Detector
+from fanzha.train import train
 
 ROOT = Path(__file__).parents[1]
 
@@ -15,6 +16,14 @@ ROOT = Path(__file__).parents[1]
 def detector() -> Detector:
     """The shipped model, loaded once."""
     return Detector.load()
+
+
+@pytest.fixture(scope="session")
+def small_bundle(small_corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A bundle trained on the small corpus, with its screen."""
+    folder = tmp_path_factory.mktemp("bundle")
+    train([small_corpus], folder)
+    return folder
 
 
 @pytest.fixture(scope="session")

@@ -51,6 +51,9 @@ class FakeDetector:
             policy="default",
         )
 
+    def without_screen(self) -> FakeDetector:
+        return self
+
     def check_many(self, posts: Iterable[str | Post]) -> Iterator[Verdict]:
         return (self.check(post) for post in posts)
 

@@ -202,6 +202,10 @@ class Model(_Closed):
 
     bundle: str
     policy: str
+    screened: Literal[True] | None = Field(
+        default=None,
+        description="Set where a first look sufficed: the scores are its estimates of the model's.",
+    )
 
 
 class Verdict(_Closed):

@@ -20,6 +20,7 @@ from fanzha.errors import BundleError, DataError
 from fanzha.features import Features, Vocabulary
 from fanzha.labels import LABELS
 from fanzha.policy import Policy
+from fanzha.screen import Screen
 from fanzha.segment import Segmenter
 from fanzha.windows import WINDOWS
 
@@ -45,12 +46,14 @@ class Bundle:
     """A trained model: its classifier, its default policy and its manifest.
 
     `id` is the first 12 hexadecimal digits of the SHA-256 of the arrays and of what in the
-    manifest has a part in a verdict.
+    manifest has a part in a verdict; the screen, which estimates what the model would say, has none
+    in it. A bundle without a screen is whole, only slower.
     """
 
     classifier: Classifier
     policy: Policy
     manifest: Mapping[str, Any]
+    screen: Screen | None = None
 
     @property
     def id(self) -> str:
@@ -69,6 +72,8 @@ class Bundle:
         try:
             folder.mkdir(parents=True, exist_ok=True)
             _write_arrays(folder / _ARRAYS, arrays)
+            if self.screen is not None:
+                self.screen.save(folder)
             text = json.dumps(dict(self.manifest), ensure_ascii=False, indent=1, sort_keys=False)
             (folder / _MANIFEST).write_text(text + "\n", encoding="utf-8")
         except OSError as error:
@@ -94,6 +99,11 @@ class Bundle:
             "arrays": sums,
         }
         return cls(classifier, policy, manifest)
+
+    def with_screen(self, screen: Screen, facts: Mapping[str, Any]) -> Bundle:
+        """Give the bundle with a screen; `facts` about it go into the manifest."""
+        manifest = {**self.manifest, "screen": {**facts, "arrays": screen.sums()}}
+        return Bundle(self.classifier, self.policy, manifest, screen)
 
     @classmethod
     def load(cls, folder: str | Path | None = None) -> Bundle:
@@ -126,7 +136,9 @@ class Bundle:
         classifier = Classifier(
             features, arrays["weights"], arrays["intercepts"], arrays["margins"]
         )
-        return cls(classifier, policy, manifest)
+        about = manifest.get("screen")
+        screen = None if about is None else Screen.load(folder, about["arrays"])
+        return cls(classifier, policy, manifest, screen)
 
 
 def _arrays(classifier: Classifier) -> dict[str, NDArray[Any]]:
@@ -192,6 +204,8 @@ def _read_manifest(folder: Path) -> dict[str, Any]:
             f"the bundle at {folder} was trained for the labels {manifest['labels']}, not for "
             "those of this fanzha; train it again with `fanzha train`"
         )
+    if "screen" in manifest and "arrays" not in (manifest["screen"] or {}):
+        raise _damaged(folder, f"{_MANIFEST} lacks the sums of its screen")
     if not {"review", "block"} <= manifest["policy"].keys() or "id" not in manifest:
         raise _damaged(folder, f"{_MANIFEST} lacks its id or thresholds")
     return manifest

@@ -153,6 +153,12 @@ def _add_model(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _add_screen(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--no-screen", action="store_true", help="have the model score every post (slower)"
+    )
+
+
 def _add_registry(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--registry",
@@ -168,6 +174,7 @@ def _add_check(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="one JSON object a line")
     parser.add_argument("--lines", action="store_true", help="with -: each line is a post")
     _add_model(parser)
+    _add_screen(parser)
     _add_registry(parser)
 
 
@@ -182,6 +189,7 @@ def _add_scan(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--only", choices=("flagged",), help="leave out posts that pass")
     parser.set_defaults(unfinished="no output was written, scan again")
     _add_model(parser)
+    _add_screen(parser)
     _add_registry(parser)
 
 
@@ -225,6 +233,9 @@ def _add_train(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--before", metavar="DIR", help="compared with (default: the shipped one)")
     parser.add_argument("--no-compare", action="store_true", help="only train")
     parser.add_argument("--seed", type=int, default=0, metavar="N")
+    parser.add_argument(
+        "--screen-only", action="store_true", help="only make the screen of the bundle at --output"
+    )
 
 
 def _add_fetch(parser: argparse.ArgumentParser) -> None:

@@ -31,7 +31,9 @@ def check(arguments: argparse.Namespace) -> None:
     from fanzha.render import draw_verdict
 
     registry = Registry.load(*arguments.registry)
-    detector = Detector.load(arguments.bundle, _policy(arguments), registry)
+    detector = Detector.load(
+        arguments.bundle, _policy(arguments), registry, screen=not arguments.no_screen
+    )
     colour = _colour(sys.stdout)
     for post in _posts(arguments):
         verdict = detector.check(post)
@@ -83,7 +85,12 @@ def scan(arguments: argparse.Namespace) -> None:
         workers=arguments.workers,
         only_flagged=arguments.only == "flagged",
     )
-    load = DetectorLoader(arguments.bundle, _policy(arguments), tuple(arguments.registry))
+    load = DetectorLoader(
+        arguments.bundle,
+        _policy(arguments),
+        tuple(arguments.registry),
+        screen=not arguments.no_screen,
+    )
     with shown_progress(plan) as progress:
         summary = scan_plan(plan, load, progress)
     stream = sys.stderr if plan.output == "-" else sys.stdout
@@ -124,8 +131,13 @@ def trust(arguments: argparse.Namespace) -> None:
 
 def train(arguments: argparse.Namespace) -> None:
     """Train a bundle, print its id, and measure it beside the bundle from before."""
+    from fanzha.train import screen as make_screen
     from fanzha.train import train as train_bundle
 
+    if arguments.screen_only:
+        bundle = make_screen(arguments.corpus, arguments.output, arguments.background, say=_say)
+        print(f"the screen of bundle {bundle.id} is in {arguments.output}")
+        return
     # Read first: the new bundle may be written where the old one is.
     before = _before(arguments)
     bundle = train_bundle(

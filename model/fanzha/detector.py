@@ -8,6 +8,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Final
 
+import numpy as np
+
 from fanzha.bundle import Bundle
 from fanzha.explain import explain_disguises, strongest_spans, weigh_characters
 from fanzha.features import fact_value
@@ -15,7 +17,7 @@ from fanzha.hotlines import Hotline, look_up
 from fanzha.labels import LABELS
 from fanzha.policy import Policy
 from fanzha.post import Post
-from fanzha.reading import Reader, Reading
+from fanzha.reading import Glance, Reader, Reading
 from fanzha.registry import Entry, Registry
 from fanzha.standing import owners_of
 from fanzha.verdict import Evidence, GivenLabel, Verdict
@@ -40,6 +42,9 @@ class Detector:
         The tables that find terms, contacts and hotlines.
     policy
         Thresholds; by default those of the bundle.
+    screen
+        Whether posts in which a first look finds nothing pass without the model, where the bundle
+        has a screen.
 
     Examples
     --------
@@ -50,10 +55,18 @@ class Detector:
     'pass'
     """
 
-    def __init__(self, bundle: Bundle, reader: Reader, policy: Policy | None = None) -> None:
+    def __init__(
+        self,
+        bundle: Bundle,
+        reader: Reader,
+        policy: Policy | None = None,
+        *,
+        screen: bool = True,
+    ) -> None:
         self._bundle = bundle
         self._reader = reader
         self.policy = policy or bundle.policy
+        self._screen = bundle.screen if screen else None
         self._by_rule = {
             rule.name: (rule, bundle.classifier.features.fact_column(f"rule:{rule.name}"))
             for rule in reader.rules.rules
@@ -65,8 +78,12 @@ class Detector:
         bundle: str | Path | None = None,
         policy: Policy | None = None,
         registry: Registry | None = None,
+        *,
+        screen: bool = True,
     ) -> Detector:
         """Load a bundle and the shipped tables; takes about a second, do it once.
+
+        Without `screen` the model scores every post.
 
         Raises
         ------
@@ -75,7 +92,7 @@ class Detector:
         DataError
             A table is malformed.
         """
-        return cls(Bundle.load(bundle), Reader.load(registry), policy)
+        return cls(Bundle.load(bundle), Reader.load(registry), policy, screen=screen)
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -103,6 +120,12 @@ class Detector:
         """
         other = copy.copy(self)
         other._reader = self._reader.with_registry(registry)
+        return other
+
+    def without_screen(self) -> Detector:
+        """Give a detector that lets the model score every post and shares all else: quick."""
+        other = copy.copy(self)
+        other._screen = None
         return other
 
     def owners(self, number: str) -> tuple[Entry, ...]:
@@ -150,10 +173,54 @@ class Detector:
         return batch
 
     def _check_batch(self, posts: Sequence[Post]) -> list[Verdict]:
-        readings = self._reader.read_many(posts)
+        glances = self._reader.glance(posts)
+        estimates = self._look(glances)
+        readings = [
+            self._reader.complete(glance)
+            for glance, estimate in zip(glances, estimates, strict=True)
+            if estimate is None
+        ]
+        verdicts = iter(self._judge(readings))
+        return [
+            next(verdicts) if estimate is None else self._passing(glance, estimate)
+            for glance, estimate in zip(glances, estimates, strict=True)
+        ]
+
+    def _judge(self, readings: Sequence[Reading]) -> list[Verdict]:
+        if not readings:
+            return []
         scores = self._bundle.classifier.score(readings)
         rows = scores.round(_SCORE_DIGITS).tolist()
         return [self._verdict(*pair) for pair in zip(readings, rows, strict=True)]
+
+    def _look(self, glances: Sequence[Glance]) -> Sequence[Sequence[float] | None]:
+        """Give the scores of each post that the model need not see, and None of the others."""
+        estimates: list[Sequence[float] | None] = [None] * len(glances)
+        if self._screen is None:
+            return estimates
+        open_ones = [at for at, glance in enumerate(glances) if not glance.telling]
+        log_odds = self._screen.log_odds([glances[at].wording for at in open_ones])
+        passes = np.all(log_odds < self._screen.cuts(self.policy.review), axis=1)
+        rows = (1.0 / (1.0 + np.exp(-log_odds))).round(_SCORE_DIGITS).tolist()
+        for at, row, good in zip(open_ones, rows, passes.tolist(), strict=True):
+            if good:
+                estimates[at] = row
+        return estimates
+
+    def _passing(self, glance: Glance, row: Sequence[float]) -> Verdict:
+        return Verdict(
+            id=glance.post.id,
+            suggestion="pass",
+            labels=(),
+            scores=dict(zip(LABELS, row, strict=True)),
+            evidence=(),
+            hotlines=glance.hotlines,
+            contacts=glance.contacts,
+            normalizations=glance.text.changes,
+            bundle=self.bundle_id,
+            policy=self.policy.name,
+            screened=True,
+        )
 
     def _verdict(self, reading: Reading, row: Sequence[float]) -> Verdict:
         scores = dict(zip(LABELS, row, strict=True))

@@ -19,12 +19,44 @@ from fanzha.post import Post, Span
 from fanzha.registry import Registry
 from fanzha.rules import Firing, RuleSet
 from fanzha.sheet import Sheet
-from fanzha.triggers import may_hold_contacts, may_hold_numbers
+from fanzha.triggers import may_hold_contacts, may_hold_masked_values, may_hold_numbers
 from fanzha.variants import Restoration, Restorer
 
-__all__ = ["Reader", "Reading"]
+__all__ = ["Glance", "Reader", "Reading"]
 
 _BATCH_POSTS: Final = 256
+_CHATS: Final = frozenset({"wechat", "qq", "telegram"})
+
+
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """What a verdict lists of a post, before anything is asked about its wording.
+
+    Fields as in `Reading`; `masked_values` are the places where a platform blanked out a contact.
+    """
+
+    post: Post
+    text: NormalizedText
+    contacts: tuple[Contact, ...]
+    numbers: tuple[Number, ...]
+    hotlines: tuple[Hotline, ...]
+    masked_values: tuple[Span, ...]
+    restored: tuple[Restoration, ...]
+
+    @property
+    def telling(self) -> bool:
+        """Tell whether what was found speaks for a label, whatever the wording."""
+        return _is_telling(self.contacts, self.hotlines, self.restored)
+
+    @property
+    def wording(self) -> str:
+        """The text without values; digits and long runs may stand in it as they were written."""
+        plain = not (self.contacts or self.numbers or self.masked_values)
+        return self.text.text if plain else self.mask().text
+
+    def mask(self) -> MaskedText:
+        """Give the text without values, as the model reads it."""
+        return mask(self.text.text, self.contacts, self.numbers, self.masked_values)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +76,25 @@ class Reading:
     matches: tuple[Match, ...]
     firings: tuple[Firing, ...]
     restored: tuple[Restoration, ...] = ()
+
+    @property
+    def telling(self) -> bool:
+        """Tell whether contacts, numbers or disguises speak for a label, whatever the wording."""
+        return _is_telling(self.contacts, self.hotlines, self.restored)
+
+
+def _is_telling(
+    contacts: Sequence[Contact], hotlines: Sequence[Hotline], restored: Sequence[Restoration]
+) -> bool:
+    """Tell whether there is a chat id, a number that can be dialled, or a term in disguise.
+
+    A mark put into a term is none: the verdict is that of the plain post.
+    """
+    return (
+        bool(hotlines)
+        or any(contact.kind in _CHATS for contact in contacts)
+        or any(one.kinds != ("marks",) for one in restored)
+    )
 
 
 class Reader:
@@ -82,72 +133,72 @@ class Reader:
         return self.read_many([post])[0]
 
     def read_many(self, posts: Sequence[Post]) -> list[Reading]:
-        """Find everything in each post; O(their length together).
+        """Find everything in each post; O(their length together)."""
+        return [self.complete(glance) for glance in self.glance(posts)]
+
+    def glance(self, posts: Sequence[Post]) -> list[Glance]:
+        """Find what a verdict lists in each post; O(their length together).
 
         What is the same for all posts is done once for many of them.
         """
-        readings: list[Reading] = []
+        glances: list[Glance] = []
         for first in range(0, len(posts), _BATCH_POSTS):
-            readings += self._read_batch(posts[first : first + _BATCH_POSTS])
-        return readings
+            glances += self._glance(posts[first : first + _BATCH_POSTS])
+        return glances
 
-    def _read_batch(self, posts: Sequence[Post]) -> Iterator[Reading]:
+    def _glance(self, posts: Sequence[Post]) -> Iterator[Glance]:
         texts = self._restorer.restore_many(normalize_many([post.text for post in posts]))
         sheet = Sheet.of([text.text for text, _ in texts])
-        contacting, numbered = may_hold_contacts(sheet).tolist(), may_hold_numbers(sheet).tolist()
-        for post, (text, restored), contacts, numbers in zip(
-            posts, texts, contacting, numbered, strict=True
+        triggers = (may_hold_contacts, may_hold_numbers, may_hold_masked_values)
+        held = zip(*(trigger(sheet).tolist() for trigger in triggers), strict=True)
+        for post, (text, restored), (contacts, numbers, masked) in zip(
+            posts, texts, held, strict=True
         ):
-            found = find_contacts(text) if contacts else ()
-            yield self._read(post, text, restored, found, find_numbers(text) if numbers else ())
+            found = find_numbers(text) if numbers else ()
+            yield Glance(
+                post=post,
+                text=text,
+                contacts=find_contacts(text) if contacts else (),
+                numbers=found,
+                hotlines=judge(text, found, self.registry, self.numbering, self._organisations),
+                masked_values=find_masked_values(text.text) if masked else (),
+                restored=restored,
+            )
 
-    def _read(
-        self,
-        post: Post,
-        text: NormalizedText,
-        restored: tuple[Restoration, ...],
-        contacts: tuple[Contact, ...],
-        numbers: tuple[Number, ...],
-    ) -> Reading:
-        hotlines = judge(text, numbers, self.registry, self.numbering, self._organisations)
-        terms = self.lexicon.find(text.text)
-        ghosts = self._restorer.ghosts(text.text, terms)
-        blanked = find_masked_values(text.text)
+    def complete(self, glance: Glance) -> Reading:
+        """Find what else the tables say of a post; O(its length)."""
+        text = glance.text.text
+        terms = self.lexicon.find(text)
+        ghosts = self._restorer.ghosts(text, terms)
         matches = (
             *(match for match in terms if match.at not in ghosts),
-            *self.rules.find_patterns(text.text),
-            *_values(contacts, numbers, blanked, text.text, hotlines),
+            *self.rules.find_patterns(text),
+            *_values(glance),
         )
         return Reading(
-            post=post,
-            text=text,
-            masked=mask(text.text, contacts, numbers, blanked),
-            contacts=contacts,
-            hotlines=hotlines,
+            post=glance.post,
+            text=glance.text,
+            masked=glance.mask(),
+            contacts=glance.contacts,
+            hotlines=glance.hotlines,
             matches=matches,
             firings=self.rules.fire(matches),
-            restored=restored,
+            restored=glance.restored,
         )
 
 
-def _values(
-    contacts: tuple[Contact, ...],
-    numbers: tuple[Number, ...],
-    blanked: tuple[Span, ...],
-    text: str,
-    hotlines: tuple[Hotline, ...],
-) -> Iterator[Match]:
+def _values(glance: Glance) -> Iterator[Match]:
     """Give contacts, numbers and hotlines as matches, so that rules can ask for them."""
-    for contact in contacts:
+    for contact in glance.contacts:
         yield Match(contact.at, contact.value, "contact")
         if contact.kind == "link":
             yield Match(contact.at, contact.value, "link")
-    for number in numbers:
+    for number in glance.numbers:
         yield Match(number.at, number.number, "number")
         yield Match(number.at, number.number, "contact")
-    for span in blanked:
-        yield Match(span, span.of(text), MASKED_VALUE)
-    for hotline in hotlines:
+    for span in glance.masked_values:
+        yield Match(span, span.of(glance.text.text), MASKED_VALUE)
+    for hotline in glance.hotlines:
         if hotline.suspicious and hotline.status == "unknown_brand":
             yield Match(hotline.at, hotline.number, "hotline_pretext")
         elif hotline.suspicious:

@@ -21,6 +21,7 @@ from fanzha.bundle import Bundle
 from fanzha.calibrate import WindowScores, choose_margins, choose_thresholds, fit_sigmoids
 from fanzha.classify import Classifier
 from fanzha.corpus import N_FOLDS, LabelledPost, label_matrix, read_corpus
+from fanzha.distil import distil
 from fanzha.errors import DataError
 from fanzha.facts import find_facts
 from fanzha.features import (
@@ -40,7 +41,7 @@ from fanzha.reading import Reader, Reading
 from fanzha.segment import Segmenter
 from fanzha.windows import WINDOWS
 
-__all__ = ["train"]
+__all__ = ["screen", "train"]
 
 _MAX_CHAR_KEYS: Final = 60_000
 _MAX_WORD_KEYS: Final = 30_000
@@ -154,7 +155,8 @@ def train(
         np.asarray(intercepts * slopes + shifts),
         margins,
     )
-    test_scores = classifier.score(reader.read_many([Post(post.text) for post in test_posts]))
+    test_readings = reader.read_many([Post(post.text) for post in test_posts])
+    test_scores = classifier.score(test_readings)
     facts = {
         "trained_on": {
             "n_posts": len(own_posts),
@@ -174,8 +176,49 @@ def train(
             "folds": _measured(scores[own], truth[own], policy),
         },
     }
-    bundle = Bundle.make(classifier, policy, facts)
+    say("the screen")
+    sieve, about = distil(classifier, material.readings, test_readings, policy.review)
+    bundle = Bundle.make(classifier, policy, facts).with_screen(sieve, about)
     bundle.save(output)
+    return bundle
+
+
+def screen(
+    corpus: Sequence[Path],
+    folder: Path,
+    background: Sequence[Path] = (),
+    say: Callable[[str], None] = lambda _: None,
+) -> Bundle:
+    """Make the screen of a trained bundle anew, and write it into the bundle's folder.
+
+    Parameters
+    ----------
+    corpus, background
+        As for `train`, and best the same: posts that the model's own scores are copied on.
+    folder
+        The trained bundle.
+    say
+        Is called with a line of progress now and then.
+
+    Raises
+    ------
+    DataError
+        The corpus is malformed or empty.
+    BundleError
+        `folder` has no whole bundle, or cannot be written.
+    """
+    bundle = Bundle.load(folder)
+    posts = read_corpus(corpus)
+    others = read_corpus(background) if background else ()
+    learned = [post for post in (*posts, *others) if post.split == "train"]
+    reader = Reader.load()
+    say(f"reading {len(posts) + len(others)} posts")
+    readings = reader.read_many([Post(post.text) for post in learned])
+    held_out = reader.read_many([Post(post.text) for post in posts if post.split == "test"])
+    say("the screen")
+    sieve, about = distil(bundle.classifier, readings, held_out, bundle.policy.review)
+    bundle = bundle.with_screen(sieve, about)
+    bundle.save(folder)
     return bundle
 
 

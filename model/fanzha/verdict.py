@@ -48,6 +48,7 @@ class Verdict:
     """What the detector says of one post under one policy; see `to_json` for the fields.
 
     `suggestion` is `block`, `review` or `pass`. `scores` has every label, each in [0, 1].
+    `screened` tells whether the first look sufficed: the scores are then its estimates.
     """
 
     id: str | int | None
@@ -60,6 +61,7 @@ class Verdict:
     normalizations: Sequence[Change]
     bundle: str
     policy: str
+    screened: bool = False
 
     @property
     def flagged(self) -> bool:
@@ -129,6 +131,8 @@ class Verdict:
             for change in self.normalizations
         ]
         out["model"] = {"bundle": self.bundle, "policy": self.policy}
+        if self.screened:
+            out["model"]["screened"] = True
         return out
 
 

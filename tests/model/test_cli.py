@@ -24,7 +24,7 @@ Output = pytest.CaptureFixture[str]
 
 @pytest.fixture(autouse=True)
 def _fake(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(Detector, "load", lambda *_: FakeDetector())
+    monkeypatch.setattr(Detector, "load", lambda *_, **__: FakeDetector())
     monkeypatch.chdir(tmp_path)
 
 
@@ -163,7 +163,7 @@ def test_a_wrong_command_line_is_told_in_one_line_with_exit_code_2(
 
 
 def raising(error: BaseException) -> Callable[..., FakeDetector]:
-    def load(*_: object) -> FakeDetector:
+    def load(*_: object, **__: object) -> FakeDetector:
         raise error
 
     return load
@@ -190,7 +190,7 @@ def test_each_way_to_fail_has_its_exit_code_and_one_line(
 
 
 def test_a_failed_shard_ends_with_4(capsys: Output, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("fanzha.scan.DetectorLoader", lambda *_: FakeLoader())
+    monkeypatch.setattr("fanzha.scan.DetectorLoader", lambda *_, **__: FakeLoader())
     Path("posts.txt").write_text("x\n炸\n", encoding="utf-8")
     assert main(["scan", "posts.txt", "--output", "x.jsonl"]) == 4
     assert "posts.txt:2 (ZeroDivisionError)" in capsys.readouterr().err
@@ -299,7 +299,7 @@ def test_check_and_scan_hand_the_overlays_to_the_detector(
 ) -> None:
     loaded: list[Registry] = []
 
-    def load(_bundle: object, _policy: object, registry: Registry) -> FakeDetector:
+    def load(_bundle: object, _policy: object, registry: Registry, **_: object) -> FakeDetector:
         loaded.append(registry)
         return FakeDetector()
 

@@ -14,18 +14,16 @@ from fanzha.post import Post
 from fanzha.train import train
 
 
-@pytest.fixture(scope="module")
-def bundle(small_corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("bundle")
-    train([small_corpus], folder)
-    return folder
+@pytest.fixture
+def bundle(small_bundle: Path) -> Path:
+    return small_bundle
 
 
 def test_the_same_corpus_and_seed_give_the_same_bytes(
     small_corpus: Path, bundle: Path, tmp_path: Path
 ) -> None:
     train([small_corpus], tmp_path)
-    for name in ("manifest.json", "arrays.npz"):
+    for name in ("manifest.json", "arrays.npz", "screen.npz"):
         assert (tmp_path / name).read_bytes() == (bundle / name).read_bytes()
 
 

@@ -38,11 +38,14 @@ class DetectorLoader:
         Thresholds; None is the bundle's own policy.
     overlays
         Tables laid over the shipped registry, in order.
+    screen
+        Whether posts in which a first look finds nothing pass without the model.
     """
 
     bundle: str | None = None
     policy: Policy | None = None
     overlays: tuple[str, ...] = ()
+    screen: bool = True
 
     def __call__(self) -> Checker:
         """Load the detector; takes about a second.
@@ -55,7 +58,8 @@ class DetectorLoader:
         from fanzha.detector import Detector
         from fanzha.registry import Registry
 
-        return Detector.load(self.bundle, self.policy, Registry.load(*self.overlays))
+        registry = Registry.load(*self.overlays)
+        return Detector.load(self.bundle, self.policy, registry, screen=self.screen)
 
 
 @dataclass(frozen=True, slots=True)
