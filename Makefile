@@ -4,6 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.fanzha-setup
 LOCKS := requirements/build.txt requirements/dev.txt
+KERNEL := $(wildcard model/fanzha/_kernel/*.[ch])
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 HOST ?= 127.0.0.1
 PORT ?= 8000
@@ -28,7 +29,7 @@ help:
 setup: $(STAMP)
 	@echo 'fanzha is set up in $(VENV)'
 
-$(STAMP): pyproject.toml $(LOCKS)
+$(STAMP): pyproject.toml hatch_build.py $(LOCKS) $(KERNEL)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
 	  echo 'fanzha needs Python 3.11 or newer, and $(PYTHON) is '"$$($(PYTHON) --version 2>&1)"';' >&2; \
 	  echo 'name another one: make setup PYTHON=python3.11' >&2; exit 1; }

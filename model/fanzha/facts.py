@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 
+from fanzha.lexicon import Match
 from fanzha.post import Span
 from fanzha.reading import Reading
 
@@ -33,18 +33,9 @@ def find_facts(reading: Reading) -> set[str]:
     `disguise:KIND` and `restored:G` (a term of the group was written in disguise, other than by
     marks put into it).
     """
-    facts: set[str] = set()
-    spans: dict[str, list[Span]] = {}
-    terms = {(match.group, match.term) for match in reading.matches}
-    for match in reading.matches:
-        spans.setdefault(match.group, []).append(match.at)
-    facts.update(f"group:{group}" for group in spans)
-    counts = Counter(group for group, _ in terms)
-    facts.update(f"many:{group}" for group, count in counts.items() if count >= _MANY_TERMS)
-    for topic in _TOPICS:
-        for stance in _STANCES:
-            if topic in spans and stance in spans and _near(spans[topic], spans[stance]):
-                facts.add(f"near:{topic}:{stance}")
+    facts = {f"length:{least}" for least in _LENGTHS if len(reading.text.text) >= least}
+    if reading.matches:
+        facts |= _find_group_facts(reading.matches)
     facts.update(f"rule:{firing.rule.name}" for firing in reading.firings)
     facts.update(f"contact:{contact.kind}" for contact in reading.contacts)
     for hotline in reading.hotlines:
@@ -59,7 +50,22 @@ def find_facts(reading: Reading) -> set[str]:
             continue
         facts.update(f"disguise:{kind}" for kind in one.kinds)
         facts.update(f"restored:{group}" for group in one.groups)
-    facts.update(f"length:{least}" for least in _LENGTHS if len(reading.text.text) >= least)
+    return facts
+
+
+def _find_group_facts(matches: Sequence[Match]) -> set[str]:
+    spans: dict[str, list[Span]] = {}
+    terms: dict[str, set[str]] = {}
+    for match in matches:
+        spans.setdefault(match.group, []).append(match.at)
+        terms.setdefault(match.group, set()).add(match.term)
+    facts = {f"group:{group}" for group in spans}
+    facts.update(f"many:{group}" for group, found in terms.items() if len(found) >= _MANY_TERMS)
+    stances = [stance for stance in _STANCES if stance in spans]
+    for topic in _TOPICS:
+        for stance in stances if topic in spans else ():
+            if _near(spans[topic], spans[stance]):
+                facts.add(f"near:{topic}:{stance}")
     return facts
 
 

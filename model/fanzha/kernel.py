@@ -1,0 +1,279 @@
+"""The compiled kernel: loaded when it is first asked for, None where it was not built."""
+
+from __future__ import annotations
+
+import ctypes
+import logging
+import threading
+from collections.abc import Sequence
+from ctypes import POINTER, Structure, byref, c_char_p, c_double, c_int, c_int64, c_void_p
+from functools import lru_cache
+from itertools import chain
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fanzha.build_kernel import LIBRARY, digest
+from fanzha.dictionary import WordTables
+from fanzha.keys import KeyTable, encode
+from fanzha.post import Span
+
+__all__ = [
+    "Decisions", "Kernel", "KindRow", "ModelHandle", "ModelTables", "WordsHandle", "load_kernel",
+]  # fmt: skip
+
+_MOST_SPANS: Final = 3
+_REMEDY: Final = (
+    "scoring takes the slow way, with the same scores; install a C compiler, then run "
+    "`python -m fanzha.build_kernel`"
+)
+_log = logging.getLogger(__name__)
+
+
+class KindRow(NamedTuple):
+    """A kind of window: see `fanzha.windows.WindowKind`; sentences have no stride."""
+
+    least_chars: int
+    size: int
+    stride: int
+    by_sentence: bool
+
+
+class ModelTables(NamedTuple):
+    """What scoring needs, as contiguous arrays.
+
+    `rows`, float32 of shape (n_char_columns + n_words, width), has each column's weights, zeros
+    up to a multiple of four, and last its idf; `facts`, shape (n_facts, n_labels), the fact's
+    value times its weights; `alphanumeric` is true where a code point makes a word of a token;
+    `tf` is the weight of a count below 256.
+    """
+
+    chars: KeyTable
+    words: KeyTable
+    rows: NDArray[np.float32]
+    facts: NDArray[np.float64]
+    intercepts: NDArray[np.float64]
+    margins: NDArray[np.float64]
+    alphanumeric: NDArray[np.bool_]
+    tf: NDArray[np.float64]
+    unknown_idf: float
+    kinds: tuple[KindRow, ...]
+
+
+class Decisions(NamedTuple):
+    """The log-odds of posts, shape (n_posts, n_labels), and the stretch that each came from."""
+
+    log_odds: NDArray[np.float64]
+    starts: NDArray[np.int32]
+    ends: NDArray[np.int32]
+
+
+class _KeyTable(Structure):
+    _fields_ = (("keys", c_void_p), ("starts", c_void_p), ("marks", c_void_p), ("shift", c_int64))
+
+
+class _Words(Structure):
+    _fields_ = (
+        ("prefixes", _KeyTable),
+        ("singles", c_void_p),
+        ("counts", c_void_p),
+        ("weights", c_void_p),
+        ("signs", c_void_p),
+        ("emissions", c_void_p),
+    )
+
+
+class _Kind(Structure):
+    _fields_ = tuple((name, c_int64) for name in KindRow._fields)
+
+
+class _Model(Structure):
+    _fields_ = (
+        ("chars", _KeyTable),
+        ("words", _KeyTable),
+        ("rows", c_void_p),
+        ("width", c_int64),
+        ("n_labels", c_int64),
+        ("n_char_columns", c_int64),
+        ("facts", c_void_p),
+        ("intercepts", c_void_p),
+        ("margins", c_void_p),
+        ("alphanumeric", c_void_p),
+        ("tf", c_void_p),
+        ("unknown_idf", c_double),
+        ("kinds", _Kind * 2),
+    )
+
+
+class WordsHandle:
+    """`WordTables` as the kernel takes them."""
+
+    def __init__(self, tables: WordTables) -> None:
+        self.tables = tables
+        self.struct = _Words(_key_table(tables.prefixes), *_addresses(*tables[1:]))
+
+    def __reduce__(self) -> tuple[type[WordsHandle], tuple[WordTables]]:
+        return (WordsHandle, (self.tables,))
+
+
+class ModelHandle:
+    """`ModelTables` as the kernel takes them, with room to count in for each thread."""
+
+    def __init__(self, tables: ModelTables) -> None:
+        self.tables = tables
+        self.struct = _Model(
+            chars=_key_table(tables.chars),
+            words=_key_table(tables.words),
+            rows=_address(tables.rows),
+            width=tables.rows.shape[1],
+            n_labels=len(tables.intercepts),
+            n_char_columns=len(tables.chars.keys),
+            facts=_address(tables.facts),
+            intercepts=_address(tables.intercepts),
+            margins=_address(tables.margins),
+            alphanumeric=_address(tables.alphanumeric),
+            tf=_address(tables.tf),
+            unknown_idf=tables.unknown_idf,
+            kinds=(_Kind * len(tables.kinds))(*(_Kind(*kind) for kind in tables.kinds)),
+        )
+        self._local = threading.local()
+
+    def __reduce__(self) -> tuple[type[ModelHandle], tuple[ModelTables]]:
+        return (ModelHandle, (self.tables,))
+
+    @property
+    def counts(self) -> int:
+        """Address of zeros, one a column, of this thread alone; the kernel leaves zeros behind."""
+        counts: NDArray[np.int32] | None = getattr(self._local, "counts", None)
+        if counts is None:
+            counts = self._local.counts = np.zeros(len(self.tables.rows), dtype=np.int32)
+        return _address(counts)
+
+
+class Kernel:
+    """The functions of the compiled library; the interpreter's lock is free while one runs.
+
+    Raises
+    ------
+    OSError
+        There is no library at `LIBRARY`, or it is none.
+    """
+
+    def __init__(self) -> None:
+        library = ctypes.CDLL(str(LIBRARY))
+        library.fanzha_sources.restype = c_char_p
+        self.sources = bytes(library.fanzha_sources()).decode()
+        self._cut = library.fanzha_cut
+        self._cut.argtypes = (POINTER(_Words), c_void_p, c_int64, c_void_p)
+        self._cut.restype = c_int64
+        self._decide = library.fanzha_decide
+        self._decide.argtypes = (
+            POINTER(_Words), POINTER(_Model), c_void_p, c_void_p, c_int64, c_void_p, c_void_p,
+            c_void_p, c_void_p, c_void_p, c_void_p,
+        )  # fmt: skip
+        self._decide.restype = c_int
+        self._explain = library.fanzha_explain
+        self._explain.argtypes = (
+            POINTER(_Words), POINTER(_Model), c_void_p, c_int64, c_int64, c_void_p, c_void_p,
+            c_void_p, c_void_p,
+        )  # fmt: skip
+        self._explain.restype = c_int64
+
+    def cut(self, words: WordsHandle, codes: NDArray[np.uint32]) -> list[int]:
+        """Give where each word of a text ends."""
+        ends = np.empty(len(codes), dtype=np.int32)
+        n = self._cut(byref(words.struct), _address(codes), len(codes), _address(ends))
+        _refuse_failure(n)
+        cut: list[int] = ends[:n].tolist()
+        return cut
+
+    def decide(
+        self,
+        words: WordsHandle,
+        model: ModelHandle,
+        texts: Sequence[str],
+        facts: Sequence[Sequence[int]],
+    ) -> Decisions:
+        """Score texts, each with the numbers of the facts that hold of it. O(all characters)."""
+        codes = encode("".join(texts))
+        offsets = _offsets(texts)
+        fact_offsets = _offsets(facts)
+        numbers = np.fromiter(chain.from_iterable(facts), np.int32, int(fact_offsets[-1]))
+        shape = (len(texts), len(model.tables.intercepts))
+        made = Decisions(np.empty(shape), np.empty(shape, np.int32), np.empty(shape, np.int32))
+        failed = self._decide(
+            byref(words.struct),
+            byref(model.struct),
+            _address(codes),
+            _address(offsets),
+            len(texts),
+            _address(numbers),
+            _address(fact_offsets),
+            model.counts,
+            *_addresses(*made),
+        )
+        _refuse_failure(failed)
+        return made
+
+    def explain(
+        self, words: WordsHandle, model: ModelHandle, text: str, label: int
+    ) -> tuple[tuple[Span, float], ...]:
+        """Give the stretches of a text that add most to a label, and how much each, in order."""
+        codes = encode(text)
+        weights, totals = np.empty(len(codes)), np.empty(_MOST_SPANS)
+        spans = np.empty((_MOST_SPANS, 2), dtype=np.int32)
+        n = self._explain(
+            byref(words.struct),
+            byref(model.struct),
+            _address(codes),
+            len(codes),
+            label,
+            model.counts,
+            *_addresses(weights, spans, totals),
+        )
+        _refuse_failure(n)
+        found = zip(spans[:n].tolist(), totals[:n].tolist(), strict=True)
+        return tuple(sorted((Span(start, end), total) for (start, end), total in found))
+
+
+@lru_cache(maxsize=1)
+def load_kernel() -> Kernel | None:
+    """Give the kernel, or None where it was not compiled, or from other sources.
+
+    Scores are the same without it, many times slower; the log says so once.
+    """
+    try:
+        kernel = Kernel()
+    except OSError as error:
+        _log.warning("the kernel cannot be loaded (%s): %s", error, _REMEDY)
+        return None
+    if kernel.sources != digest():
+        _log.warning("%s was made from other sources: %s", LIBRARY.name, _REMEDY)
+        return None
+    return kernel
+
+
+def _refuse_failure(result: int) -> None:
+    if result < 0:
+        raise MemoryError("the kernel could not get the memory for a text")
+
+
+def _offsets(parts: Sequence[Sequence[object]]) -> NDArray[np.int64]:
+    offsets = np.zeros(len(parts) + 1, dtype=np.int64)
+    np.cumsum(np.fromiter(map(len, parts), np.int64, len(parts)), out=offsets[1:])
+    return offsets
+
+
+def _key_table(table: KeyTable) -> _KeyTable:
+    return _KeyTable(*_addresses(*table[:3]), int(table.shift))
+
+
+def _addresses(*arrays: NDArray[Any]) -> list[int]:
+    return [_address(array) for array in arrays]
+
+
+def _address(array: NDArray[Any]) -> int:
+    if not array.flags.c_contiguous:
+        raise ValueError("the kernel takes contiguous arrays only")
+    return array.ctypes.data
