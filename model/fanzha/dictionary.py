@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 import fanzha_data
 from fanzha.errors import DataError
-from fanzha.keys import KeyTable, key_words
+from fanzha.keys import SALTS, WORD, KeyTable, key_words, mix
 
 __all__ = ["FILE", "FIRST_HAN", "LAST_HAN", "Dictionary", "WordTables"]
 
@@ -120,13 +120,18 @@ class Dictionary:
         return self._frequencies[self._counts[place]] if place >= 0 else None
 
     def _places(self, words: Sequence[str]) -> NDArray[np.int64]:
-        keys = key_words(words)
+        return self._place_keys(key_words(words))
+
+    def _place_keys(self, keys: NDArray[np.uint64]) -> NDArray[np.int64]:
         places = np.minimum(np.searchsorted(self._keys, keys), len(self._keys) - 1)
         return np.where(self._keys[places] == keys, places, -1)
 
     def _singles(self) -> NDArray[np.uint16]:
-        places = self._places([chr(code) for code in range(LAST_HAN + 1)])
-        return np.where(places >= 0, self._counts[places], _NO_PREFIX).astype(np.uint16)
+        codes = np.concatenate([np.arange(0x80), np.arange(FIRST_HAN, LAST_HAN + 1)])
+        places = self._place_keys(mix(codes.astype(np.uint64), SALTS[WORD]))
+        singles = np.full(LAST_HAN + 1, _NO_PREFIX, dtype=np.uint16)
+        singles[codes[places >= 0]] = self._counts[places[places >= 0]]
+        return singles
 
     def _add(self, words: Sequence[str]) -> None:
         """Add words as `jieba.Tokenizer.add_word` does, one after the other."""

@@ -11,6 +11,14 @@
 #define N_KINDS 2
 #define KNOWN_SIGNS 0x40000
 #define N_TF 256
+#define LOOKED_UP 3
+
+/* Asks for what a later step needs from memory. */
+#ifdef __GNUC__
+#define PREFETCH(address) __builtin_prefetch(address)
+#else
+#define PREFETCH(address) ((void)(address))
+#endif
 
 /* fanzha.keys.KeyTable */
 typedef struct {
@@ -35,8 +43,8 @@ typedef struct {
     int64_t least_chars, size, stride, by_sentence;
 } Kind;
 
-/* fanzha.classify.Classifier. A row of `rows` has `width` floats, a multiple of four: a column's
-   weights, one a label, zeros, and last its idf. The columns of words follow those of n-grams. */
+/* fanzha.classify.Classifier. A row of `rows` has `width` floats: a column's weights, one a
+   label, zeros up to the next multiple of four at least, and last its idf. The columns of words follow those of n-grams. */
 typedef struct {
     KeyTable chars, words;
     const float *rows;
@@ -48,8 +56,16 @@ typedef struct {
     Kind kinds[N_KINDS];
 } Model;
 
+/* Looked-up beginnings of words: the mixed keys of the first two, three and four signs from a
+   place, and how many of these may be in the dictionary, one after the other. */
+typedef struct {
+    uint64_t raw, mixed[LOOKED_UP];
+    int32_t n;
+} Ahead;
+
 /* Where words end; each array has one entry more than the longest text has code points. */
 typedef struct {
+    Ahead *ahead;
     double *best;
     int32_t *steps;
     uint8_t (*paths)[4];
@@ -82,6 +98,14 @@ static inline int32_t find_held(const KeyTable *table, uint64_t key) {
     for (int32_t at = table->starts[place], end = table->starts[place + 1]; at < end; at++)
         if (table->keys[at] == key) return at;
     return -1;
+}
+
+static inline void ask_for_start(const KeyTable *table, uint64_t key) {
+    PREFETCH(table->starts + (key >> table->shift));
+}
+
+static inline void ask_for_key(const KeyTable *table, uint64_t key) {
+    PREFETCH(table->keys + table->starts[key >> table->shift]);
 }
 
 static inline int32_t find(const KeyTable *table, uint64_t key) {

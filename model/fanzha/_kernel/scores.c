@@ -7,12 +7,6 @@
 
 #define PLACES_AT_ONCE 64
 
-#ifdef __GNUC__
-#define PREFETCH(address) __builtin_prefetch(address)
-#else
-#define PREFETCH(address) ((void)(address))
-#endif
-
 /* One post in work. */
 typedef struct {
     const Words *words;
@@ -52,9 +46,8 @@ static void look_up_ngrams(Work *work) {
                 n_held += may_hold(table, mixed);
             }
         }
-        for (int at = 0; at < n_held; at++) PREFETCH(table->starts + (keys[at] >> table->shift));
-        for (int at = 0; at < n_held; at++)
-            PREFETCH(table->keys + table->starts[keys[at] >> table->shift]);
+        for (int at = 0; at < n_held; at++) ask_for_start(table, keys[at]);
+        for (int at = 0; at < n_held; at++) ask_for_key(table, keys[at]);
         for (int at = 0; at < n_held; at++) {
             int32_t column = find_held(table, keys[at]);
             columns[first * LONGEST_NGRAM + held[at]] = column;
@@ -65,12 +58,25 @@ static void look_up_ngrams(Work *work) {
 
 static void look_up_words(Work *work) {
     int64_t n = cut_range(work->words, work->codes, 0, work->length, &work->space);
+    const Model *model = work->model;
+    Token *tokens = work->tokens;
     int64_t start = 0;
     for (int64_t at = 0; at < n; at++) {
-        int64_t end = work->space.ends[at];
         work->token_at[start] = (int32_t)at;
-        put_token(work->model, work->codes, start, end, work->tokens, at);
-        start = end;
+        read_token(model, work->codes, start, work->space.ends[at], tokens, at);
+        ask_for_start(&model->words, tokens[at].key);
+        ask_for_start(&model->words, tokens[at].pair_key);
+        start = work->space.ends[at];
+    }
+    for (int64_t at = 0; at < n; at++) {
+        ask_for_key(&model->words, tokens[at].key);
+        ask_for_key(&model->words, tokens[at].pair_key);
+    }
+    for (int64_t at = 0; at < n; at++) {
+        find_token(model, tokens + at);
+        find_pair(model, tokens, at);
+        if (tokens[at].column >= 0) PREFETCH(model->rows + tokens[at].column * model->width);
+        if (tokens[at].pair >= 0) PREFETCH(model->rows + tokens[at].pair * model->width);
     }
     work->token_at[work->length] = (int32_t)n;
     work->tokens[n].start = (int32_t)work->length;
@@ -113,7 +119,7 @@ static void tally_words(Work *work, int64_t start, int64_t end) {
     int64_t n = first > start ? put_cut(work, start, first, 0) : 0;
     for (int64_t at = work->token_at[first]; first < last && work->tokens[at].start < last; at++) {
         work->own[n] = work->tokens[at];
-        if (n == 0 || work->tokens[at].start == first) put_pair(work->model, work->own, n);
+        if (work->tokens[at].start == first) find_pair(work->model, work->own, n);
         n++;
     }
     if (last < end) n = put_cut(work, last, end, n);

@@ -14,7 +14,7 @@
 /* A word of a text. `column` and `pair`, that of the word with the one before it, are UNKNOWN
    outside the vocabulary and NO_WORD where there is none. */
 typedef struct {
-    uint64_t key;
+    uint64_t key, pair_key;
     int32_t start, end, column, pair;
 } Token;
 
@@ -53,7 +53,7 @@ static inline double weigh_count(const Model *model, int32_t column, int32_t cou
 /* Adds what the counted columns say of each label to the sums, and begins a new count. */
 static inline void add_tally(Tally *tally, const Model *model, int64_t n_found) {
     double norm = model->unknown_idf * model->unknown_idf * (double)(n_found - tally->n_known);
-    int64_t width = model->width & ~3;
+    int64_t width = (model->n_labels + 3) & ~3;
     double *restrict part = tally->part;
     for (int64_t label = 0; label < width; label++) part[label] = 0.0;
     for (int64_t at = 0; at < tally->n_columns; at++) {
@@ -98,19 +98,14 @@ static inline int32_t find_whole(const Model *model, const uint32_t *start, int6
     return find(&model->chars, mix(extend(key, BOUNDARY), (uint64_t)n + 2));
 }
 
-/* Finds the pair of tokens[at] with the one before it, which token 0 does not have. */
-static inline void put_pair(const Model *model, Token *tokens, int64_t at) {
-    Token *token = tokens + at;
-    token->pair = NO_WORD;
-    if (at == 0 || token->column == NO_WORD || tokens[at - 1].column == NO_WORD) return;
-    uint64_t key = (tokens[at - 1].key * MULTIPLIER + token->key) ^ WORD_PAIR;
-    int32_t found = find(&model->words, key);
-    token->pair = found < 0 ? UNKNOWN : found + (int32_t)model->n_char_columns;
+static inline uint64_t pair_keys(uint64_t before, uint64_t key) {
+    return (before * MULTIPLIER + key) ^ WORD_PAIR;
 }
 
-/* fanzha.features.find_words: punctuation and blanks are no words. */
-static inline void put_token(const Model *model, const uint32_t *codes, int64_t start, int64_t end,
-                             Token *tokens, int64_t at) {
+/* Reads a word that follows tokens[at - 1]: fanzha.features.find_words; punctuation and blanks are
+   none. */
+static inline void read_token(const Model *model, const uint32_t *codes, int64_t start, int64_t end,
+                              Token *tokens, int64_t at) {
     Token *token = tokens + at;
     uint64_t key = 0;
     int is_word = 0;
@@ -121,12 +116,33 @@ static inline void put_token(const Model *model, const uint32_t *codes, int64_t 
     token->start = (int32_t)start;
     token->end = (int32_t)end;
     token->key = mix(key, WORD);
-    token->column = NO_WORD;
-    if (is_word) {
-        int32_t found = find(&model->words, token->key);
-        token->column = found < 0 ? UNKNOWN : found + (int32_t)model->n_char_columns;
-    }
-    put_pair(model, tokens, at);
+    token->pair_key = at ? pair_keys(tokens[at - 1].key, token->key) : 0;
+    token->column = is_word ? UNKNOWN : NO_WORD;
+}
+
+static inline int32_t find_word(const Model *model, uint64_t key) {
+    int32_t found = find(&model->words, key);
+    return found < 0 ? UNKNOWN : found + (int32_t)model->n_char_columns;
+}
+
+static inline void find_token(const Model *model, Token *token) {
+    if (token->column != NO_WORD) token->column = find_word(model, token->key);
+}
+
+/* Finds the pair of tokens[at] with the one before it, which the first does not have. */
+static inline void find_pair(const Model *model, Token *tokens, int64_t at) {
+    Token *token = tokens + at;
+    token->pair = NO_WORD;
+    if (at == 0 || token->column == NO_WORD || tokens[at - 1].column == NO_WORD) return;
+    token->pair_key = pair_keys(tokens[at - 1].key, token->key);
+    token->pair = find_word(model, token->pair_key);
+}
+
+static inline void put_token(const Model *model, const uint32_t *codes, int64_t start, int64_t end,
+                             Token *tokens, int64_t at) {
+    read_token(model, codes, start, end, tokens, at);
+    find_token(model, tokens + at);
+    find_pair(model, tokens, at);
 }
 
 /* Counts a word and its pair; gives how many these are. */

@@ -124,27 +124,63 @@ static int64_t cut_singles(const Words *words, const uint32_t *codes, int64_t st
     return n;
 }
 
+/* Looks ahead from each place of a block, so that what the dictionary has is near when asked. */
+static void look_ahead(const Words *words, const uint32_t *codes, int64_t start, int64_t end,
+                       Ahead *ahead) {
+    const KeyTable *table = &words->prefixes;
+    for (int64_t place = start; place < end; place++) {
+        Ahead *here = ahead + place;
+        here->n = 0;
+        here->raw = codes[place];
+        if (words->singles[codes[place]] == NO_PREFIX) continue;
+        for (int n = 0; n < LOOKED_UP && place + n + 1 < end; n++) {
+            here->raw = extend(here->raw, codes[place + n + 1]);
+            here->mixed[n] = mix(here->raw, WORD);
+            if (!may_hold(table, here->mixed[n])) break;
+            ask_for_start(table, here->mixed[n]);
+            here->n = n + 1;
+        }
+    }
+    for (int64_t place = start; place < end; place++)
+        for (int n = 0; n < ahead[place].n; n++) ask_for_key(table, ahead[place].mixed[n]);
+}
+
+/* Takes a word of a place into its best path; gives whether longer words may follow. */
+static inline int try_word(const Words *words, uint64_t mixed, const double *best, int64_t last,
+                           double *most, int64_t *step) {
+    int32_t found = find_held(&words->prefixes, mixed);
+    if (found < 0) return 0;
+    uint16_t count = words->counts[found];
+    double sum = words->weights[count] + best[last + 1];
+    if (count != 0 && sum >= *most) {
+        *most = sum;
+        *step = last + 1;
+    }
+    return 1;
+}
+
 /* Cuts Han characters and letters along the likeliest path through the dictionary. */
 static int64_t cut_block(const Words *words, const uint32_t *codes, int64_t start, int64_t end,
                          CutSpace *space, int64_t n) {
     double *best = space->best;
     best[end] = 0.0;
+    look_ahead(words, codes, start, end, space->ahead);
     for (int64_t first = end - 1; first >= start; first--) {
-        double most = -INFINITY;
-        int64_t step = first + 1;
-        uint64_t key = codes[first];
+        const Ahead *here = space->ahead + first;
         uint16_t single = words->singles[codes[first]];
-        if (single != NO_PREFIX && single) most = words->weights[single] + best[first + 1];
-        for (int64_t last = first + 1; single != NO_PREFIX && last < end; last++) {
-            key = extend(key, codes[last]);
-            int32_t found = find(&words->prefixes, mix(key, WORD));
-            if (found < 0) break;
-            uint16_t count = words->counts[found];
-            if (count == 0) continue;
-            double sum = words->weights[count] + best[last + 1];
-            if (sum >= most) {
-                most = sum;
-                step = last + 1;
+        int is_word = single != NO_PREFIX && single != 0;
+        double most = is_word ? words->weights[single] + best[first + 1] : -INFINITY;
+        int64_t step = first + 1, last = first + 1;
+        int more = 1;
+        for (int at = 0; at < here->n && more; at++, last++)
+            more = try_word(words, here->mixed[at], best, last, &most, &step);
+        if (more && here->n == LOOKED_UP) {
+            uint64_t key = here->raw;
+            for (; last < end; last++) {
+                key = extend(key, codes[last]);
+                uint64_t mixed = mix(key, WORD);
+                if (!may_hold(&words->prefixes, mixed)) break;
+                if (!try_word(words, mixed, best, last, &most, &step)) break;
             }
         }
         best[first] = most == -INFINITY ? words->weights[0] + best[first + 1] : most;
@@ -183,14 +219,16 @@ int64_t cut_range(const Words *words, const uint32_t *codes, int64_t start, int6
 /* Makes space for texts of n code points; gives whether there was memory. */
 int open_cut_space(CutSpace *space, int64_t n) {
     size_t size = (size_t)n + 1;
+    space->ahead = malloc(size * sizeof *space->ahead);
     space->best = malloc(size * sizeof *space->best);
     space->steps = malloc(size * sizeof *space->steps);
     space->paths = malloc(size * sizeof *space->paths);
     space->ends = malloc(size * sizeof *space->ends);
-    return space->best && space->steps && space->paths && space->ends;
+    return space->ahead && space->best && space->steps && space->paths && space->ends;
 }
 
 void close_cut_space(CutSpace *space) {
+    free(space->ahead);
     free(space->best);
     free(space->steps);
     free(space->paths);
