@@ -103,6 +103,11 @@ class Dictionary:
         return self._tables
 
     @property
+    def counts(self) -> Sequence[int]:
+        """The distinct counts, ascending but for those of user words; the first is 0."""
+        return self._frequencies
+
+    @property
     def total(self) -> int:
         """The sum of all counts."""
         return self._total

@@ -193,7 +193,8 @@ def _fact_numbers(readings: Sequence[Reading], numbers: Mapping[str, int]) -> li
 
 def find_char_ngrams(texts: Sequence[MaskedText]) -> Occurrences:
     """Give the 1- to 4-grams of characters, the text's two ends counting as one sign each."""
-    codes = encode("".join(f"{BOUNDARY}{text.text}{BOUNDARY}" for text in texts))
+    joined = "".join(f"{BOUNDARY}{text.text}{BOUNDARY}" for text in texts)
+    codes = np.frombuffer(encode(joined), dtype=np.uint32)
     lengths = np.fromiter((len(text.text) + 2 for text in texts), np.int64, len(texts))
     first = np.cumsum(lengths) - lengths
     row = np.repeat(np.arange(len(texts)), lengths)

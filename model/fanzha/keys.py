@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
@@ -25,6 +26,7 @@ WORD, WORD_PAIR = 16, 17
 SALTS: Final = np.arange(18, dtype=np.uint64) * MULTIPLIER
 """What keeps keys of different kinds apart: an n-gram's kind is its length, a word's `WORD`."""
 
+_UTF_32: Final = "utf-32-le" if sys.byteorder == "little" else "utf-32-be"
 _MIXERS: Final = (np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB))  # SplitMix64
 
 
@@ -61,14 +63,14 @@ def mix(keys: NDArray[np.uint64], salt: np.uint64) -> NDArray[np.uint64]:
     return keys ^ (keys >> np.uint64(31))
 
 
-def encode(text: str) -> NDArray[np.uint32]:
-    """Give the code points of a text, lone surrogates too; not to be written to."""
-    return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype="<u4")
+def encode(text: str) -> bytes:
+    """Give the code points of a text, four bytes each as the machine has them, surrogates too."""
+    return text.encode(_UTF_32, "surrogatepass")
 
 
 def key_words(words: Sequence[str]) -> NDArray[np.uint64]:
     """Give the keys of words, shape (len(words),)."""
-    codes = encode("".join(words)).astype(np.uint64)
+    codes = np.frombuffer(encode("".join(words)), dtype=np.uint32).astype(np.uint64)
     lengths = np.fromiter(map(len, words), np.int64, len(words))
     firsts = np.cumsum(lengths) - lengths
     keys = np.zeros(len(words), dtype=np.uint64)

@@ -5,12 +5,10 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable
 from functools import lru_cache
-from itertools import pairwise
 from typing import Any
 
 from fanzha.dictionary import Dictionary
 from fanzha.kernel import WordsHandle, load_kernel
-from fanzha.keys import encode
 
 __all__ = ["Segmenter"]
 
@@ -68,8 +66,7 @@ class Segmenter:
         kernel = load_kernel()
         if kernel is None:
             return self.segment_by_jieba(text)
-        places = [0, *kernel.cut(self.handle, encode(text))]
-        return [text[a:z] for a, z in pairwise(places)]
+        return kernel.cut(self.handle, text)
 
     def segment_by_jieba(self, text: str) -> list[str]:
         """Give the tokens as the installed jieba cuts them, about a second for the first text."""
@@ -82,11 +79,17 @@ class Segmenter:
 
     def segment_known(self, text: str) -> list[str]:
         """Give the tokens by the dictionary alone, without a guess at unknown words."""
-        return self.dictionary.cut_known(text)
+        kernel = load_kernel()
+        if kernel is None:
+            return self.dictionary.cut_known(text)
+        return kernel.cut(self.handle, text, known_only=True)
 
     def frequency(self, word: str) -> int:
         """Give how often jieba's dictionary counts a word, 0 where it has none."""
-        return self.dictionary.frequency(word) or 0
+        kernel = load_kernel()
+        if kernel is None:
+            return self.dictionary.frequency(word) or 0
+        return self.dictionary.counts[max(kernel.count(self.handle, word), 0)]
 
     @property
     def total(self) -> int:

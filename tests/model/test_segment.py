@@ -66,7 +66,7 @@ def test_the_tokens_of_posts_are_those_of_jieba() -> None:
     assert wrong == []
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=400, deadline=None)
 @given(st.text(st.sampled_from(SIGNS), max_size=40))
 def test_known_tokens_are_those_of_jieba_without_its_model(text: str) -> None:
     LEXICON.segment_by_jieba("")
@@ -92,3 +92,23 @@ def test_without_the_kernel_jieba_cuts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("fanzha.segment.load_kernel", lambda: None)
     assert load_kernel() is not None
     assert SEGMENTER.segment("找秒回商家用放心花") == ["找", "秒回商家", "用", "放心花"]
+
+
+@pytest.mark.parametrize(
+    "word", ["花呗", "秒回商家", "秒回商", "中华人民共", "鱻鱻", "", "a", "\ud800"], ids=ascii
+)
+def test_counts_are_those_of_jieba(word: str) -> None:
+    SEGMENTER.segment_by_jieba("")
+    assert SEGMENTER.frequency(word) == (SEGMENTER._jieba.FREQ.get(word) or 0)
+    assert SEGMENTER.total == SEGMENTER._jieba.total
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.text(st.sampled_from(SIGNS), max_size=30))
+def test_without_the_kernel_known_tokens_and_counts_are_the_same(text: str) -> None:
+    with pytest.MonkeyPatch.context() as patched:
+        tokens = LEXICON.segment_known(text)
+        counts = [LEXICON.frequency(token) for token in tokens]
+        patched.setattr("fanzha.segment.load_kernel", lambda: None)
+        assert LEXICON.segment_known(text) == tokens
+        assert [LEXICON.frequency(token) for token in tokens] == counts

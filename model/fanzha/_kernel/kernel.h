@@ -70,6 +70,7 @@ typedef struct {
     int32_t *steps;
     uint8_t (*paths)[4];
     int32_t *ends;
+    int known_only; /* no guess at unknown words */
 } CutSpace;
 
 #define MULTIPLIER 0x9E3779B97F4A7C15ULL

@@ -159,6 +159,20 @@ static inline int try_word(const Words *words, uint64_t mixed, const double *bes
     return 1;
 }
 
+/* Puts the words of the best path as they are; letters and digits that are no words together are,
+   as jieba has it, one. */
+static int64_t put_known(const uint32_t *codes, int64_t start, int64_t end, CutSpace *space,
+                         int64_t n) {
+    int joins = 0;
+    for (int64_t place = start; place < end; place = space->steps[place]) {
+        int joined = space->steps[place] - place == 1 && is_alphanumeric(codes[place]);
+        if (joins && joined) n--;
+        joins = joined;
+        space->ends[n++] = space->steps[place];
+    }
+    return n;
+}
+
 /* Cuts Han characters and letters along the likeliest path through the dictionary. */
 static int64_t cut_block(const Words *words, const uint32_t *codes, int64_t start, int64_t end,
                          CutSpace *space, int64_t n) {
@@ -186,6 +200,7 @@ static int64_t cut_block(const Words *words, const uint32_t *codes, int64_t star
         best[first] = most == -INFINITY ? words->weights[0] + best[first + 1] : most;
         space->steps[first] = (int32_t)step;
     }
+    if (space->known_only) return put_known(codes, start, end, space, n);
     int64_t place = start, alone = start;
     while (place < end) {
         int64_t step = space->steps[place];
@@ -219,6 +234,7 @@ int64_t cut_range(const Words *words, const uint32_t *codes, int64_t start, int6
 /* Makes space for texts of n code points; gives whether there was memory. */
 int open_cut_space(CutSpace *space, int64_t n) {
     size_t size = (size_t)n + 1;
+    space->known_only = 0;
     space->ahead = malloc(size * sizeof *space->ahead);
     space->best = malloc(size * sizeof *space->best);
     space->steps = malloc(size * sizeof *space->steps);
@@ -235,16 +251,27 @@ void close_cut_space(CutSpace *space) {
     free(space->ends);
 }
 
-/* fanzha.segment.Segmenter.segment: gives the number of words, or -1 where memory is short. */
-int64_t fanzha_cut(const Words *words, const uint32_t *codes, int64_t n, int32_t *ends) {
+/* fanzha.segment.Segmenter.segment, or segment_known: gives the number of words, or -1 where memory
+   is short. */
+int64_t fanzha_cut(const Words *words, const uint32_t *codes, int64_t n, int known_only,
+                   int32_t *ends) {
     CutSpace space;
     int64_t n_words = -1;
     if (open_cut_space(&space, n)) {
+        space.known_only = known_only;
         n_words = cut_range(words, codes, 0, n, &space);
         for (int64_t word = 0; word < n_words; word++) ends[word] = space.ends[word];
     }
     close_cut_space(&space);
     return n_words;
+}
+
+/* Gives the number of a word's count, or -1 where it does not even begin one. */
+int fanzha_count(const Words *words, const uint32_t *codes, int64_t n) {
+    uint64_t key = 0;
+    for (int64_t place = 0; place < n; place++) key = extend(key, codes[place]);
+    int32_t found = find(&words->prefixes, mix(key, WORD));
+    return found < 0 ? -1 : words->counts[found];
 }
 
 #ifndef FANZHA_SOURCES
