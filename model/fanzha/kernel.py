@@ -44,9 +44,9 @@ class ModelTables(NamedTuple):
     """What scoring needs, as contiguous arrays.
 
     `rows`, float32 of shape (n_char_columns + n_words, width), has each column's weights, zeros
-    up to a multiple of four at least, and last its idf; `facts`, shape (n_facts, n_labels), the
-    fact's value times its weights; `alphanumeric` is true where a code point makes a word of a token;
-    `tf` is the weight of a count below 256.
+    up to a multiple of four at least, and last its idf. `facts`, shape (n_facts, n_labels), has
+    the fact's value times its weights. `alphanumeric` is true where a code point makes a word of
+    a token. `tf` is the weight of a count below 256.
     """
 
     chars: KeyTable
