@@ -5,10 +5,23 @@ from __future__ import annotations
 import ctypes
 import logging
 import threading
+from array import array
 from collections.abc import Sequence
-from ctypes import POINTER, Structure, c_char_p, c_double, c_int, c_int64, c_void_p, pointer
+from ctypes import (
+    POINTER,
+    Structure,
+    byref,
+    c_char_p,
+    c_double,
+    c_int,
+    c_int32,
+    c_int64,
+    c_void_p,
+    create_string_buffer,
+    pointer,
+)  # fmt: skip
 from functools import lru_cache
-from itertools import chain
+from itertools import accumulate, chain
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -147,10 +160,12 @@ class ModelHandle:
     @property
     def counts(self) -> int:
         """Address of zeros, one a column, of this thread alone; the kernel leaves zeros behind."""
-        counts: NDArray[np.int32] | None = getattr(self._local, "counts", None)
-        if counts is None:
-            counts = self._local.counts = np.zeros(len(self.tables.rows), dtype=np.int32)
-        return _address(counts)
+        try:
+            return int(self._local.address)
+        except AttributeError:
+            self._local.counts = np.zeros(len(self.tables.rows), dtype=np.int32)
+            self._local.address = _address(self._local.counts)
+            return int(self._local.address)
 
 
 class Kernel:
@@ -174,7 +189,7 @@ class Kernel:
         self._count.restype = c_int
         self._decide = library.fanzha_decide
         self._decide.argtypes = (
-            POINTER(_Words), POINTER(_Model), c_char_p, c_void_p, c_int64, c_void_p, c_void_p,
+            POINTER(_Words), POINTER(_Model), c_char_p, c_char_p, c_int64, c_char_p, c_char_p,
             c_void_p, c_void_p, c_void_p, c_void_p,
         )  # fmt: skip
         self._decide.restype = c_int
@@ -187,12 +202,12 @@ class Kernel:
 
     def cut(self, words: WordsHandle, text: str, *, known_only: bool = False) -> list[str]:
         """Cut a text into words; with `known_only` without a guess at those of no dictionary."""
-        ends = np.empty(len(text), dtype=np.int32)
-        n = self._cut(words.address, encode(text), len(text), known_only, _address(ends))
+        ends = create_string_buffer(4 * len(text) + 1)
+        n = self._cut(words.address, encode(text), len(text), known_only, ends)
         _refuse_failure(n)
         start = 0
         tokens = []
-        for end in ends[:n].tolist():
+        for end in memoryview(ends)[: 4 * n].cast("B").cast("i"):
             tokens.append(text[start:end])
             start = end
         return tokens
@@ -210,31 +225,36 @@ class Kernel:
         facts: Sequence[Sequence[int]],
     ) -> Decisions:
         """Score texts, each with the numbers of the facts that hold of it. O(all characters)."""
-        offsets = _offsets(texts)
         fact_offsets = _offsets(facts)
-        numbers = np.fromiter(chain.from_iterable(facts), np.int32, int(fact_offsets[-1]))
-        shape = (len(texts), len(model.tables.intercepts))
-        made = Decisions(np.empty(shape), np.empty(shape, np.int32), np.empty(shape, np.int32))
+        n_labels = len(model.tables.intercepts)
+        n_cells = len(texts) * n_labels
+        # NumPy takes longer to tell an array's address than the kernel for a short post.
+        room = create_string_buffer(16 * n_cells + 1)
         failed = self._decide(
             words.address,
             model.address,
             encode("".join(texts)),
-            _address(offsets),
+            _offsets(texts),
             len(texts),
-            _address(numbers),
-            _address(fact_offsets),
+            array("i", chain.from_iterable(facts)).tobytes(),
+            fact_offsets,
             model.counts,
-            *_addresses(*made),
+            room,
+            byref(room, 8 * n_cells),
+            byref(room, 12 * n_cells),
         )
         _refuse_failure(failed)
-        return made
+        filled = memoryview(room)
+        cells = np.frombuffer(filled, np.int32, 2 * n_cells, 8 * n_cells).reshape(2, -1, n_labels)
+        log_odds = np.frombuffer(filled, np.float64, n_cells).reshape(-1, n_labels)
+        return Decisions(log_odds, cells[0], cells[1])
 
     def explain(
         self, words: WordsHandle, model: ModelHandle, text: str, label: int
     ) -> tuple[tuple[Span, float], ...]:
         """Give the stretches of a text that add most to a label, and how much each, in order."""
-        weights, totals = np.empty(len(text)), np.empty(_MOST_SPANS)
-        spans = np.empty((_MOST_SPANS, 2), dtype=np.int32)
+        weights = create_string_buffer(8 * len(text) + 1)
+        spans, totals = (c_int32 * (2 * _MOST_SPANS))(), (c_double * _MOST_SPANS)()
         n = self._explain(
             words.address,
             model.address,
@@ -242,11 +262,13 @@ class Kernel:
             len(text),
             label,
             model.counts,
-            *_addresses(weights, spans, totals),
+            weights,
+            spans,
+            totals,
         )
         _refuse_failure(n)
-        found = zip(spans[:n].tolist(), totals[:n].tolist(), strict=True)
-        return tuple(sorted((Span(start, end), total) for (start, end), total in found))
+        places = [Span(spans[2 * at], spans[2 * at + 1]) for at in range(n)]
+        return tuple(sorted(zip(places, totals[:n], strict=True)))
 
 
 @lru_cache(maxsize=1)
@@ -271,10 +293,8 @@ def _refuse_failure(result: int) -> None:
         raise MemoryError("the kernel could not get the memory for a text")
 
 
-def _offsets(parts: Sequence[Sequence[object]]) -> NDArray[np.int64]:
-    offsets = np.zeros(len(parts) + 1, dtype=np.int64)
-    np.cumsum(np.fromiter(map(len, parts), np.int64, len(parts)), out=offsets[1:])
-    return offsets
+def _offsets(parts: Sequence[Sequence[object]]) -> bytes:
+    return array("q", accumulate(map(len, parts), initial=0)).tobytes()
 
 
 def _key_table(table: KeyTable) -> _KeyTable:
@@ -285,9 +305,7 @@ def _addresses(*arrays: NDArray[Any]) -> list[int]:
     return [_address(array) for array in arrays]
 
 
-def _address(array: NDArray[Any]) -> int:
-    if not array.flags.c_contiguous:
+def _address(values: NDArray[Any]) -> int:
+    if not values.flags.c_contiguous:
         raise ValueError("the kernel takes contiguous arrays only")
-    # A third of the time that `array.ctypes.data` takes.
-    address: int = array.__array_interface__["data"][0]
-    return address
+    return values.ctypes.data

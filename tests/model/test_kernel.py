@@ -85,6 +85,11 @@ def test_a_post_scores_the_same_alone_and_among_others(readings: list[Reading]) 
     assert (together == alone).all()
 
 
+def test_no_posts_have_no_scores() -> None:
+    decisions = CLASSIFIER.decide([])
+    assert decisions.log_odds.shape == decisions.starts.shape == decisions.ends.shape == (0, 11)
+
+
 def test_the_wording_shown_is_that_of_the_training_rows(readings: list[Reading]) -> None:
     decisions = CLASSIFIER.decide(readings)
     n_shown = 0
