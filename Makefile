@@ -4,12 +4,14 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.fanzha-setup
 LOCKS := requirements/build.txt requirements/dev.txt
+KERNEL := $(wildcard model/fanzha/_kernel/*.[ch])
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 HOST ?= 127.0.0.1
 PORT ?= 8000
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint check bench bench-accuracy bench-rivals bench-robustness bench-speed bench-trust readme public train
+.PHONY: help setup run test lint check bench bench-accuracy bench-rivals bench-robustness bench-speed bench-trust \
+  bench-parity readme public train
 
 help:
 	@echo 'make setup   create $(VENV) with the project in it'
@@ -22,6 +24,7 @@ help:
 	@echo 'make bench-robustness  measure recall under attack, with and without restoration'
 	@echo 'make bench-speed  measure speed beside what a user would build'
 	@echo 'make bench-trust  measure trust over numbers in a simulated forum'
+	@echo 'make bench-parity  hold the compiled kernel to the training on every dev set'
 	@echo 'make readme  write the real output and the figures into the READMEs'
 	@echo 'make public  fetch the public sets that training needs (SOURCE=folder: fetched before)'
 	@echo 'make train   train the shipped bundle from data/corpus and data/public'
@@ -29,7 +32,7 @@ help:
 setup: $(STAMP)
 	@echo 'fanzha is set up in $(VENV)'
 
-$(STAMP): pyproject.toml $(LOCKS)
+$(STAMP): pyproject.toml hatch_build.py $(LOCKS) $(KERNEL)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
 	  echo 'fanzha needs Python 3.11 or newer, and $(PYTHON) is '"$$($(PYTHON) --version 2>&1)"';' >&2; \
 	  echo 'name another one: make setup PYTHON=python3.11' >&2; exit 1; }
@@ -83,6 +86,9 @@ bench-speed: $(STAMP)
 
 bench-trust: $(STAMP)
 	@$(BIN)/python benchmarks/trust.py
+
+bench-parity: $(STAMP)
+	@$(BIN)/python benchmarks/parity.py
 
 public: $(STAMP)
 	@$(BIN)/fanzha fetch data/public/sets.toml --output data/public $(if $(SOURCE),--source $(SOURCE))

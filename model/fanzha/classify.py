@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
 
-from fanzha.features import Features
-from fanzha.masking import MaskedText
+from fanzha.features import UNKNOWN_IDF, Features, alphanumeric_signs, fact_value
+from fanzha.kernel import Decisions, KindRow, ModelHandle, ModelTables, load_kernel
+from fanzha.keys import KeyTable
 from fanzha.reading import Reading
 from fanzha.windows import WINDOWS, WindowKind
 
-__all__ = ["Classifier"]
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
+
+__all__ = ["Classifier", "probabilities"]
+
+_LINE = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,16 +40,43 @@ class Classifier:
     intercepts: NDArray[np.float64]
     margins: NDArray[np.float64]
 
+    _handle: list[ModelHandle] = field(default_factory=list, init=False, repr=False, compare=False)
+
     def score(self, readings: Sequence[Reading]) -> NDArray[np.float64]:
         """Give the calibrated probabilities, shape (len(readings), n_labels), each in [0, 1]."""
-        return 1.0 / (1.0 + np.exp(-np.clip(self.log_odds(readings), -60.0, 60.0)))
+        return probabilities(self.log_odds(readings))
 
     def log_odds(self, readings: Sequence[Reading]) -> NDArray[np.float64]:
         """Give the calibrated log-odds, shape (len(readings), n_labels)."""
+        return self.decide(readings).log_odds
+
+    def decide(self, readings: Sequence[Reading]) -> Decisions:
+        """Give the calibrated log-odds and the stretch of each masked text that they came from.
+
+        By the compiled kernel where there is one; it gives what `decide_by_rows` gives.
+        """
+        kernel = load_kernel()
+        if kernel is None:
+            return self.decide_by_rows(readings)
+        texts = [reading.masked.text for reading in readings]
+        facts = self.features.fact_numbers(readings)
+        return kernel.decide(self.features.segmenter.handle, self.handle, texts, facts)
+
+    def decide_by_rows(self, readings: Sequence[Reading]) -> Decisions:
+        """Give the same by the rows and weights of the training: slowly, and by definition."""
         best = self.whole_log_odds(readings)
+        starts = np.zeros(best.shape, dtype=np.int32)
+        sizes = [len(reading.masked.text) for reading in readings]
+        ends = np.repeat(np.array(sizes, dtype=np.int32)[:, None], best.shape[1], axis=1)
         for kind, margin in zip(WINDOWS, self.margins.tolist(), strict=True):
-            np.maximum(best, self.window_log_odds(readings, kind) - margin, out=best)
-        return best
+            for row, places, decisions in self._window_decisions(readings, kind):
+                found = decisions.max(axis=0) - margin
+                better = found > best[row]
+                at = np.array(places, dtype=np.int32)[decisions.argmax(axis=0)]
+                best[row][better] = found[better]
+                starts[row][better] = at[better, 0]
+                ends[row][better] = at[better, 1]
+        return Decisions(best, starts, ends)
 
     def whole_log_odds(self, readings: Sequence[Reading]) -> NDArray[np.float64]:
         """Give the log-odds of the posts taken whole, shape (len(readings), n_labels)."""
@@ -55,30 +88,77 @@ class Classifier:
         The facts of the whole post count in every window. A post too short for windows of this
         kind has minus infinity.
         """
-        cuts = [kind.cut(reading.masked) for reading in readings]
-        rows = [row for row, parts in enumerate(cuts) if parts]
         best = np.full((len(readings), len(self.intercepts)), -np.inf)
-        if rows:
-            sizes = [len(cuts[row]) for row in rows]
-            facts = self.features.fact_rows([readings[row] for row in rows])
-            facts = csr_array(facts[np.repeat(np.arange(len(rows)), sizes)])
-            parts = [part for row in rows for part in cuts[row]]
-            decisions = self._apply(self.features.join(parts, facts))
-            best[rows] = np.maximum.reduceat(decisions, np.cumsum([0, *sizes[:-1]]), axis=0)
+        for row, _, decisions in self._window_decisions(readings, kind):
+            best[row] = decisions.max(axis=0)
         return best
 
-    def decisive_text(self, reading: Reading, column: int) -> MaskedText:
-        """Give the text from which a label's log-odds came: the post's, or one window's."""
-        decisive, most = reading.masked, float(self.whole_log_odds([reading])[0, column])
-        fact_row = self.features.fact_rows([reading])
-        for kind, margin in zip(WINDOWS, self.margins.tolist(), strict=True):
-            if not (parts := kind.cut(reading.masked)):
-                continue
-            facts = csr_array(fact_row[np.zeros(len(parts), dtype=np.int32)])
-            decisions = self._apply(self.features.join(parts, facts))[:, column] - margin
-            if decisions.max() > most:
-                decisive, most = parts[int(decisions.argmax())], float(decisions.max())
-        return decisive
+    @property
+    def handle(self) -> ModelHandle:
+        """The model as the kernel takes it."""
+        if not self._handle:
+            self._handle.append(ModelHandle(self._tables()))
+        return self._handle[0]
+
+    def _tables(self) -> ModelTables:
+        features = self.features
+        n_columns = len(features.chars.keys) + len(features.words.keys)
+        idf = np.concatenate([features.chars.idf, features.words.idf])
+        rows = _aligned_zeros(n_columns, len(self.intercepts) + 1)
+        rows[:, : len(self.intercepts)] = self.weights[:n_columns]
+        rows[:, -1] = idf
+        values = np.array([fact_value(name) for name in features.facts])
+        return ModelTables(
+            chars=KeyTable.of(features.chars.keys),
+            words=KeyTable.of(features.words.keys),
+            rows=rows,
+            facts=values[:, None] * self.weights[n_columns:].astype(np.float64),
+            intercepts=np.ascontiguousarray(self.intercepts, dtype=np.float64),
+            margins=np.ascontiguousarray(self.margins, dtype=np.float64),
+            alphanumeric=alphanumeric_signs(),
+            tf=1.0 + np.log(np.maximum(np.arange(256), 1)),
+            unknown_idf=UNKNOWN_IDF,
+            kinds=tuple(
+                KindRow(kind.least_chars, kind.size, kind.stride, kind.by_sentence)
+                for kind in WINDOWS
+            ),
+        )
+
+    def _window_decisions(
+        self, readings: Sequence[Reading], kind: WindowKind
+    ) -> Iterator[tuple[int, list[tuple[int, int]], NDArray[np.float64]]]:
+        """Give for each post with windows its number, where they are, and their log-odds."""
+        from scipy.sparse import csr_array
+
+        places = {row: kind.places(one.masked.text) for row, one in enumerate(readings)}
+        places = {row: found for row, found in places.items() if found}
+        if not places:
+            return
+        sizes = [len(found) for found in places.values()]
+        facts = self.features.fact_rows([readings[row] for row in places])
+        facts = csr_array(facts[np.repeat(np.arange(len(places)), sizes)])
+        parts = [
+            readings[row].masked.cut(start, end)
+            for row, found in places.items()
+            for start, end in found
+        ]
+        decisions = self._apply(self.features.join(parts, facts))
+        of_posts = np.split(decisions, np.cumsum(sizes)[:-1])
+        for (row, found), of_post in zip(places.items(), of_posts, strict=True):
+            yield row, found, of_post
 
     def _apply(self, X: csr_array) -> NDArray[np.float64]:
         return np.asarray(X @ self.weights, dtype=np.float64) + self.intercepts
+
+
+def _aligned_zeros(n_rows: int, least_width: int) -> NDArray[np.float32]:
+    """Give zeros whose rows begin with the processor's lines of 64 bytes, so as to touch few."""
+    width = -(-least_width // _LINE) * _LINE
+    room = np.zeros((n_rows + 1) * width, dtype=np.float32)
+    skipped = -room.ctypes.data % (4 * _LINE) // 4
+    return room[skipped : skipped + n_rows * width].reshape(n_rows, width)
+
+
+def probabilities(log_odds: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Give the probabilities of log-odds, of the same shape, each in [0, 1]."""
+    return 1.0 / (1.0 + np.exp(-np.clip(log_odds, -60.0, 60.0)))

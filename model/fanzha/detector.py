@@ -9,12 +9,15 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from fanzha.bundle import Bundle
-from fanzha.explain import explain_disguises, strongest_spans, weigh_characters
+from fanzha.classify import probabilities
+from fanzha.explain import explain_disguises, find_wording
 from fanzha.features import fact_value
 from fanzha.hotlines import Hotline, look_up
 from fanzha.labels import LABELS
+from fanzha.masking import MaskedText
 from fanzha.policy import Policy
 from fanzha.post import Post
 from fanzha.reading import Glance, Reader, Reading
@@ -189,9 +192,10 @@ class Detector:
     def _judge(self, readings: Sequence[Reading]) -> list[Verdict]:
         if not readings:
             return []
-        scores = self._bundle.classifier.score(readings)
-        rows = scores.round(_SCORE_DIGITS).tolist()
-        return [self._verdict(*pair) for pair in zip(readings, rows, strict=True)]
+        decisions = self._bundle.classifier.decide(readings)
+        rows = probabilities(decisions.log_odds).round(_SCORE_DIGITS).tolist()
+        columns = (readings, rows, decisions.starts, decisions.ends)
+        return [self._verdict(*one) for one in zip(*columns, strict=True)]
 
     def _look(self, glances: Sequence[Glance]) -> Sequence[Sequence[float] | None]:
         """Give the scores of each post that the model need not see, and None of the others."""
@@ -222,7 +226,13 @@ class Detector:
             screened=True,
         )
 
-    def _verdict(self, reading: Reading, row: Sequence[float]) -> Verdict:
+    def _verdict(
+        self,
+        reading: Reading,
+        row: Sequence[float],
+        starts: NDArray[np.int32],
+        ends: NDArray[np.int32],
+    ) -> Verdict:
         scores = dict(zip(LABELS, row, strict=True))
         given = self.policy.given(scores)
         return Verdict(
@@ -232,7 +242,7 @@ class Detector:
                 GivenLabel(label, scores[label], self.policy.review[label]) for label in given
             ),
             scores=scores,
-            evidence=self._evidence(reading, given),
+            evidence=self._evidence(reading, given, starts, ends),
             hotlines=reading.hotlines,
             contacts=reading.contacts,
             normalizations=reading.text.changes,
@@ -240,16 +250,23 @@ class Detector:
             policy=self.policy.name,
         )
 
-    def _evidence(self, reading: Reading, labels: Sequence[str]) -> tuple[Evidence, ...]:
+    def _evidence(
+        self,
+        reading: Reading,
+        labels: Sequence[str],
+        starts: NDArray[np.int32],
+        ends: NDArray[np.int32],
+    ) -> tuple[Evidence, ...]:
         """Give what speaks for each label given: numbers, named rules, wording, by weight."""
         if not labels:
             return ()
         evidence: list[Evidence] = []
         for label in labels:
             column = LABELS.index(label)
+            decisive = reading.masked.cut(int(starts[column]), int(ends[column]))
             found = [
                 *self._rule_evidence(reading, label, column),
-                *self._model_evidence(reading, label, column),
+                *self._model_evidence(reading, label, column, decisive),
             ]
             evidence += sorted(found, key=lambda one: (_KINDS.index(one.kind), -one.weight))
         return tuple(evidence)
@@ -278,10 +295,10 @@ class Detector:
                 + explain_disguises(reading, firing.at),
             )
 
-    def _model_evidence(self, reading: Reading, label: str, column: int) -> Iterator[Evidence]:
-        decisive = self._bundle.classifier.decisive_text(reading, column)
-        weights = weigh_characters(self._bundle.classifier, decisive)[:, column]
-        for stretch, weight in strongest_spans(weights):
+    def _model_evidence(
+        self, reading: Reading, label: str, column: int, decisive: MaskedText
+    ) -> Iterator[Evidence]:
+        for stretch, weight in find_wording(self._bundle.classifier, decisive, column):
             at = decisive.span(stretch.start, stretch.end)
             span = reading.text.span(at.start, at.end)
             yield Evidence(

@@ -10,11 +10,12 @@ from numpy.typing import NDArray
 
 from fanzha.classify import Classifier
 from fanzha.features import UNKNOWN_IDF, Occurrences, Vocabulary, find_char_ngrams, find_words
+from fanzha.kernel import load_kernel
 from fanzha.masking import MaskedText
 from fanzha.post import Span
 from fanzha.reading import Reading
 
-__all__ = ["explain_disguises", "strongest_spans", "weigh_characters"]
+__all__ = ["explain_disguises", "find_wording", "strongest_spans", "weigh_characters"]
 
 _DISGUISES: Final = {
     "homophone": "homophone", "look_alike": "look-alike", "split": "split character",
@@ -48,6 +49,21 @@ def explain_disguises(reading: Reading, at: Span) -> str:
         ways = dict.fromkeys(_DISGUISES[kind] for kind in (*one.kinds, *steps))
         said[f"; {one.written} → {one.term}, {' + '.join(ways)}"] = None
     return "".join(said)
+
+
+def find_wording(
+    classifier: Classifier, text: MaskedText, column: int
+) -> tuple[tuple[Span, float], ...]:
+    """Give the stretches of a masked text that add most to a label, with how much each adds.
+
+    By the compiled kernel where there is one; it gives what `strongest_spans` gives of
+    `weigh_characters`.
+    """
+    kernel = load_kernel()
+    if kernel is None:
+        return strongest_spans(weigh_characters(classifier, text)[:, column])
+    words = classifier.features.segmenter.handle
+    return kernel.explain(words, classifier.handle, text.text, column)
 
 
 def weigh_characters(classifier: Classifier, text: MaskedText) -> NDArray[np.float64]:

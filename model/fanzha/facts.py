@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
-from fanzha.post import Span
+from fanzha.lexicon import Match
 from fanzha.reading import Reading
 
 __all__ = ["find_facts"]
@@ -18,6 +17,14 @@ _STANCES = (
     "offer", "price", "fee_rate", "money", "contact_word", "contact", "warning", "report", "ask",
     "forbid", "complain",
 )  # fmt: skip
+_SIDES = dict.fromkeys(_TOPICS, ("topic", "stance")) | dict.fromkeys(_STANCES, ("stance", "topic"))
+_OTHERS = {"topic": frozenset(_STANCES), "stance": frozenset(_TOPICS)}
+_NEAR = {
+    pair: f"near:{topic}:{stance}"
+    for topic in _TOPICS
+    for stance in _STANCES
+    for pair in ((topic, stance), (stance, topic))
+}
 _NEAR_CHARS = 20
 _MANY_TERMS = 3
 _LENGTHS = (12, 40, 120, 400)
@@ -33,18 +40,9 @@ def find_facts(reading: Reading) -> set[str]:
     `disguise:KIND` and `restored:G` (a term of the group was written in disguise, other than by
     marks put into it).
     """
-    facts: set[str] = set()
-    spans: dict[str, list[Span]] = {}
-    terms = {(match.group, match.term) for match in reading.matches}
-    for match in reading.matches:
-        spans.setdefault(match.group, []).append(match.at)
-    facts.update(f"group:{group}" for group in spans)
-    counts = Counter(group for group, _ in terms)
-    facts.update(f"many:{group}" for group, count in counts.items() if count >= _MANY_TERMS)
-    for topic in _TOPICS:
-        for stance in _STANCES:
-            if topic in spans and stance in spans and _near(spans[topic], spans[stance]):
-                facts.add(f"near:{topic}:{stance}")
+    facts = {f"length:{least}" for least in _LENGTHS if len(reading.text.text) >= least}
+    if reading.matches:
+        facts |= _find_group_facts(reading.matches)
     facts.update(f"rule:{firing.rule.name}" for firing in reading.firings)
     facts.update(f"contact:{contact.kind}" for contact in reading.contacts)
     for hotline in reading.hotlines:
@@ -59,17 +57,30 @@ def find_facts(reading: Reading) -> set[str]:
             continue
         facts.update(f"disguise:{kind}" for kind in one.kinds)
         facts.update(f"restored:{group}" for group in one.groups)
-    facts.update(f"length:{least}" for least in _LENGTHS if len(reading.text.text) >= least)
     return facts
 
 
-def _near(some: Sequence[Span], others: Sequence[Span]) -> bool:
-    """Tell whether a span of the one lies near one of the other; both in any order."""
-    merged = sorted([(span, True) for span in some] + [(span, False) for span in others])
-    last: dict[bool, int] = {}
-    for span, side in merged:
-        other = last.get(not side)
-        if other is not None and span.start - other <= _NEAR_CHARS:
-            return True
-        last[side] = max(last.get(side, 0), span.end)
-    return False
+def _find_group_facts(matches: Sequence[Match]) -> set[str]:
+    terms: dict[str, set[str]] = {}
+    for match in matches:
+        terms.setdefault(match.group, set()).add(match.term)
+    facts = {f"group:{group}" for group in terms}
+    facts.update(f"many:{group}" for group, found in terms.items() if len(found) >= _MANY_TERMS)
+    if terms.keys() & _OTHERS["topic"] and terms.keys() & _OTHERS["stance"]:
+        facts.update(_find_neighbours(matches))
+    return facts
+
+
+def _find_neighbours(matches: Sequence[Match]) -> Iterator[str]:
+    """Give the facts of topics near stances, in one walk over all matches by place."""
+    reached: dict[str, dict[str, int]] = {"topic": {}, "stance": {}}
+    placed = sorted(
+        (match.at.start, match.at.end, match.group) for match in matches if match.group in _SIDES
+    )
+    for start, end, group in placed:
+        side, other = _SIDES[group]
+        for neighbour, last in reached[other].items():
+            if start - last <= _NEAR_CHARS:
+                yield _NEAR[group, neighbour]
+        mine = reached[side]
+        mine[group] = max(mine.get(group, 0), end)

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
+from itertools import accumulate, chain
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array, hstack
 
 from fanzha.facts import find_facts
+from fanzha.keys import BOUNDARY, KNOWN_SIGNS, MULTIPLIER, SALTS, WORD_PAIR, encode, key_words, mix
 from fanzha.masking import MaskedText
 from fanzha.reading import Reading
 from fanzha.segment import Segmenter
 
+if TYPE_CHECKING:
+    # Serving does without SciPy, a fifth of a second: it is imported where rows are made.
+    from scipy.sparse import csr_array
+
 __all__ = [
-    "UNKNOWN_IDF", "Features", "Occurrences", "Vocabulary", "fact_rows", "fact_value",
-    "find_char_ngrams", "find_words", "weigh",
+    "UNKNOWN_IDF", "Features", "Occurrences", "Vocabulary", "alphanumeric_signs", "fact_rows",
+    "fact_value", "find_char_ngrams", "find_words", "weigh",
 ]  # fmt: skip
 
 UNKNOWN_IDF: Final = 4.0
@@ -30,11 +35,7 @@ _FACT_VALUE: Final = 0.1
 _HOTLINE_VALUE: Final = 2.0
 """What the registry says of a number is knowledge: it must be able to outweigh any wording."""
 
-_BOUNDARY = "\x02"
-_MULTIPLIER: Final = np.uint64(0x9E3779B97F4A7C15)  # 2^64 / golden ratio, Knuth 6.4
-_MIXERS: Final = (np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB))  # SplitMix64
 _ALL_BITS: Final = 0xFFFFFFFFFFFFFFFF
-_WORD, _WORD_PAIR = 16, 17
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,8 @@ class Vocabulary:
 
     def count(self, occurrences: Occurrences, n_posts: int) -> csr_array:
         """Give how often each n-gram or word stands in each post, shape (n_posts, n_keys)."""
+        from scipy.sparse import csr_array
+
         columns = self.columns(occurrences.keys)
         known = columns >= 0
         ones = np.ones(int(known.sum()))
@@ -91,6 +94,8 @@ def weigh(counts: csr_array, idf: NDArray[np.float32], n_found: NDArray[np.int64
     vocabulary among them; the length counts each of these with `UNKNOWN_IDF`. A post of which
     the model knows one sign only is so not judged as if it were that sign.
     """
+    from scipy.sparse import csr_array
+
     values = (1.0 + np.log(counts.data)) * idf[counts.indices]
     sizes = np.diff(counts.indptr)
     # An empty row sums to a neighbour's value here, and is then repeated no times.
@@ -121,6 +126,7 @@ class Features:
         self.words = words
         self.facts = tuple(facts)
         self.segmenter = segmenter
+        self._numbers = {name: number for number, name in enumerate(self.facts)}
 
     @property
     def n_columns(self) -> int:
@@ -133,6 +139,8 @@ class Features:
 
     def join(self, texts: Sequence[MaskedText], facts: csr_array) -> csr_array:
         """Give the rows of texts whose facts are known, shape (len(texts), n_columns)."""
+        from scipy.sparse import csr_array, hstack
+
         blocks = [
             self.chars.weigh(find_char_ngrams(texts), len(texts)),
             self.words.weigh(find_words(texts, self.segmenter), len(texts)),
@@ -143,6 +151,10 @@ class Features:
     def fact_rows(self, readings: Sequence[Reading]) -> csr_array:
         """Give the rows of facts alone, shape (len(readings), len(facts))."""
         return fact_rows(readings, self.facts)
+
+    def fact_numbers(self, readings: Sequence[Reading]) -> list[list[int]]:
+        """Give the numbers in `facts` of those that hold, for each reading, ascending."""
+        return _fact_numbers(readings, self._numbers)
 
     def fact_column(self, name: str) -> int | None:
         """Give the column of a fact, or None where the model does not know it."""
@@ -161,22 +173,28 @@ def fact_value(name: str) -> float:
 
 def fact_rows(readings: Sequence[Reading], names: Sequence[str]) -> csr_array:
     """Give `fact_value` where a named fact holds, shape (len(readings), len(names))."""
-    columns = {name: column for column, name in enumerate(names)}
-    indices: list[int] = []
-    indptr = [0]
-    for reading in readings:
-        indices += sorted(columns[name] for name in find_facts(reading) & columns.keys())
-        indptr.append(len(indices))
+    from scipy.sparse import csr_array
+
+    numbers = _fact_numbers(readings, {name: number for number, name in enumerate(names)})
+    indices = list(chain.from_iterable(numbers))
+    indptr = list(accumulate(map(len, numbers), initial=0))
     values = np.array([fact_value(name) for name in names])
     data = values[indices] if indices else np.zeros(0)
     where = np.array(indices, dtype=np.int32), np.array(indptr, dtype=np.int32)
     return csr_array((data, *where), shape=(len(readings), len(names)))
 
 
+def _fact_numbers(readings: Sequence[Reading], numbers: Mapping[str, int]) -> list[list[int]]:
+    return [
+        sorted(numbers[name] for name in find_facts(reading) if name in numbers)
+        for reading in readings
+    ]
+
+
 def find_char_ngrams(texts: Sequence[MaskedText]) -> Occurrences:
     """Give the 1- to 4-grams of characters, the text's two ends counting as one sign each."""
-    joined = "".join(f"{_BOUNDARY}{text.text}{_BOUNDARY}" for text in texts)
-    codes = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), dtype="<u4")
+    joined = "".join(f"{BOUNDARY}{text.text}{BOUNDARY}" for text in texts)
+    codes = np.frombuffer(encode(joined), dtype=np.uint32)
     lengths = np.fromiter((len(text.text) + 2 for text in texts), np.int64, len(texts))
     first = np.cumsum(lengths) - lengths
     row = np.repeat(np.arange(len(texts)), lengths)
@@ -185,17 +203,17 @@ def find_char_ngrams(texts: Sequence[MaskedText]) -> Occurrences:
     key = codes.astype(np.uint64)
     for n in range(1, _LONGEST_NGRAM + 1):
         if n > 1:
-            key = key[:-1] * _MULTIPLIER + codes[n - 1 :].astype(np.uint64)
+            key = key[:-1] * MULTIPLIER + codes[n - 1 :].astype(np.uint64)
         size = len(key)
         inside = place[:size] + n <= lengths[row[:size]]
         if n == 1:
-            inside &= codes != ord(_BOUNDARY)
+            inside &= codes != ord(BOUNDARY)
         start = place[:size][inside]
         room = (lengths[row[:size]] - 2)[inside]
         found.append(
             Occurrences(
                 rows=row[:size][inside],
-                keys=_mix(key[inside], n),
+                keys=mix(key[inside], SALTS[n]),
                 starts=np.maximum(start - 1, 0).astype(np.int32),
                 ends=np.minimum(start - 1 + n, room).astype(np.int32),
             )
@@ -204,14 +222,17 @@ def find_char_ngrams(texts: Sequence[MaskedText]) -> Occurrences:
 
 
 def find_words(texts: Sequence[MaskedText], segmenter: Segmenter) -> Occurrences:
-    """Give the words and the pairs of neighbouring words; punctuation and blanks are none."""
+    """Give the words and the pairs of neighbouring words; punctuation and blanks are none.
+
+    jieba itself cuts them here: this is what the kernel is held to.
+    """
     rows: list[int] = []
     keys: list[int] = []
     starts: list[int] = []
     ends: list[int] = []
     for row, text in enumerate(texts):
         start, before, before_start = 0, None, 0
-        for token in segmenter.segment(text.text):
+        for token in segmenter.segment_by_jieba(text.text):
             end = start + len(token)
             key = _word_key(token)
             if key is not None:
@@ -243,24 +264,24 @@ def _joined(parts: Sequence[Occurrences]) -> Occurrences:
     )
 
 
-def _mix(keys: NDArray[np.uint64], kind: int) -> NDArray[np.uint64]:
-    """Spread keys over all 64 bits, apart by kind (SplitMix64's finalizer)."""
-    keys = keys ^ np.uint64(kind * int(_MULTIPLIER) & _ALL_BITS)
-    keys = (keys ^ (keys >> np.uint64(30))) * _MIXERS[0]
-    keys = (keys ^ (keys >> np.uint64(27))) * _MIXERS[1]
-    return keys ^ (keys >> np.uint64(31))
+@lru_cache(maxsize=1)
+def alphanumeric_signs() -> NDArray[np.bool_]:
+    """Tell of each code point below `KNOWN_SIGNS` whether it makes a word of a token.
+
+    Letters, digits and the signs of masked values do; no letter or digit stands higher.
+    """
+    signs = np.strings.isalnum(np.arange(KNOWN_SIGNS, dtype="<u4").view("<U1"))
+    signs[0xE000:0xE100] = True
+    return signs
 
 
 @lru_cache(maxsize=1 << 16)
 def _word_key(token: str) -> int | None:
     if not any(sign.isalnum() or "\ue000" <= sign <= "\ue0ff" for sign in token):
         return None
-    key = 0
-    for sign in token:
-        key = (key * int(_MULTIPLIER) + ord(sign)) & _ALL_BITS
-    return int(_mix(np.array([key], dtype=np.uint64), _WORD)[0])
+    return int(key_words([token])[0])
 
 
 def _pair_key(first: int, second: int) -> int:
-    joined = (first * int(_MULTIPLIER) + second) & _ALL_BITS
-    return joined ^ _WORD_PAIR
+    joined = (first * int(MULTIPLIER) + second) & _ALL_BITS
+    return joined ^ WORD_PAIR

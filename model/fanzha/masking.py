@@ -51,6 +51,10 @@ class MaskedText:
         """Give the span in the normalized text of `text[start:end]`, which is not empty."""
         return Span(int(self.at[start]), int(self.at[end]))
 
+    def cut(self, start: int, end: int) -> MaskedText:
+        """Give the text from `start` to `end` as a text of its own."""
+        return MaskedText(self.text[start:end], self.at[start : end + 1])
+
 
 def find_masked_values(text: str) -> tuple[Span, ...]:
     """Find the places where a platform blanked out a contact in a normalized text."""

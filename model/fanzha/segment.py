@@ -1,4 +1,4 @@
-"""Cut a text into words with jieba, the lexicon's terms among them."""
+"""Cut a text into words with jieba's dictionary, the lexicon's terms among its words."""
 
 from __future__ import annotations
 
@@ -7,20 +7,23 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 
+from fanzha.dictionary import Dictionary
+from fanzha.kernel import WordsHandle, load_kernel
+
 __all__ = ["Segmenter"]
 
 
 class Segmenter:
     """Words of a text by jieba's dictionary and its model of unknown words.
 
-    The dictionary is built from jieba's own file on the first use, about a second, and in memory
-    only: jieba's cache file has a known name in a shared folder and is unmarshalled unchecked.
-    A pickled segmenter carries its user words and builds the dictionary anew.
+    The tokens are jieba's own, cut over shipped arrays of its dictionary (`fanzha.dictionary`);
+    jieba itself is loaded by `segment_by_jieba` alone, which training asks.
+    A pickled segmenter carries its user words and finds the dictionary anew.
 
     Parameters
     ----------
     user_words
-        Terms that jieba shall keep whole.
+        Terms that shall be kept whole.
 
     Examples
     --------
@@ -31,7 +34,9 @@ class Segmenter:
     def __init__(self, user_words: Iterable[str] = ()) -> None:
         # Sorted, because jieba's frequency of a word depends on the words added before it.
         self._user_words = tuple(sorted({word for word in user_words if len(word) > 1}))
-        self._tokenizer: Any = None
+        self._dictionary: Dictionary | None = None
+        self._handle: WordsHandle | None = None
+        self._jieba: Any = None
         self._lock = threading.Lock()
 
     def __reduce__(self) -> tuple[type[Segmenter], tuple[tuple[str, ...]]]:
@@ -42,38 +47,63 @@ class Segmenter:
         """The terms that are kept whole, sorted."""
         return self._user_words
 
+    @property
+    def dictionary(self) -> Dictionary:
+        """The words; read on the first use, in a tenth of a second."""
+        if self._dictionary is None:
+            self._dictionary = Dictionary.of(self._user_words)
+        return self._dictionary
+
+    @property
+    def handle(self) -> WordsHandle:
+        """The words as the kernel takes them."""
+        if self._handle is None:
+            self._handle = WordsHandle(self.dictionary.tables)
+        return self._handle
+
     def segment(self, text: str) -> list[str]:
-        """Give the tokens in order; joined they are `text` again."""
-        tokens: list[str] = self._dictionary().lcut(text)
+        """Give the tokens in order; joined they are `text` again. O(len(text))."""
+        kernel = load_kernel()
+        if kernel is None:
+            return self.segment_by_jieba(text)
+        return kernel.cut(self.handle, text)
+
+    def segment_by_jieba(self, text: str) -> list[str]:
+        """Give the tokens as the installed jieba cuts them, about a second for the first text."""
+        if self._jieba is None:
+            with self._lock:
+                if self._jieba is None:
+                    self._jieba = _tokenizer(self._user_words)
+        tokens: list[str] = self._jieba.lcut(text)
         return tokens
 
     def segment_known(self, text: str) -> list[str]:
         """Give the tokens by the dictionary alone, without a guess at unknown words."""
-        tokens: list[str] = self._dictionary().lcut(text, HMM=False)
-        return tokens
+        kernel = load_kernel()
+        if kernel is None:
+            return self.dictionary.cut_known(text)
+        return kernel.cut(self.handle, text, known_only=True)
 
     def frequency(self, word: str) -> int:
         """Give how often jieba's dictionary counts a word, 0 where it has none."""
-        found: int = self._dictionary().FREQ.get(word, 0)
-        return found
+        kernel = load_kernel()
+        if kernel is None:
+            return self.dictionary.frequency(word) or 0
+        return self.dictionary.counts[max(kernel.count(self.handle, word), 0)]
 
     @property
     def total(self) -> int:
         """The sum of the dictionary's counts."""
-        found: int = self._dictionary().total
-        return found
-
-    def _dictionary(self) -> Any:
-        if self._tokenizer is None:
-            with self._lock:
-                if self._tokenizer is None:
-                    self._tokenizer = _tokenizer(self._user_words)
-        return self._tokenizer
+        return self.dictionary.total
 
 
 @lru_cache(maxsize=2)
 def _tokenizer(user_words: tuple[str, ...]) -> Any:
-    """Build jieba's dictionary, 80 MB, once for all segmenters of the same words."""
+    """Build jieba's own dictionary, 80 MB, once for all segmenters of the same words.
+
+    In memory only: jieba's cache file has a known name in a shared folder and is unmarshalled
+    unchecked.
+    """
     import jieba
 
     tokenizer = jieba.Tokenizer()

@@ -33,14 +33,22 @@ class WindowKind:
 
         Together they cover the text. O(len(text)).
         """
-        if len(text.text) <= self.least_chars:
+        return [text.cut(start, end) for start, end in self.places(text.text)]
+
+    def places(self, text: str) -> list[tuple[int, int]]:
+        """Give where the windows of a text begin and end. O(len(text))."""
+        if len(text) <= self.least_chars:
             return []
-        places = self._sentences(text.text) if self.by_sentence else self._passages(text.text)
-        return [MaskedText(text.text[a:z], text.at[a : z + 1]) for a, z in places]
+        return list(self._sentences(text) if self.by_sentence else self._passages(text))
+
+    @property
+    def stride(self) -> int:
+        """How far windows not by sentence begin from each other."""
+        return int(self.size * _PASSAGE_STRIDE)
 
     def _passages(self, text: str) -> Iterator[tuple[int, int]]:
         last = len(text) - self.size
-        for start in (*range(0, last, int(self.size * _PASSAGE_STRIDE)), last):
+        for start in (*range(0, last, self.stride), last):
             yield start, start + self.size
 
     def _sentences(self, text: str) -> Iterator[tuple[int, int]]:

@@ -1,0 +1,80 @@
+"""64-bit keys of n-grams and words, and tables of sorted keys in which one is found at once."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = [
+    "BOUNDARY", "KNOWN_SIGNS", "MULTIPLIER", "SALTS", "WORD", "WORD_PAIR", "KeyTable", "encode",
+    "key_words", "mix",
+]  # fmt: skip
+
+BOUNDARY: Final = "\x02"
+"""The sign that stands before and after a text in its n-grams."""
+
+KNOWN_SIGNS: Final = 0x40000
+"""No letter, digit or ideograph stands at or above it (Unicode 17.0, planes 4 to 16)."""
+
+MULTIPLIER: Final = np.uint64(0x9E3779B97F4A7C15)  # 2^64 / golden ratio, Knuth 6.4
+WORD, WORD_PAIR = 16, 17
+
+SALTS: Final = np.arange(18, dtype=np.uint64) * MULTIPLIER
+"""What keeps keys of different kinds apart: an n-gram's kind is its length, a word's `WORD`."""
+
+_UTF_32: Final = "utf-32-le" if sys.byteorder == "little" else "utf-32-be"
+_MIXERS: Final = (np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB))  # SplitMix64
+
+
+class KeyTable(NamedTuple):
+    """Sorted distinct keys, with the place where each value of their leading bits begins.
+
+    `starts` has 2^bits + 1 entries, and `shift` is 64 - bits. As keys are spread evenly, about one
+    stands in each place. `marks` has a bit for each value of the leading bits and four more, set
+    where a key has it: most keys that are not there are told by that alone.
+    """
+
+    keys: NDArray[np.uint64]
+    starts: NDArray[np.int32]
+    marks: NDArray[np.uint8]
+    shift: np.uint64
+
+    @classmethod
+    def of(cls, keys: NDArray[np.uint64]) -> KeyTable:
+        """Make the table of sorted distinct keys; they are not copied."""
+        bits = max(1, len(keys).bit_length())
+        shift = np.uint64(64 - bits)
+        sizes = np.bincount((keys >> shift).astype(np.int64), minlength=1 << bits)
+        starts = np.concatenate(([0], np.cumsum(sizes))).astype(np.int32)
+        marked = np.zeros(16 << bits, dtype=np.bool_)
+        marked[keys >> (shift - np.uint64(4))] = True
+        return cls(keys, starts, np.packbits(marked, bitorder="little"), shift)
+
+
+def mix(keys: NDArray[np.uint64], salt: np.uint64) -> NDArray[np.uint64]:
+    """Spread keys over all 64 bits, apart by salt (SplitMix64's finalizer)."""
+    keys = keys ^ salt
+    keys = (keys ^ (keys >> np.uint64(30))) * _MIXERS[0]
+    keys = (keys ^ (keys >> np.uint64(27))) * _MIXERS[1]
+    return keys ^ (keys >> np.uint64(31))
+
+
+def encode(text: str) -> bytes:
+    """Give the code points of a text, four bytes each as the machine has them, surrogates too."""
+    return text.encode(_UTF_32, "surrogatepass")
+
+
+def key_words(words: Sequence[str]) -> NDArray[np.uint64]:
+    """Give the keys of words, shape (len(words),)."""
+    codes = np.frombuffer(encode("".join(words)), dtype=np.uint32).astype(np.uint64)
+    lengths = np.fromiter(map(len, words), np.int64, len(words))
+    firsts = np.cumsum(lengths) - lengths
+    keys = np.zeros(len(words), dtype=np.uint64)
+    for place in range(int(lengths.max(initial=0))):
+        longer = lengths > place
+        keys[longer] = keys[longer] * MULTIPLIER + codes[firsts[longer] + place]
+    return mix(keys, SALTS[WORD])
