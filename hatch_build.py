@@ -1,37 +1,55 @@
-"""Compile the kernel when a wheel is built or the project installed for editing."""
+"""Make what is not in the repository: the compiled kernel, and jieba's dictionary as arrays.
+
+Runs when a wheel is built and when the project is installed for editing.
+"""
 
 from __future__ import annotations
 
-import importlib.util
+import subprocess
+import sys
 import sysconfig
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-_BUILD_KERNEL = Path(__file__).parent / "model" / "fanzha" / "build_kernel.py"
+_PACKAGES: Final = ("model", "data")
+_KERNEL: Final = "model/fanzha/_kernel/kernel.so"
+_DICTIONARY: Final = "data/fanzha_data/jieba.npz"
 
 
-class KernelHook(BuildHookInterface[Any]):
-    """Puts the compiled kernel into the wheel; without a C compiler the wheel goes without."""
+class MadeFiles(BuildHookInterface[Any]):
+    """Puts both into the wheel; without a C compiler it goes without the kernel."""
 
     PLUGIN_NAME = "custom"
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        """Compile, and say for which platform the wheel then is."""
-        # By its path: the package itself needs what is not installed yet.
-        spec = importlib.util.spec_from_file_location("build_kernel", _BUILD_KERNEL)
-        assert spec is not None
-        assert spec.loader is not None
-        module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-        if wrong := module.build():
+        """Make both, and say for which platform the wheel then is."""
+        if wrong := self._run("fanzha.build_dictionary"):
+            self.app.abort(f"jieba's dictionary could not be read: {wrong}")
+        build_data["artifacts"].append(_DICTIONARY)
+        if wrong := self._run("fanzha.build_kernel"):
             self.app.display_warning(
                 f"fanzha's kernel is not compiled: {wrong}\nVerdicts are the same without it and "
                 "many times slower. Install a C compiler, then install fanzha again."
             )
             return
         platform = sysconfig.get_platform().replace("-", "_").replace(".", "_")
-        build_data["artifacts"].append(str(module.LIBRARY.relative_to(self.root)))
+        build_data["artifacts"].append(_KERNEL)
         build_data["pure_python"] = False
         build_data["tag"] = f"py3-none-{platform}"
+
+    def _run(self, module: str) -> str:
+        """Run a module of the project that is being built; gives what went wrong."""
+        paths = [str(Path(self.root) / name) for name in _PACKAGES]
+        code = (
+            f"import runpy, sys; sys.path[:0] = {paths!r}; "
+            f"runpy.run_module({module!r}, run_name='__main__')"
+        )
+        done = subprocess.run(
+            [sys.executable, "-W", "ignore", "-c", code],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        return done.stderr.strip() if done.returncode else ""
