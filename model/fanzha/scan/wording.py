@@ -111,7 +111,7 @@ class Wordings:
 
     def _sign(self) -> None:
         """Reduce the waiting wordings to signatures."""
-        from rensa import RMinHash
+        from rensa import RMinHash  # pyright: ignore[reportAttributeAccessIssue]
 
         keys = [_ngram_keys(wording) for wording in self._waiting]
         ends = np.cumsum([0, *map(len, keys)]).astype(np.uint64)
