@@ -132,6 +132,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_campaigns(
         command("campaigns", scan_commands.campaigns, "join a scan's flagged posts into campaigns")
     )
+    _add_report(command("report", scan_commands.report, "write a scan's result as a web page"))
     _add_hotline(
         command(
             "hotline", registry_commands.hotline, "say whose number it is, or which a brand has"
@@ -183,6 +184,10 @@ def _add_scan(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--encoding", default="auto", metavar="NAME", help=_ENCODING_HELP)
     parser.add_argument("--workers", type=int, metavar="N", help="default: one per core")
     parser.add_argument("--only", choices=("flagged",), help="leave out posts that pass")
+    parser.add_argument("--report", metavar="FILE", help="write a report too, as .html")
+    _add_language(parser)
+    parser.add_argument("--account-field", default="author", metavar="NAME", help="default: author")
+    _add_places(parser)
     parser.set_defaults(unfinished="no output was written, scan again")
     _add_model(parser)
     _add_registry(parser)
@@ -206,6 +211,22 @@ def _add_campaigns(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--output", required=True, metavar="FILE", help="JSON lines; - is stdout")
     _add_posts(parser)
     _add_places(parser)
+
+
+def _add_report(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "verdicts", nargs="+", metavar="VERDICTS", help="output of fanzha scan; - is stdin"
+    )
+    parser.add_argument("--output", required=True, metavar="FILE", help="the page, as .html")
+    _add_language(parser)
+    _add_posts(parser)
+    _add_places(parser)
+
+
+def _add_language(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--language", choices=("zh", "en"), default="zh", help="of the report (default: zh)"
+    )
 
 
 def _add_places(parser: argparse.ArgumentParser) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from fanzha.scan import Plan
     from fanzha.scan.origins import Fields
 
-__all__ = ["campaigns"]
+__all__ = ["campaigns", "report"]
 
 _STANDARD_STREAM: Final = "-"
 
@@ -44,6 +45,22 @@ def campaigns(arguments: argparse.Namespace) -> None:
         print(line, file=stream)
     if not to_stdout:
         print(f"\nall of them: {arguments.output}")
+
+
+def report(arguments: argparse.Namespace) -> None:
+    """Write the report on a scan's result as one HTML page."""
+    from fanzha.scan.reporting import read_rejects, write_report
+
+    verdicts, posts, fields = _plans(arguments)
+    write_report(
+        Path(arguments.output),
+        verdicts,
+        posts,
+        fields,
+        language=arguments.language,
+        rejects=chain.from_iterable(map(read_rejects, arguments.verdicts)),
+    )
+    print(f"the report: {arguments.output}")
 
 
 def _plans(arguments: argparse.Namespace) -> tuple[Plan, Plan | None, Fields]:

@@ -14,11 +14,11 @@ _WRITTEN: Final = re.compile(
     r"([0-9]{4})[-/.年]([0-9]{1,2})[-/.月]([0-9]{1,2})日?"
     r"(?:[T ]+([0-9]{1,2})[:时点]([0-9]{1,2})(?:[:分]([0-9]{1,2}))?)?"
 )
-_EARLIEST: Final = datetime(1990, 1, 1)
+_EARLIEST, _LATEST = datetime(1990, 1, 1), datetime(2100, 1, 1)
 
 
 def read_time(written: str) -> datetime | None:
-    """Read a time; None where it is none or before 1990.
+    """Read a time; None where it is none or not from 1990 to 2099.
 
     Parameters
     ----------
@@ -49,7 +49,7 @@ def read_time(written: str) -> datetime | None:
         return None
     if read.tzinfo is not None:
         read = read.astimezone(_CHINA).replace(tzinfo=None)
-    return read if read >= _EARLIEST else None
+    return read if _EARLIEST <= read < _LATEST else None
 
 
 def _from_text(written: str) -> datetime:

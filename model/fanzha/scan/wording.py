@@ -156,7 +156,7 @@ def _ngram_keys(wording: str) -> NDArray[np.uint64]:
     for column in range(_NGRAM):
         key = (key ^ windows[:, column]) * _MIXER
         key ^= key >> np.uint64(29)
-    return np.unique(key)
+    return key
 
 
 def _similar_pairs(signatures: NDArray[np.uint32]) -> list[tuple[int, int]]:
