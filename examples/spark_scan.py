@@ -24,6 +24,7 @@ def main(dump: str, output: str) -> None:
     from fanzha.scan.spark import check_posts
 
     spark = SparkSession.builder.appName("fanzha").getOrCreate()
+    spark.sparkContext.setLogLevel("ERROR")
     posts = spark.read.schema("id string, board string, time string, text string").json(dump)
     checked = check_posts(posts, keep=("board", "time"))
     # Written once: a data frame is computed again for each thing that is asked of it.
@@ -32,8 +33,6 @@ def main(dump: str, output: str) -> None:
     labels = result.select(explode("labels").alias("label")).groupBy("label").count()
     for row in labels.orderBy(col("count").desc()).collect():
         print(row["label"], row["count"])
-    flagged = result.filter(col("suggestion") != "pass")
-    print(f"{result.count()} posts, {flagged.count()} flagged")
     spark.stop()
 
 
