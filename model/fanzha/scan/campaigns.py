@@ -51,7 +51,7 @@ class Campaigns:
     where more posts give it that pass than that do not, in posts that list contacts, and where it
     is too common to prove anything (see `fanzha.scan.joining`).
 
-    Kept is about a kilobyte for each flagged post (measured in benchmarks/campaigns.md); posts
+    Kept is some 2 kB for each flagged post (measured in benchmarks/campaigns.md); posts
     that pass leave only their contacts.
     """
 
