@@ -10,8 +10,8 @@ HOST ?= 127.0.0.1
 PORT ?= 8000
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint check bench bench-accuracy bench-rivals bench-robustness bench-speed bench-trust \
-  bench-parity readme public train
+.PHONY: help setup run test lint check bench bench-accuracy bench-rivals bench-robustness bench-speed \
+  bench-parity bench-trust bench-campaigns readme public train
 
 help:
 	@echo 'make setup   create $(VENV) with the project in it'
@@ -25,6 +25,7 @@ help:
 	@echo 'make bench-speed  measure speed beside what a user would build'
 	@echo 'make bench-trust  measure trust over numbers in a simulated forum'
 	@echo 'make bench-parity  hold the compiled kernel to the training on every dev set'
+	@echo 'make bench-campaigns  measure campaigns in a simulated forum'
 	@echo 'make readme  write the real output and the figures into the READMEs'
 	@echo 'make public  fetch the public sets that training needs (SOURCE=folder: fetched before)'
 	@echo 'make train   train the shipped bundle from data/corpus and data/public'
@@ -89,6 +90,9 @@ bench-trust: $(STAMP)
 
 bench-parity: $(STAMP)
 	@$(BIN)/python benchmarks/parity.py
+
+bench-campaigns: $(STAMP)
+	@$(BIN)/python benchmarks/campaigns.py
 
 public: $(STAMP)
 	@$(BIN)/fanzha fetch data/public/sets.toml --output data/public $(if $(SOURCE),--source $(SOURCE))

@@ -11,6 +11,7 @@ time and memory. Writes benchmarks/trust.md.
 from __future__ import annotations
 
 import json
+import random
 import sys
 import tempfile
 import time
@@ -38,7 +39,6 @@ HERE = Path(__file__).parent
 SEEDS: Final = (0, 1, 2, 3, 4)
 SCALES: Final = (1, 2, 4, 8)
 CUTS: Final = (0.02, 0.05, 0.1, 0.15, 0.2)
-_WRITTEN_OUT: Final = str.maketrans("0123456789", "甲乙丙丁戊己庚辛壬癸")
 RECIPES: Final = {
     "as above": Recipe(),
     **{f"share of numbers that can be disproven {p}": Recipe(proven=p) for p in (0.1, 0.2, 0.5)},
@@ -213,8 +213,9 @@ def growth() -> list[list[str]]:
             ):
                 for setting, found in zip(forum.settings, forum.found, strict=True):
                     numbers = " ".join(one.contact.replace("wechat:", "微信") for one in found)
-                    name = (setting.campaign or setting.post).translate(_WRITTEN_OUT)
-                    wording = f"{name} {'这里是帖子的正文' * 8}"
+                    # Wordings of two campaigns must not be near-duplicates.
+                    draw = random.Random(setting.campaign or setting.post)
+                    wording = "".join(chr(draw.randrange(0x4E00, 0x9000)) for _ in range(64))
                     text = f"{wording}，联系 {numbers}"
                     line = verdict_line(setting.post, setting.flagged, found, text)
                     lines.write(line + "\n")

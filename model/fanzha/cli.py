@@ -14,7 +14,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Final, NoReturn, TypeAlias
 
-from fanzha import __version__, commands, registry_commands
+from fanzha import __version__, commands, registry_commands, scan_commands
 from fanzha.errors import BundleError, DataError, FanzhaError, InputError, ScanError
 
 __all__ = ["main"]
@@ -129,6 +129,10 @@ def _parser() -> argparse.ArgumentParser:
     _add_trust(
         command("trust", commands.trust, "find numbers in the company of fakes in a scan's result")
     )
+    _add_campaigns(
+        command("campaigns", scan_commands.campaigns, "join a scan's flagged posts into campaigns")
+    )
+    _add_report(command("report", scan_commands.report, "write a scan's result as a web page"))
     _add_hotline(
         command(
             "hotline", registry_commands.hotline, "say whose number it is, or which a brand has"
@@ -187,14 +191,17 @@ def _add_scan(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--encoding", default="auto", metavar="NAME", help=_ENCODING_HELP)
     parser.add_argument("--workers", type=int, metavar="N", help="default: one per core")
     parser.add_argument("--only", choices=("flagged",), help="leave out posts that pass")
+    parser.add_argument("--report", metavar="FILE", help="write a report too, as .html")
+    _add_language(parser)
+    parser.add_argument("--account-field", default="author", metavar="NAME", help="default: author")
+    _add_places(parser)
     parser.set_defaults(unfinished="no output was written, scan again")
     _add_model(parser)
     _add_screen(parser)
     _add_registry(parser)
 
 
-def _add_trust(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("verdicts", metavar="VERDICTS", help="output of fanzha scan; - is stdin")
+def _add_posts(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--posts", nargs="+", default=(), metavar="FILE", help="what was scanned, in that order"
     )
@@ -202,8 +209,43 @@ def _add_trust(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--text-field", default="text", metavar="NAME", help="default: text")
     parser.add_argument("--id-field", default="id", metavar="NAME", help="default: id")
     parser.add_argument("--account-field", default="author", metavar="NAME", help="default: author")
-    parser.add_argument("--campaign-field", metavar="NAME", help="default: posts worded alike")
     parser.add_argument("--encoding", default="auto", metavar="NAME", help=_ENCODING_HELP)
+
+
+def _add_campaigns(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "verdicts", nargs="+", metavar="VERDICTS", help="output of fanzha scan; - is stdin"
+    )
+    parser.add_argument("--output", required=True, metavar="FILE", help="JSON lines; - is stdout")
+    _add_posts(parser)
+    _add_places(parser)
+
+
+def _add_report(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "verdicts", nargs="+", metavar="VERDICTS", help="output of fanzha scan; - is stdin"
+    )
+    parser.add_argument("--output", required=True, metavar="FILE", help="the page, as .html")
+    _add_language(parser)
+    _add_posts(parser)
+    _add_places(parser)
+
+
+def _add_language(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--language", choices=("zh", "en"), default="zh", help="of the report (default: zh)"
+    )
+
+
+def _add_places(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--board-field", default="board", metavar="NAME", help="default: board")
+    parser.add_argument("--time-field", default="time", metavar="NAME", help="default: time")
+
+
+def _add_trust(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("verdicts", metavar="VERDICTS", help="output of fanzha scan; - is stdin")
+    _add_posts(parser)
+    parser.add_argument("--campaign-field", metavar="NAME", help="default: posts worded alike")
     parser.add_argument(
         "--least", type=float, default=0.1, metavar="P", help="lift to be shown (default: 0.1)"
     )

@@ -6,6 +6,7 @@ import argparse
 import os
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from fanzha.errors import BundleError, InputError
@@ -73,7 +74,9 @@ def scan(arguments: argparse.Namespace) -> None:
     """Scan the inputs and print the summary."""
     from fanzha.scan import DetectorLoader, Plan
     from fanzha.scan import scan as scan_plan
+    from fanzha.scan.origins import Fields
     from fanzha.scan.progress import shown_progress
+    from fanzha.scan.reporting import check_report, report_scan
 
     plan = Plan(
         inputs=tuple(arguments.input),
@@ -85,6 +88,8 @@ def scan(arguments: argparse.Namespace) -> None:
         workers=arguments.workers,
         only_flagged=arguments.only == "flagged",
     )
+    if arguments.report is not None:
+        check_report(Path(arguments.report), plan)
     load = DetectorLoader(
         arguments.bundle,
         _policy(arguments),
@@ -96,6 +101,10 @@ def scan(arguments: argparse.Namespace) -> None:
     stream = sys.stderr if plan.output == "-" else sys.stdout
     for line in summary.lines(plan, colour=_colour(stream)):
         print(line, file=stream)
+    if arguments.report is not None:
+        fields = Fields(arguments.account_field, None, arguments.board_field, arguments.time_field)
+        report_scan(Path(arguments.report), plan, summary, fields, arguments.language)
+        print(f"the report: {arguments.report}", file=stream)
 
 
 def trust(arguments: argparse.Namespace) -> None:

@@ -42,19 +42,20 @@ def settings_of(found: Occurrences) -> list[tuple[str, int, int]]:
 
 
 def test_verdicts_take_account_and_wording_from_their_records_in_order(tmp_path: Path) -> None:
-    texts = [WORDING.format(number) for number in ("4000000001", "4000000002", "4000000003")]
+    texts = [WORDING.format(number) for number in ("4000000001", "4000000002")]
+    other = "钓鱼用品批发零售，周末照常开门，找老周4000000003"
     posts = plan(
         tmp_path / "d.jsonl",
         {"id": 1, "text": texts[0], "author": "甲"},
         {"id": 2, "text": "passes and was left out", "author": "乙"},
         {"id": 3, "text": texts[1], "author": "乙"},
-        {"id": 4, "text": texts[2] + "，随时恭候", "author": "甲"},
+        {"id": 4, "text": other, "author": "甲"},
     )
     verdicts = plan(
         tmp_path / "v.jsonl",
         verdict({"id": 1}, "4000000001", text=texts[0]),
         verdict({"id": 3}, "4000000002", text=texts[1]),
-        verdict({"id": 4}, "4000000003", text=texts[2], suggestion="block"),
+        verdict({"id": 4}, "4000000003", text=other, suggestion="block"),
     )
     found = collect(verdicts, posts)
     assert settings_of(found) == [("1", 0, 0), ("3", 1, 0), ("4", 0, 1)]

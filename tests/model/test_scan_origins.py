@@ -5,51 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from fanzha.post import Span
 from fanzha.scan import Plan
-from fanzha.scan.origins import Fields, Origin, exact_campaign, origins
-
-AD = "抖音月付官方客服电话{}，退款注销请找人工专席"
+from fanzha.scan.origins import Fields, Origin, origins
 
 
 def read(path: Path, fields: Fields | None = None, **plan: str) -> list[Origin]:
     return list(origins(Plan((str(path),), "-", **plan), fields or Fields()))  # type: ignore[arg-type]
-
-
-def key(number: str, text: str = AD) -> str | None:
-    written = text.format(number)
-    start = written.index(number)
-    return exact_campaign(written, [Span(start, start + len(number))])
-
-
-@pytest.mark.parametrize(
-    "other",
-    [
-        pytest.param(key("4000000002"), id="another number"),
-        pytest.param(key("400-000-0002"), id="written otherwise"),
-        pytest.param(key("tx_888"), id="a chat id"),
-        pytest.param(key("4000000002", AD.replace("，", "， 3 ")), id="other digits and spaces"),
-        pytest.param(key("4000000002", AD.replace("官", "\u200b官")), id="a zero-width sign"),
-        pytest.param(key("4000000002", AD.replace("电话", "電話")), id="traditional script"),
-    ],
-)
-def test_posts_worded_alike_are_one_campaign(other: str | None) -> None:
-    assert key("4000000001") == other is not None
-
-
-def test_another_wording_is_another_campaign() -> None:
-    assert key("4000000001") != key("4000000001", AD.replace("退款", "理赔"))
-
-
-def test_a_wording_of_a_few_characters_is_no_campaign() -> None:
-    assert key("4000000001", "联系电话{}") is None
-
-
-def test_overlapping_and_unsorted_spans_are_cut_once() -> None:
-    text = AD.format("400-000-0001")
-    at = text.index("4")
-    spans = [Span(at + 4, at + 12), Span(at, at + 12)]
-    assert exact_campaign(text, spans) == key("4000000001")
 
 
 @pytest.mark.parametrize(
@@ -93,7 +54,7 @@ def test_the_fields_may_have_other_names(tmp_path: Path) -> None:
     path.write_text(json.dumps(row), encoding="utf-8")
     (one,) = read(path, Fields("用户", "批次"), text_field="正文", id_field="帖号")
     assert (one.id, one.account) == (5, "甲")
-    assert one.key([]) == "批次:c9"
+    assert one.campaign == "批次:c9"
 
 
 @pytest.mark.parametrize(

@@ -141,6 +141,17 @@ class Occurrences:
             self.accounts.append(account)
         return index
 
+    def join_campaigns(self, joined: Mapping[str, str]) -> None:
+        """Make each campaign that `joined` names one with the campaign it is mapped to."""
+        became = np.arange(len(self._of_campaign), dtype=np.int32)
+        for campaign, other in joined.items():
+            index = self._of_campaign.get(campaign)
+            if index is not None:
+                became[index] = self._of_campaign.setdefault(other, index)
+        keys = self.campaign_of()
+        keys[keys >= 0] = became[keys[keys >= 0]]
+        self._campaign = array("i", keys.tolist())
+
     def index(self, contact: str) -> int:
         """Give a contact's index in `contacts`."""
         return self._of_contact[contact]

@@ -1,36 +1,32 @@
-"""Who wrote a scanned post and to which campaign it belongs, from the dump."""
+"""Who wrote a scanned post, where, when and for which campaign, from the dump."""
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 import orjson
 
-from fanzha.normalize import normalize
-from fanzha.post import Span
 from fanzha.scan.plan import Plan
 from fanzha.scan.source import Line, Source
 from fanzha.scan.table import table_rows
 
-__all__ = ["Fields", "Origin", "exact_campaign", "name_of", "origins"]
+__all__ = ["Fields", "Origin", "name_of", "origins"]
 
-_LEAST_CAMPAIGN_CHARS: Final = 16
-_CONTACT: Final = "\ue000"
-_DIGITS_OR_SPACES: Final = re.compile(r"[0-9\s]+")
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
 class Fields:
-    """Names of the dump's fields that tell a post's account and, if it has one, its campaign."""
+    """Names of the dump's fields that tell a post's account, campaign, board and time."""
 
     account: str = "author"
     campaign: str | None = None
+    board: str = "board"
+    posted_at: str = "time"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +39,8 @@ class Origin:
     text: str
     account: str | None
     campaign: str | None
-
-    def key(self, spans: Iterable[Span]) -> str | None:
-        """Give the campaign that the dump names, else that of the exact wording."""
-        return self.campaign or exact_campaign(self.text, spans)
+    board: str | None = None
+    posted_at: str | None = None
 
     def owns(self, verdict: Mapping[str, Any]) -> bool:
         """Tell whether a verdict line is that on this record."""
@@ -54,38 +48,6 @@ class Origin:
             return bool(self.id == verdict["id"])
         place = (verdict.get("file", self.file), verdict.get("line"))
         return self.id is None and place == (self.file, self.line)
-
-
-def exact_campaign(text: str, spans: Iterable[Span]) -> str | None:
-    """Give the key of a post's wording: equal where only contacts, digits and spaces differ.
-
-    Parameters
-    ----------
-    spans
-        Where the post's contacts stand, as its verdict says.
-
-    Returns
-    -------
-    Sixteen hexadecimal digits, or None where the wording has fewer than 16 characters, since
-    电话 with a number is nobody's own. Width, case and traditional script are undone, but no
-    wording that was changed: what finds near duplicates will replace this function.
-
-    Examples
-    --------
-    >>> one = exact_campaign("抖音月付官方客服电话 400-000-0001，退款找人工", [Span(11, 23)])
-    >>> one == exact_campaign("抖音月付官方客服电话4000000002，退款找人工", [Span(10, 20)])
-    True
-    """
-    pieces, done = [], 0
-    for span in sorted(spans):
-        if span.start >= done:
-            pieces += [text[done : span.start], _CONTACT]
-            done = span.end
-    pieces.append(text[done:])
-    wording = _DIGITS_OR_SPACES.sub("", normalize("".join(pieces)).text)
-    if len(wording) < _LEAST_CAMPAIGN_CHARS:
-        return None
-    return hashlib.blake2b(wording.encode("utf-8", "replace"), digest_size=8).hexdigest()
 
 
 def origins(plan: Plan, fields: Fields) -> Iterator[Origin]:
@@ -111,6 +73,8 @@ def origins(plan: Plan, fields: Fields) -> Iterator[Origin]:
                         text=text,
                         account=name_of(record.get(fields.account)),
                         campaign=name and f"{fields.campaign}:{name}",
+                        board=name_of(record.get(fields.board)),
+                        posted_at=name_of(record.get(fields.posted_at)),
                     )
 
 

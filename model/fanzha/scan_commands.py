@@ -1,0 +1,89 @@
+"""The commands that read what a scan wrote: campaigns and the report."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from itertools import chain
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from fanzha.errors import InputError
+from fanzha.json_lines import json_line
+
+if TYPE_CHECKING:
+    from fanzha.scan import Plan
+    from fanzha.scan.origins import Fields
+
+__all__ = ["campaigns", "report"]
+
+_STANDARD_STREAM: Final = "-"
+
+
+def campaigns(arguments: argparse.Namespace) -> None:
+    """Write the campaigns of a scan's result as JSON lines and print the largest."""
+    from fanzha.scan.campaign_table import tell
+    from fanzha.scan.campaigns import Campaigns
+    from fanzha.scan.scanned import read_scanned
+    from fanzha.scan.whole_file import check_writable, write_whole
+
+    to_stdout = arguments.output == _STANDARD_STREAM
+    if not to_stdout:
+        check_writable(Path(arguments.output))
+    found = Campaigns()
+    for one in read_scanned(*_plans(arguments)):
+        found.add(one)
+    joined, left_out = found.find()
+    lines = b"".join(json_line(campaign.to_json()) for campaign in joined)
+    if to_stdout:
+        sys.stdout.buffer.write(lines)
+        sys.stdout.flush()
+    else:
+        write_whole(Path(arguments.output), lines)
+    stream = sys.stderr if to_stdout else sys.stdout
+    for line in tell(joined, found.n_flagged, left_out):
+        print(line, file=stream)
+    if not to_stdout:
+        print(f"\nall of them: {arguments.output}")
+
+
+def report(arguments: argparse.Namespace) -> None:
+    """Write the report on a scan's result as one HTML page."""
+    from fanzha.scan.reporting import read_rejects, write_report
+
+    verdicts, posts, fields = _plans(arguments)
+    write_report(
+        Path(arguments.output),
+        verdicts,
+        posts,
+        fields,
+        language=arguments.language,
+        rejects=chain.from_iterable(map(read_rejects, arguments.verdicts)),
+    )
+    print(f"the report: {arguments.output}")
+
+
+def _plans(arguments: argparse.Namespace) -> tuple[Plan, Plan | None, Fields]:
+    """Give the plans of the verdicts and of the posts, and the names of the posts' fields."""
+    from fanzha.scan import Plan
+    from fanzha.scan.origins import Fields
+
+    if _STANDARD_STREAM in arguments.verdicts and _STANDARD_STREAM in arguments.posts:
+        raise InputError("standard input (-) is both verdicts and posts; name a file for one")
+    output = Path(arguments.output)
+    for path in map(Path, (*arguments.verdicts, *arguments.posts)):
+        if output.exists() and path.exists() and output.samefile(path):
+            raise InputError(f"the output {output} is also an input; give another name")
+    verdicts = Plan(tuple(arguments.verdicts), "-", format="jsonl", encoding="utf-8")
+    posts = None
+    if arguments.posts:
+        posts = Plan(
+            tuple(arguments.posts),
+            "-",
+            format=arguments.format,
+            encoding=arguments.encoding,
+            text_field=arguments.text_field,
+            id_field=arguments.id_field,
+        )
+    fields = Fields(arguments.account_field, None, arguments.board_field, arguments.time_field)
+    return verdicts, posts, fields
