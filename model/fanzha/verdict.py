@@ -130,9 +130,10 @@ class Verdict:
             }
             for change in self.normalizations
         ]
-        out["model"] = {"bundle": self.bundle, "policy": self.policy}
+        model: dict[str, Any] = {"bundle": self.bundle, "policy": self.policy}
         if self.screened:
-            out["model"]["screened"] = True
+            model["screened"] = True
+        out["model"] = model
         return out
 
 
