@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import Final, NoReturn
+from typing import Final, NoReturn, TypeVar
 
 import orjson
 from fastapi import Request
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from starlette.requests import ClientDisconnect
 
-from fanzha.post import Post
 from fanzha_api import schemas
 from fanzha_api.problems import Problem, explain
 
-__all__ = ["decode", "read_batch", "read_body", "read_post"]
+__all__ = ["decode", "read_batch", "read_body", "read_model", "read_post"]
 
 # The rest of a refused body must not be taken for the next request.
 _CLOSE: Final = {"Connection": "close"}
@@ -86,7 +85,25 @@ def decode(body: bytes) -> object:
         ) from None
 
 
-def read_post(body: bytes, max_chars: int) -> Post:
+Checked = TypeVar("Checked", bound=BaseModel)
+
+
+def read_model(body: bytes, model: type[Checked]) -> Checked:
+    """Decode a body and check it against its schema.
+
+    Raises
+    ------
+    Problem
+        400 as `decode`; 422 with a pointer to each wrong field.
+    """
+    data = decode(body)
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        raise explain(error.errors(include_url=False, include_input=False)) from None
+
+
+def read_post(body: bytes, max_chars: int) -> schemas.Post:
     """Decode the body of a single moderation.
 
     Raises
@@ -94,16 +111,12 @@ def read_post(body: bytes, max_chars: int) -> Post:
     Problem
         400 as `decode`; 422 with a pointer to each wrong field.
     """
-    data = decode(body)
-    try:
-        post = schemas.Post.model_validate(data)
-    except ValidationError as error:
-        raise explain(error.errors(include_url=False, include_input=False)) from None
+    post = read_model(body, schemas.Post)
     _require_length([post], max_chars, prefix=())
-    return Post(post.text, post.id)
+    return post
 
 
-def read_batch(body: bytes, max_chars: int) -> list[Post]:
+def read_batch(body: bytes, max_chars: int) -> list[schemas.Post]:
     """Decode the body of a batch; one wrong post refuses the whole of it.
 
     Raises
@@ -111,13 +124,9 @@ def read_batch(body: bytes, max_chars: int) -> list[Post]:
     Problem
         400 as `decode`; 422 with a pointer to each wrong field.
     """
-    data = decode(body)
-    try:
-        batch = schemas.Batch.model_validate(data)
-    except ValidationError as error:
-        raise explain(error.errors(include_url=False, include_input=False)) from None
+    batch = read_model(body, schemas.Batch)
     _require_length(batch.posts, max_chars, prefix=("posts",))
-    return [Post(post.text, post.id) for post in batch.posts]
+    return batch.posts
 
 
 def _require_json(request: Request) -> None:
@@ -144,14 +153,24 @@ def _require_json(request: Request) -> None:
 
 def _require_length(posts: Sequence[schemas.Post], max_chars: int, prefix: tuple[str, ...]) -> None:
     errors = [
-        {"type": "post_length", "loc": (*prefix, *([index] if prefix else []), "text")}
+        {"type": "post_length", "loc": (*prefix, *([index] if prefix else []), *_longest(post))}
         for index, post in enumerate(posts)
-        if len(post.text) > max_chars
+        if sum(len(text) for text in _texts(post).values()) > max_chars
     ]
     if errors:
         problem = explain(errors)
         problem.detail += f"; the limit is {max_chars} characters"
         raise problem
+
+
+def _texts(post: schemas.Post) -> dict[str, str]:
+    given = {name: getattr(post, name) for name in (*schemas.FIELDS, "text")}
+    return {name: text for name, text in given.items() if text is not None}
+
+
+def _longest(post: schemas.Post) -> tuple[str]:
+    texts = _texts(post)
+    return (max(texts, key=lambda name: len(texts[name])),)
 
 
 def _too_large(max_bytes: int) -> Problem:

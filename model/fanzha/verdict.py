@@ -8,6 +8,7 @@ from typing import Any
 
 from fanzha.contacts import Contact
 from fanzha.hotlines import Hotline
+from fanzha.lists import ListHit
 from fanzha.normalize import Change
 from fanzha.post import Span
 
@@ -48,6 +49,7 @@ class Verdict:
     """What the detector says of one post under one policy; see `to_json` for the fields.
 
     `suggestion` is `block`, `review` or `pass`. `scores` has every label, each in [0, 1].
+    `lists` holds the entries of the board's own lists that were found in the post.
     """
 
     id: str | int | None
@@ -60,6 +62,7 @@ class Verdict:
     normalizations: tuple[Change, ...]
     bundle: str
     policy: str
+    lists: tuple[ListHit, ...] = ()
 
     @property
     def flagged(self) -> bool:
@@ -69,7 +72,8 @@ class Verdict:
     def to_json(self) -> dict[str, Any]:
         """Give the verdict as JSON values, the same for library, command line and service.
 
-        Offsets are code points of the post as given; `id` is left out when the post had none.
+        Offsets are code points of the post as given; `id` is left out when the post had none,
+        `lists` where no entry of a board's list was found.
         A lone surrogate, which JSON cannot carry, is written as U+FFFD.
         """
         out: dict[str, Any] = {} if self.id is None else {"id": _valid(self.id)}
@@ -128,6 +132,8 @@ class Verdict:
             }
             for change in self.normalizations
         ]
+        if self.lists:
+            out["lists"] = [hit.to_json() | {"text": _valid(hit.text)} for hit in self.lists]
         out["model"] = {"bundle": self.bundle, "policy": self.policy}
         return out
 

@@ -39,7 +39,7 @@ def problem_of(answer: httpx.Response, status: int, kind: str) -> dict[str, Any]
         (ONE, {"text": None}, "#/text"),
         (ONE, {"text": 5}, "#/text"),
         (ONE, {"text": ["a"]}, "#/text"),
-        (ONE, {"text": "a", "board": "x"}, "#/board"),
+        (ONE, {"text": "a", "forum": "x"}, "#/forum"),
         (ONE, {"text": "a", "a/b~c 套": 1}, "#/a~1b~0c%20%E5%A5%97"),
         (ONE, {"text": "a", "id": 1.5}, "#/id"),
         (ONE, {"text": "a", "id": True}, "#/id"),
