@@ -10,16 +10,18 @@ from datetime import UTC, datetime
 from typing import Final
 
 from fanzha.errors import InputError
+from fanzha.json_lines import print_json
 from fanzha_api.problems import Problem
 from fanzha_api.settings import Settings, read_settings
 from fanzha_api.store import Storage
 from fanzha_api.store.audit import Actor
 from fanzha_api.store.engine import address_of, open_engine
+from fanzha_api.store.export import export_feedback
 from fanzha_api.store.keys import SCOPES, ApiKey, add_key, list_keys, revoke_key
 
 __all__ = ["COMMANDS", "known_keys", "open_storage", "run_command"]
 
-COMMANDS: Final = ("keys", "migrate")
+COMMANDS: Final = ("keys", "export", "migrate")
 """First words by which `fanzha-serve` does something else than serving."""
 
 _USAGE: Final = 2
@@ -109,6 +111,13 @@ def _parser() -> argparse.ArgumentParser:
     revoke = deeds.add_parser("revoke", help="end a key, within a second and without a restart")
     revoke.add_argument("id", help="the key's id, the part after fz_")
     revoke.set_defaults(run=_revoke)
+    export = commands.add_parser("export", help="write what is kept, for other programs")
+    feedback = export.add_subparsers(required=True).add_parser(
+        "feedback", help="posts whose labels moderators have settled, as a corpus on stdout"
+    )
+    feedback.add_argument("--since", type=_time, help="only verdicts from then on (all)")
+    feedback.add_argument("--board", help="one board's only (all)")
+    feedback.set_defaults(run=_export)
     migrate = commands.add_parser("migrate", help="bring the database's tables up to date")
     migrate.set_defaults(run=_migrated)
     return parser
@@ -151,6 +160,16 @@ def _revoke(storage: Storage, options: argparse.Namespace) -> None:
                 f"there is no key {options.id[:40]!r} that still holds; see fanzha-serve keys list"
             )
     print(f"{options.id} is revoked")
+
+
+def _export(storage: Storage, options: argparse.Namespace) -> None:
+    n_posts = 0
+    with storage.transaction(writes=False) as connection:
+        for row in export_feedback(connection, since=options.since, board=options.board):
+            print_json(row)
+            n_posts += 1
+    print(f"fanzha-serve: {n_posts} posts; train with --feedback, calibrate with --labelled",
+          file=sys.stderr)  # fmt: skip
 
 
 def _migrated(storage: Storage, options: argparse.Namespace) -> None:

@@ -54,6 +54,10 @@ def _document(app: FastAPI) -> dict[str, Any]:
         schemas.Batch,
         schemas.PolicyChange,
         schemas.KeyRequest,
+        schemas.FeedbackRequest,
+        schemas.DecisionRequest,
+        schemas.AppealRequest,
+        schemas.AppealResolution,
         schemas.Problem,
     )
     for model in models:

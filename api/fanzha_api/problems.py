@@ -37,6 +37,7 @@ _SAYS: Final[dict[str, str]] = {
     "id_range": "must be an integer of at most 64 bits; send a longer one as a string",
     "id_length": "is too long for an id; use at most 256 characters",
     "text_and_fields": "stands beside title, body, author_name or signature; send one or the other",
+    "ids_or_digest": "needs either request_ids or digest, and not both",
     "string_pattern_mismatch": "has signs that are not allowed or is too long; correct it",
     "bool_type": "must be true or false",
     "bool_parsing": "must be true or false",

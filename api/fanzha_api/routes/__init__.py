@@ -2,10 +2,18 @@
 
 from fastapi import APIRouter
 
-from fanzha_api.routes import hotlines, keys, moderations, operation, policies
+from fanzha_api.routes import (
+    hotlines,
+    keys,
+    moderations,
+    operation,
+    policies,
+    records,
+    reviews,
+)
 
 __all__ = ["router"]
 
 router = APIRouter()
-for _resource in (moderations, hotlines, policies, keys, operation):
+for _resource in (moderations, hotlines, policies, records, reviews, keys, operation):
     router.include_router(_resource.router)

@@ -38,13 +38,29 @@ from fanzha_api.schemas.policies import (
     PolicyHistory,
     PolicyVersion,
 )
+from fanzha_api.schemas.reviews import (
+    Appeal,
+    AppealRequest,
+    AppealResolution,
+    Appeals,
+    Decided,
+    DecisionRequest,
+    Deleted,
+    FeedbackRequest,
+    Queue,
+    RecordAnswer,
+    Records,
+    Said,
+)
 
 __all__ = [
-    "FIELDS", "MAX_BATCH", "MAX_ID_CHARS", "AllowEntry", "Audit", "AuditLine", "Batch",
-    "BoardName", "BoardPolicy", "Contact", "DenyEntry", "Evidence", "Explanation", "FieldError",
-    "FieldSpan", "Flip", "GivenLabel", "Health", "Hotline", "HotlineAnswer", "HotlineEntry",
-    "HotlineList", "HotlineRow", "Key", "KeyRequest", "Keys", "Label", "LabelPolicy", "ListHit",
-    "Model", "Near", "NewKey", "Normalization", "Policies", "PolicyChange", "PolicyHistory",
-    "PolicyVersion", "Post", "Problem", "Ready", "RegistryState", "Scores", "Span", "Status",
+    "FIELDS", "MAX_BATCH", "MAX_ID_CHARS", "AllowEntry", "Appeal", "AppealRequest",
+    "AppealResolution", "Appeals", "Audit", "AuditLine", "Batch", "BoardName", "BoardPolicy",
+    "Contact", "Decided", "DecisionRequest", "Deleted", "DenyEntry", "Evidence", "Explanation",
+    "FeedbackRequest", "FieldError", "FieldSpan", "Flip", "GivenLabel", "Health", "Hotline",
+    "HotlineAnswer", "HotlineEntry", "HotlineList", "HotlineRow", "Key", "KeyRequest", "Keys",
+    "Label", "LabelPolicy", "ListHit", "Model", "Near", "NewKey", "Normalization", "Policies",
+    "PolicyChange", "PolicyHistory", "PolicyVersion", "Post", "Problem", "Queue", "Ready",
+    "RecordAnswer", "Records", "RegistryState", "Said", "Scores", "Span", "Status",
     "StorageState", "Verdict", "Verdicts",
 ]  # fmt: skip
