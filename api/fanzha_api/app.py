@@ -76,6 +76,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
             tasks.start_soon(_load, service)
             if service.keeping is not None:
                 tasks.start_soon(service.keeping.follower.follow)
+                tasks.start_soon(service.keeping.work)
             yield
             tasks.cancel_scope.cancel()
         # The last records are written here, so it may take seconds.

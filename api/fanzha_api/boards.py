@@ -7,7 +7,7 @@ import logging
 import tempfile
 import threading
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -75,6 +75,14 @@ class Boards:
         """
         board = self._boards.get(name or DEFAULT_BOARD) or self._boards.get(DEFAULT_BOARD)
         return (detector, None) if board is None else (board.detector, board.policy)
+
+    def written(self, name: str | None) -> PolicyVersion | None:
+        """Give the policy by which a board is judged as it was written, or None."""
+        board = self._boards.get(name or DEFAULT_BOARD) or self._boards.get(DEFAULT_BOARD)
+        if board is None:
+            return None
+        found = self._versions[board.name]
+        return replace(found, version=board.version, document=board.policy.to_document())
 
     def use(self, detector: Detecting, versions: Iterable[PolicyVersion] | None = None) -> None:
         """Obey these versions, or those from before with another detector; blocks.

@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from typing import Final, NoReturn, TypeVar
 
+import anyio
 import orjson
 from fastapi import Request
 from pydantic import BaseModel, ValidationError
@@ -18,6 +19,7 @@ __all__ = ["decode", "read_batch", "read_body", "read_model", "read_post"]
 
 # The rest of a refused body must not be taken for the next request.
 _CLOSE: Final = {"Connection": "close"}
+_CHUNK_S: Final = 30.0
 
 
 async def read_body(request: Request, max_bytes: int) -> bytes:
@@ -27,7 +29,8 @@ async def read_body(request: Request, max_bytes: int) -> bytes:
     ------
     Problem
         415 for another content type or a compressed body, 413 for a body that is too large
-        (told by its Content-Length or counted as it comes), 400 for one that ends early.
+        (told by its Content-Length or counted as it comes), 400 for one that ends early, 408 for
+        one of which nothing comes for half a minute.
     """
     _require_json(request)
     declared = request.headers.get("content-length", "")
@@ -36,12 +39,24 @@ async def read_body(request: Request, max_bytes: int) -> bytes:
         raise _too_large(max_bytes)
     chunks: list[bytes] = []
     size_bytes = 0
+    stream = aiter(request.stream())
     try:
-        async for chunk in request.stream():
+        while True:
+            with anyio.fail_after(_CHUNK_S):
+                chunk = await anext(stream, None)
+            if chunk is None:
+                break
             size_bytes += len(chunk)
             if size_bytes > max_bytes:
                 raise _too_large(max_bytes)
             chunks.append(chunk)
+    except TimeoutError:
+        raise Problem(
+            408,
+            "slow-body",
+            f"nothing of the body came for {_CHUNK_S:g} seconds; send it again",
+            headers=_CLOSE,
+        ) from None
     except ClientDisconnect:
         raise Problem(
             400, "incomplete-body", "the connection ended before the body; send it again"

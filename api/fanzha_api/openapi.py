@@ -55,6 +55,7 @@ def _document(app: FastAPI) -> dict[str, Any]:
         schemas.PolicyChange,
         schemas.KeyRequest,
         schemas.FeedbackRequest,
+        schemas.WebhookRequest,
         schemas.DecisionRequest,
         schemas.AppealRequest,
         schemas.AppealResolution,

@@ -60,7 +60,10 @@ def _operation(
     if rows:
         yield _table("parameter", "meaning", rows)
     body = operation.get("requestBody")
-    if body:
+    if body and "application/json" not in body["content"]:
+        media = " · ".join(f"<code>{escape(name)}</code>" for name in body["content"])
+        yield f"<p>Body: {media}</p>"
+    elif body:
         schema = body["content"]["application/json"]["schema"]
         yield f"<p>Body: {_kind(schema)}</p>"
         yield f"<pre>{escape(_curl(path, _example(schema, schemas)))}</pre>"

@@ -8,19 +8,22 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+import anyio
 from fastapi import Request
 from fastapi.responses import Response
 
 from fanzha.errors import InputError
 from fanzha_api.boards import Boards
 from fanzha_api.door import Caller, Door
-from fanzha_api.follower import Follower
+from fanzha_api.follower import LOOK_S, Follower
 from fanzha_api.gate import Gate
+from fanzha_api.jobs import JobFolder, JobRunner
 from fanzha_api.metrics import MULTIPROCESS_DIR, Metrics
 from fanzha_api.problems import Problem
 from fanzha_api.rates import Rates
 from fanzha_api.readiness import Readiness
 from fanzha_api.recorder import Recorder
+from fanzha_api.sender import Sender
 from fanzha_api.settings import Settings
 from fanzha_api.store import Storage
 from fanzha_api.store.audit import Actor
@@ -38,6 +41,9 @@ class Keeping:
     storage: Storage
     recorder: Recorder
     follower: Follower
+    sender: Sender
+    runner: JobRunner | None
+    files: JobFolder | None
 
     @classmethod
     def open(
@@ -55,8 +61,27 @@ class Keeping:
         if address is None:
             return None
         storage = Storage(open_engine(address))
-        recorder = Recorder(storage, settings.record_queue)
-        return cls(storage, recorder, Follower(storage, boards, door, readiness))
+        files = runner = None
+        if settings.data is not None:
+            files = JobFolder(settings.data, settings.job_max_bytes)
+            runner = JobRunner(storage, files, boards, settings)
+        return cls(
+            storage,
+            Recorder(storage, settings.record_queue),
+            Follower(storage, boards, door, readiness),
+            Sender(storage),
+            runner,
+            files,
+        )
+
+    async def work(self) -> None:
+        """Send events and run jobs until cancelled, from when the database is known."""
+        while not self.follower.known:
+            await anyio.sleep(LOOK_S)
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(self.sender.run)
+            if self.runner is not None:
+                tasks.start_soon(self.runner.run)
 
     def close(self) -> None:
         """Write what waits, and end."""

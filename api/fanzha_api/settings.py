@@ -110,6 +110,18 @@ class Settings(BaseSettings):
     require_key: bool = Field(
         default=False, description="Whether callers need a key before the first one is made."
     )
+    job_max_bytes: int = Field(
+        default=1024**3,
+        ge=1024,
+        le=1024**4,
+        description="Largest file of a job in bytes; a larger one is answered with 413.",
+    )
+    job_retention_h: float = Field(
+        default=168.0,
+        gt=0,
+        le=24 * 3650,
+        description="Hours after which a job is deleted with its files, from its beginning.",
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         default="INFO", description="Least level that is logged."
     )

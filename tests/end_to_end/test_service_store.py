@@ -98,6 +98,30 @@ def test_a_batch_a_single_request_and_the_library_judge_alike_by_a_board(service
     assert by_text[CASH_OUT]["suggestion"] == "block"
 
 
+def test_a_job_judges_as_the_library_does_by_a_board(service: Service) -> None:
+    posts = [text for text in POSTS if "\ud800" not in text]
+    lines = [json.dumps({"id": n, "text": text}) for n, text in enumerate(posts)] + ["no json"]
+    send(service, "PUT", "/v1/policies/jobs", {"policy": POLICY})
+    until(service, "jobs@1", "jobs")
+    added = httpx.post(
+        f"{service.url}/v1/jobs?board=jobs", content="\n".join(lines).encode(), trust_env=False,
+        headers={"Content-Type": "application/x-ndjson"},
+    )  # fmt: skip
+    assert added.status_code == 201, added.text
+    path = f"/v1/jobs/{added.json()['job']}"
+    began = time.monotonic()
+    while (job := send(service, "GET", path).json())["state"] not in {"done", "failed"}:
+        assert time.monotonic() - began < 120, job
+    assert (job["state"], job["problem"], job["policy"]) == ("done", None, "jobs@1")
+    assert (job["summary"]["posts"], job["summary"]["rejected"]) == (len(posts), 1)
+    result = send(service, "GET", f"{path}/result").content.splitlines()
+    board = build(Detector.load(), BoardPolicy.model_validate(POLICY), "jobs@1")
+    own = [{"id": n, **board.check(text).to_json()} for n, text in enumerate(posts)]
+    assert [json.loads(line) for line in result] == json.loads(json.dumps(own))
+    (reject,) = send(service, "GET", f"{path}/rejects").content.splitlines()
+    assert json.loads(reject)["line"] == len(lines)
+
+
 def test_what_a_worker_acknowledged_before_it_was_killed_is_stored(
     service: Service, data: Path
 ) -> None:

@@ -4,16 +4,20 @@ from fastapi import APIRouter
 
 from fanzha_api.routes import (
     hotlines,
+    jobs,
     keys,
     moderations,
     operation,
     policies,
     records,
     reviews,
+    webhooks,
 )
 
 __all__ = ["router"]
 
 router = APIRouter()
-for _resource in (moderations, hotlines, policies, records, reviews, keys, operation):
+for _resource in (
+    moderations, hotlines, jobs, policies, records, reviews, webhooks, keys, operation,
+):  # fmt: skip
     router.include_router(_resource.router)

@@ -13,12 +13,14 @@ _TEXT: Final = {
     401: "A key is needed, and the request has none that holds.",
     403: "The key lacks the scope that the route needs.",
     404: "There is no such thing; `detail` says more.",
+    408: "Nothing came for a minute.",
     409: "It does not go with what is there; `detail` says why.",
     412: "Somebody else changed it first; read it again.",
     413: "The body is larger than the limit.",
     415: "The body is not declared as the route needs it.",
     422: "A field is missing, unknown or wrong; `errors` points at it.",
     429: "The key's rate is used up; see Retry-After.",
+    507: "There is no room for the file.",
     503: "Not loaded yet, busy, or the database is away; see Retry-After.",
 }
 _KEYS: Final = (401, 403, 429)

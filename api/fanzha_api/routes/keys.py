@@ -53,7 +53,7 @@ async def get_keys(request: Request) -> Response:
     operation_id="add_key",
     responses={
         201: {"model": schemas.NewKey, "description": "The key, shown this once."},
-        **problems(400, 404, 413, 415, 422, 503),
+        **problems(400, 404, 408, 413, 415, 422, 503),
     },
     openapi_extra=body("KeyRequest"),
 )

@@ -50,7 +50,7 @@ IdempotencyKey = Annotated[
     operation_id="moderate",
     responses={
         200: {"model": schemas.Verdict, "description": "The verdict."},
-        **problems(400, 413, 415, 422, 503),
+        **problems(400, 408, 413, 415, 422, 503),
     },
     openapi_extra=body("Post"),
 )
@@ -68,7 +68,7 @@ async def moderate(request: Request, idempotency_key: IdempotencyKey = None) -> 
     operation_id="moderate_batch",
     responses={
         200: {"model": schemas.Verdicts, "description": "One verdict per post, in order."},
-        **problems(400, 413, 415, 422, 503),
+        **problems(400, 408, 413, 415, 422, 503),
     },
     openapi_extra=body("Batch"),
 )

@@ -75,7 +75,7 @@ async def get_policy(request: Request, board: Board) -> Response:
     operation_id="write_policy",
     responses={
         200: {"model": schemas.PolicyVersion, "description": "The version now in force."},
-        **problems(400, 404, 412, 413, 415, 422, 503),
+        **problems(400, 404, 408, 412, 413, 415, 422, 503),
     },
     openapi_extra=body("PolicyChange"),
     dependencies=[Depends(needs("admin"))],

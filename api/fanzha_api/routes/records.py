@@ -79,7 +79,7 @@ async def find_one(keeping: Keeping, request_id: str, post_id: str | int | None)
     operation_id="give_feedback",
     responses={
         201: {"model": schemas.Said, "description": "It is stored."},
-        **problems(400, 404, 409, 413, 415, 422, 503),
+        **problems(400, 404, 408, 409, 413, 415, 422, 503),
     },
     openapi_extra=body("FeedbackRequest"),
     dependencies=[Depends(needs("review"))],

@@ -75,7 +75,7 @@ async def get_queue(request: Request, query: Annotated[QueueQuery, Query()]) -> 
     "/v1/reviews:decide",
     summary="Decide on verdicts",
     operation_id="decide_reviews",
-    responses={200: {"model": schemas.Decided}, **problems(400, 404, 413, 415, 422, 503)},
+    responses={200: {"model": schemas.Decided}, **problems(400, 404, 408, 413, 415, 422, 503)},
     openapi_extra=body("DecisionRequest"),
 )
 async def decide_reviews(request: Request) -> Response:
@@ -104,7 +104,7 @@ async def decide_reviews(request: Request) -> Response:
     operation_id="add_appeal",
     responses={
         201: {"model": schemas.Said, "description": "It is stored; `number` is the appeal's."},
-        **problems(400, 404, 409, 413, 415, 422, 503),
+        **problems(400, 404, 408, 409, 413, 415, 422, 503),
     },
     openapi_extra=body("AppealRequest"),
 )
@@ -138,7 +138,7 @@ async def get_appeals(request: Request, query: Annotated[AppealQuery, Query()]) 
     "/v1/appeals/{number}/resolution",
     summary="End an appeal",
     operation_id="resolve_appeal",
-    responses={200: {"model": schemas.Said}, **problems(400, 404, 413, 415, 422, 503)},
+    responses={200: {"model": schemas.Said}, **problems(400, 404, 408, 413, 415, 422, 503)},
     openapi_extra=body("AppealResolution"),
 )
 async def post_resolution(

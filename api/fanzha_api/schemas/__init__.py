@@ -24,6 +24,17 @@ from fanzha_api.schemas.answers import (
     Verdicts,
 )
 from fanzha_api.schemas.hotlines import HotlineAnswer, HotlineEntry, HotlineList
+from fanzha_api.schemas.jobs import (
+    Deliveries,
+    Delivery,
+    Job,
+    Jobs,
+    JobSummary,
+    NewWebhook,
+    Webhook,
+    WebhookRequest,
+    Webhooks,
+)
 from fanzha_api.schemas.keys import Audit, AuditLine, Key, KeyRequest, Keys, NewKey
 from fanzha_api.schemas.kinds import MAX_ID_CHARS, BoardName, Label, Status
 from fanzha_api.schemas.moderations import FIELDS, MAX_BATCH, Batch, Post
@@ -56,11 +67,12 @@ from fanzha_api.schemas.reviews import (
 __all__ = [
     "FIELDS", "MAX_BATCH", "MAX_ID_CHARS", "AllowEntry", "Appeal", "AppealRequest",
     "AppealResolution", "Appeals", "Audit", "AuditLine", "Batch", "BoardName", "BoardPolicy",
-    "Contact", "Decided", "DecisionRequest", "Deleted", "DenyEntry", "Evidence", "Explanation",
-    "FeedbackRequest", "FieldError", "FieldSpan", "Flip", "GivenLabel", "Health", "Hotline",
-    "HotlineAnswer", "HotlineEntry", "HotlineList", "HotlineRow", "Key", "KeyRequest", "Keys",
-    "Label", "LabelPolicy", "ListHit", "Model", "Near", "NewKey", "Normalization", "Policies",
-    "PolicyChange", "PolicyHistory", "PolicyVersion", "Post", "Problem", "Queue", "Ready",
-    "RecordAnswer", "Records", "RegistryState", "Said", "Scores", "Span", "Status",
-    "StorageState", "Verdict", "Verdicts",
+    "Contact", "Decided", "DecisionRequest", "Deleted", "Deliveries", "Delivery", "DenyEntry",
+    "Evidence", "Explanation", "FeedbackRequest", "FieldError", "FieldSpan", "Flip",
+    "GivenLabel", "Health", "Hotline", "HotlineAnswer", "HotlineEntry", "HotlineList",
+    "HotlineRow", "Job", "JobSummary", "Jobs", "Key", "KeyRequest", "Keys", "Label",
+    "LabelPolicy", "ListHit", "Model", "Near", "NewKey", "NewWebhook", "Normalization",
+    "Policies", "PolicyChange", "PolicyHistory", "PolicyVersion", "Post", "Problem", "Queue",
+    "Ready", "RecordAnswer", "Records", "RegistryState", "Said", "Scores", "Span", "Status",
+    "StorageState", "Verdict", "Verdicts", "Webhook", "WebhookRequest", "Webhooks",
 ]  # fmt: skip

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, func, insert, select, text
 from fanzha_api.store import tables
 from fanzha_api.store.audit import Actor, write_audit
 from fanzha_api.store.revisions import POLICIES, bump
+from fanzha_api.store.webhooks import emit
 
 __all__ = ["PolicyVersion", "current", "diff", "history", "read_policy", "write_policy"]
 
@@ -129,6 +130,11 @@ def write_policy(
         )
     )
     bump(connection, POLICIES)
+    emit(
+        connection,
+        "policy.changed",
+        {"board": board, "version": version.version, "author": version.author, "note": note},
+    )
     write_audit(connection, actor, "policy.put", f"{board}@{version.version}", {"diff": changes})
     return version
 

@@ -22,6 +22,7 @@ from sqlalchemy import (
 from fanzha_api.store import tables
 from fanzha_api.store.audit import Actor, write_audit
 from fanzha_api.store.records import record_json
+from fanzha_api.store.webhooks import emit
 
 __all__ = [
     "add_appeal", "add_feedback", "decide", "list_appeals", "list_queue", "resolve_appeal",
@@ -135,6 +136,7 @@ def decide(
     detail = {"decision": decision, "labels": None if labels is None else list(labels)}
     for request_id in dict.fromkeys(found):
         write_audit(connection, actor, "review.decide", request_id, detail)
+    emit(connection, "review.decided", {"request_ids": found, "actor": actor.name, **detail})
     return found
 
 
@@ -152,7 +154,9 @@ def add_appeal(connection: Connection, actor: Actor, *, record_id: int, reason: 
     connection.execute(
         update(tables.records).where(tables.records.c.id == record_id).values(state="open")
     )
-    return _number(made)
+    number = _number(made)
+    emit(connection, "appeal.opened", {"appeal": number})
+    return number
 
 
 def list_appeals(
@@ -221,6 +225,11 @@ def resolve_appeal(
         }
     connection.execute(
         update(tables.records).where(tables.records.c.id == row.record_id).values(**decided)
+    )
+    emit(
+        connection,
+        "appeal.resolved",
+        {"appeal": appeal, "request_id": row.request_id, "state": state},
     )
     write_audit(connection, actor, "appeal.resolve", row.request_id, {"state": state})
     return str(row.request_id)
