@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -20,6 +21,12 @@ ROW = {
     "brand": "我家商行", "number": "4001234567", "category": "bank",
     "as_of": "2026-11", "sources": "our own",
 }  # fmt: skip
+
+
+@pytest.fixture
+def lite(start: Running, tmp_path: Path) -> Client:
+    """On SQLite alone, for what never reaches the database."""
+    return start(data=tmp_path)
 
 
 @pytest.fixture
@@ -88,18 +95,18 @@ def test_a_batch_judges_each_post_by_its_board(kept: Client) -> None:
     ],
 )
 def test_a_policy_that_cannot_be_obeyed_is_refused_where_it_is_wrong(
-    kept: Client, policy: Any, pointer: str
+    lite: Client, policy: Any, pointer: str
 ) -> None:
-    answer = put(kept, "cars", policy)
+    answer = put(lite, "cars", policy)
     assert answer.status_code == 422, answer.text
     assert answer.json()["errors"][0]["pointer"] == pointer
-    assert kept.get("/v1/policies/cars").status_code == 404
+    assert lite.get("/v1/policies/cars").status_code == 404
 
 
 @pytest.mark.parametrize("board", ["a b", "x@7", "..", "-a", "x" * 65, "%2e%2e%2fetc"])
-def test_a_name_that_is_none_is_refused(kept: Client, board: str) -> None:
-    assert put(kept, board, {}).status_code in {404, 422}
-    refused = kept.post("/v1/moderations", json=SCAM | {"board": board})
+def test_a_name_that_is_none_is_refused(lite: Client, board: str) -> None:
+    assert put(lite, board, {}).status_code in {404, 422}
+    refused = lite.post("/v1/moderations", json=SCAM | {"board": board})
     assert refused.status_code == 422
 
 
