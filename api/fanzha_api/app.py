@@ -8,17 +8,17 @@ from functools import partial
 from importlib.metadata import version
 
 import anyio
+from anyio import to_thread
 from fastapi import FastAPI
 
 from fanzha_api.exchange import Exchange
-from fanzha_api.gate import Gate
 from fanzha_api.logs import json_logging
-from fanzha_api.metrics import Metrics
 from fanzha_api.openapi import describe
 from fanzha_api.overlay import Overlay
 from fanzha_api.problems import add_handlers
 from fanzha_api.readiness import Detecting, Readiness, load_detector
-from fanzha_api.routes import Service, router
+from fanzha_api.routes import router
+from fanzha_api.service import Service
 from fanzha_api.settings import Settings, read_settings
 
 __all__ = ["create_app"]
@@ -45,19 +45,12 @@ def create_app(
     Raises
     ------
     InputError
-        The environment holds a setting that does not fit.
+        The environment holds a setting that does not fit, or the database cannot be opened.
     """
     settings = read_settings() if settings is None else settings
-    service = Service(
-        settings=settings,
-        readiness=Readiness(
-            partial(load, settings),
-            on_failure,
-            None if settings.registry is None else Overlay(settings.registry),
-        ),
-        gate=Gate(threads=settings.threads, waiting=settings.waiting, wait_s=settings.wait_s),
-        metrics=Metrics(),
-    )
+    overlay = None if settings.registry is None else Overlay(settings.registry)
+    readiness = Readiness(partial(load, settings), on_failure, overlay)
+    service = Service.build(settings, readiness)
     app = FastAPI(
         title="fanzha 反诈",
         version=version("fanzha"),
@@ -81,9 +74,13 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         # In the background, so that /healthz and /readyz can answer meanwhile.
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(_load, service)
+            if service.keeping is not None:
+                tasks.start_soon(service.keeping.follower.follow)
+                tasks.start_soon(service.keeping.work)
             yield
             tasks.cancel_scope.cancel()
-        service.gate.close()
+        # The last records are written here, so it may take seconds.
+        await to_thread.run_sync(service.close)
 
 
 async def _load(service: Service) -> None:

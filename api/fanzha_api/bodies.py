@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import Final, NoReturn
+from typing import Final, NoReturn, TypeVar
 
+import anyio
 import orjson
 from fastapi import Request
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from starlette.requests import ClientDisconnect
 
-from fanzha.post import Post
 from fanzha_api import schemas
 from fanzha_api.problems import Problem, explain
 
-__all__ = ["decode", "read_batch", "read_body", "read_post"]
+__all__ = ["decode", "read_batch", "read_body", "read_model", "read_post"]
 
 # The rest of a refused body must not be taken for the next request.
 _CLOSE: Final = {"Connection": "close"}
+_CHUNK_S: Final = 30.0
 
 
 async def read_body(request: Request, max_bytes: int) -> bytes:
@@ -28,7 +29,8 @@ async def read_body(request: Request, max_bytes: int) -> bytes:
     ------
     Problem
         415 for another content type or a compressed body, 413 for a body that is too large
-        (told by its Content-Length or counted as it comes), 400 for one that ends early.
+        (told by its Content-Length or counted as it comes), 400 for one that ends early, 408 for
+        one of which nothing comes for half a minute.
     """
     _require_json(request)
     declared = request.headers.get("content-length", "")
@@ -37,12 +39,24 @@ async def read_body(request: Request, max_bytes: int) -> bytes:
         raise _too_large(max_bytes)
     chunks: list[bytes] = []
     size_bytes = 0
+    stream = aiter(request.stream())
     try:
-        async for chunk in request.stream():
+        while True:
+            with anyio.fail_after(_CHUNK_S):
+                chunk = await anext(stream, None)
+            if chunk is None:
+                break
             size_bytes += len(chunk)
             if size_bytes > max_bytes:
                 raise _too_large(max_bytes)
             chunks.append(chunk)
+    except TimeoutError:
+        raise Problem(
+            408,
+            "slow-body",
+            f"nothing of the body came for {_CHUNK_S:g} seconds; send it again",
+            headers=_CLOSE,
+        ) from None
     except ClientDisconnect:
         raise Problem(
             400, "incomplete-body", "the connection ended before the body; send it again"
@@ -86,7 +100,25 @@ def decode(body: bytes) -> object:
         ) from None
 
 
-def read_post(body: bytes, max_chars: int) -> Post:
+Checked = TypeVar("Checked", bound=BaseModel)
+
+
+def read_model(body: bytes, model: type[Checked]) -> Checked:
+    """Decode a body and check it against its schema.
+
+    Raises
+    ------
+    Problem
+        400 as `decode`; 422 with a pointer to each wrong field.
+    """
+    data = decode(body)
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        raise explain(error.errors(include_url=False, include_input=False)) from None
+
+
+def read_post(body: bytes, max_chars: int) -> schemas.Post:
     """Decode the body of a single moderation.
 
     Raises
@@ -94,16 +126,12 @@ def read_post(body: bytes, max_chars: int) -> Post:
     Problem
         400 as `decode`; 422 with a pointer to each wrong field.
     """
-    data = decode(body)
-    try:
-        post = schemas.Post.model_validate(data)
-    except ValidationError as error:
-        raise explain(error.errors(include_url=False, include_input=False)) from None
+    post = read_model(body, schemas.Post)
     _require_length([post], max_chars, prefix=())
-    return Post(post.text, post.id)
+    return post
 
 
-def read_batch(body: bytes, max_chars: int) -> list[Post]:
+def read_batch(body: bytes, max_chars: int) -> list[schemas.Post]:
     """Decode the body of a batch; one wrong post refuses the whole of it.
 
     Raises
@@ -111,13 +139,9 @@ def read_batch(body: bytes, max_chars: int) -> list[Post]:
     Problem
         400 as `decode`; 422 with a pointer to each wrong field.
     """
-    data = decode(body)
-    try:
-        batch = schemas.Batch.model_validate(data)
-    except ValidationError as error:
-        raise explain(error.errors(include_url=False, include_input=False)) from None
+    batch = read_model(body, schemas.Batch)
     _require_length(batch.posts, max_chars, prefix=("posts",))
-    return [Post(post.text, post.id) for post in batch.posts]
+    return batch.posts
 
 
 def _require_json(request: Request) -> None:
@@ -144,14 +168,24 @@ def _require_json(request: Request) -> None:
 
 def _require_length(posts: Sequence[schemas.Post], max_chars: int, prefix: tuple[str, ...]) -> None:
     errors = [
-        {"type": "post_length", "loc": (*prefix, *([index] if prefix else []), "text")}
+        {"type": "post_length", "loc": (*prefix, *([index] if prefix else []), *_longest(post))}
         for index, post in enumerate(posts)
-        if len(post.text) > max_chars
+        if sum(len(text) for text in _texts(post).values()) > max_chars
     ]
     if errors:
         problem = explain(errors)
         problem.detail += f"; the limit is {max_chars} characters"
         raise problem
+
+
+def _texts(post: schemas.Post) -> dict[str, str]:
+    given = {name: getattr(post, name) for name in (*schemas.FIELDS, "text")}
+    return {name: text for name, text in given.items() if text is not None}
+
+
+def _longest(post: schemas.Post) -> tuple[str]:
+    texts = _texts(post)
+    return (max(texts, key=lambda name: len(texts[name])),)
 
 
 def _too_large(max_bytes: int) -> Problem:

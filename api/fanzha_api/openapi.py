@@ -49,11 +49,33 @@ def _document(app: FastAPI) -> dict[str, Any]:
     # FastAPI describes its own error form, which this service never sends.
     for unused in ("HTTPValidationError", "ValidationError"):
         components.pop(unused, None)
-    models: tuple[type[BaseModel], ...] = (schemas.Post, schemas.Batch, schemas.Problem)
+    models: tuple[type[BaseModel], ...] = (
+        schemas.Post,
+        schemas.Batch,
+        schemas.PolicyChange,
+        schemas.KeyRequest,
+        schemas.FeedbackRequest,
+        schemas.WebhookRequest,
+        schemas.DecisionRequest,
+        schemas.AppealRequest,
+        schemas.AppealResolution,
+        schemas.Problem,
+    )
     for model in models:
         schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
         components.update(schema.pop("$defs", {}))
         components[model.__name__] = schema
+    document["components"]["securitySchemes"] = {
+        "key": {
+            "type": "http",
+            "scheme": "bearer",
+            "description": "An API key; needed once there has been one, see the guide.",
+        }
+    }
+    for methods in document["paths"].values():
+        for operation in methods.values():
+            if "401" in operation["responses"]:
+                operation["security"] = [{"key": []}, {}]
     return document
 
 

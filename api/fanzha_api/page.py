@@ -60,10 +60,13 @@ def _operation(
     if rows:
         yield _table("parameter", "meaning", rows)
     body = operation.get("requestBody")
-    if body:
+    if body and "application/json" not in body["content"]:
+        media = " · ".join(f"<code>{escape(name)}</code>" for name in body["content"])
+        yield f"<p>Body: {media}</p>"
+    elif body:
         schema = body["content"]["application/json"]["schema"]
         yield f"<p>Body: {_kind(schema)}</p>"
-        yield f"<pre>{escape(_curl(path, _example(schema, schemas)))}</pre>"
+        yield f"<pre>{escape(_curl(method, path, _example(schema, schemas)))}</pre>"
     answers = []
     for status, answer in operation["responses"].items():
         kinds = " ".join(
@@ -118,9 +121,10 @@ def _example(schema: Mapping[str, Any], schemas: Mapping[str, Any]) -> object:
     return {name: _example(field, schemas) for name, field in schema["properties"].items()}
 
 
-def _curl(path: str, body: object) -> str:
+def _curl(method: str, path: str, body: object) -> str:
+    verb = "" if method == "POST" else f"-X {method} "
     return (
-        f"curl http://127.0.0.1:8000{path} -H 'Content-Type: application/json' \\\n"
+        f"curl {verb}http://127.0.0.1:8000{path} -H 'Content-Type: application/json' \\\n"
         f"  -d '{json.dumps(body, ensure_ascii=False)}'"
     )
 

@@ -36,6 +36,22 @@ _SAYS: Final[dict[str, str]] = {
     "id_type": "must be a string or an integer",
     "id_range": "must be an integer of at most 64 bits; send a longer one as a string",
     "id_length": "is too long for an id; use at most 256 characters",
+    "text_and_fields": "stands beside title, body, author_name or signature; send one or the other",
+    "ids_or_digest": "needs either request_ids or digest, and not both",
+    "string_pattern_mismatch": "has signs that are not allowed or is too long; correct it",
+    "bool_type": "must be true or false",
+    "bool_parsing": "must be true or false",
+    "int_type": "must be an integer",
+    "int_parsing": "must be an integer",
+    "greater_than": "is too small",
+    "greater_than_equal": "is too small",
+    "less_than_equal": "is too large",
+    "less_than": "is too large",
+    "float_type": "must be a number",
+    "literal_error": "is none of the values that are allowed; see its documentation",
+    "timezone_aware": "needs its time zone; write it like 2027-01-31T00:00:00Z",
+    "datetime_from_date_parsing": "must be a time; write it like 2027-01-31T00:00:00Z",
+    "datetime_parsing": "must be a time; write it like 2027-01-31T00:00:00Z",
     "post_length": "is too long; cut the post or split it",
     "string_too_long": "is too long; shorten it",
     "string_too_short": "is empty; give it a value or leave it out",
@@ -162,7 +178,9 @@ async def _on_validation_error(request: Request, error: Exception) -> Response:
 
 def _pointer(loc: Iterable[object]) -> str:
     """Give a JSON pointer as a URI fragment (RFC 6901, section 6)."""
-    parts = [_shown(part).replace("~", "~0").replace("/", "~1") for part in loc]
+    # pydantic points at a wrong name of a field with a part of its own.
+    named = [part for part in loc if part != "[key]"]
+    parts = [_shown(part).replace("~", "~0").replace("/", "~1") for part in named]
     return "#" + "".join("/" + quote(part, safe="~!$&'()*+,;=:@") for part in parts)
 
 

@@ -6,12 +6,13 @@ import logging
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
-from typing import Final, Protocol
+from typing import Final, Protocol, Self
 
 import anyio
 from anyio import to_thread
 
 from fanzha.errors import BundleError, FanzhaError
+from fanzha.policy import Policy
 from fanzha.post import Post
 from fanzha.registry import Entry, Registry
 from fanzha.verdict import Verdict
@@ -20,7 +21,7 @@ from fanzha_api.overlay import LOOK_S, Overlay, OverlayState
 from fanzha_api.problems import Problem
 from fanzha_api.settings import Settings
 
-__all__ = ["KNOWN_POSTS", "Detecting", "LookedUp", "Readiness", "load_detector"]
+__all__ = ["KNOWN_POSTS", "Detecting", "Judging", "LookedUp", "Readiness", "load_detector"]
 
 KNOWN_POSTS: Final[Mapping[str, str | None]] = {
     "花呗套现秒到账，95回，扣5个点，需要的加薇信 hb_888": "cash_out",
@@ -50,12 +51,12 @@ class LookedUp(Protocol):
     def why(self) -> str: ...  # noqa: D102
 
 
-class Detecting(Protocol):
-    """The part of `fanzha.Detector` that the service uses; called from several threads."""
+class Judging(Protocol):
+    """What judges posts under one policy; called from several threads."""
 
     @property
-    def bundle_id(self) -> str:
-        """Name of the loaded bundle."""
+    def policy(self) -> Policy:
+        """The thresholds in use."""
         ...
 
     def check(self, post: str | Post) -> Verdict:
@@ -64,6 +65,19 @@ class Detecting(Protocol):
 
     def check_many(self, posts: Iterable[str | Post]) -> Iterator[Verdict]:
         """Give the verdicts of many posts, in order."""
+        ...
+
+    def with_policy(self, policy: Policy) -> Self:
+        """Give the same detector with other thresholds."""
+        ...
+
+
+class Detecting(Judging, Protocol):
+    """The part of `fanzha.Detector` that the service uses; called from several threads."""
+
+    @property
+    def bundle_id(self) -> str:
+        """Name of the loaded bundle."""
         ...
 
     def look_up(self, number: str, brand: str | None) -> LookedUp:
@@ -79,7 +93,7 @@ class Detecting(Protocol):
         """Give the registry's entries of a number in digits."""
         ...
 
-    def with_registry(self, registry: Registry) -> Detecting:
+    def with_registry(self, registry: Registry) -> Self:
         """Give the same detector with another registry."""
         ...
 

@@ -8,7 +8,9 @@ import os
 import socket
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from functools import partial
 from typing import Any, Final
 
 import uvicorn
@@ -16,9 +18,11 @@ from uvicorn.supervisors import Multiprocess
 
 from fanzha.errors import InputError
 from fanzha_api.app import create_app
+from fanzha_api.commands import COMMANDS, known_keys, run_command
 from fanzha_api.logs import UVICORN_LOGGING
 from fanzha_api.metrics import MULTIPROCESS_DIR
-from fanzha_api.settings import read_settings
+from fanzha_api.problems import Problem
+from fanzha_api.settings import PREFIX, Settings, read_settings
 
 __all__ = ["main"]
 
@@ -34,13 +38,21 @@ def main(argv: Sequence[str] | None = None) -> int:
     Exit code: 0 ended, also by Ctrl-C; 2 usage error, a port in use or a wrong setting; 3 the
     bundle or a table cannot be used.
     """
-    options = _parser().parse_args(argv)
+    words = sys.argv[1:] if argv is None else list(argv)
+    if words and words[0] in COMMANDS:
+        return run_command(words)
+    options = _parser().parse_args(words)
     try:
-        read_settings()
-        listener = _listen(options.host, options.port, allow_remote=options.allow_remote)
-    except InputError as error:
+        settings = read_settings()
+        listener = _listen(
+            options.host,
+            options.port,
+            open_to_all=options.allow_remote,
+            keyed=partial(_require_key, settings),
+        )
+    except (InputError, Problem) as error:
         print(f"fanzha-serve: {error}", file=sys.stderr)
-        return _USAGE
+        return _USAGE if isinstance(error, InputError) else _NOT_LOADED
     with listener:
         host, port = listener.getsockname()[:2]
         shown = f"[{host}]" if ":" in host else host
@@ -57,7 +69,9 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="fanzha-serve",
         description="Serve moderation verdicts over HTTP. Settings: FANZHA_… variables, see "
-        "docs/reference/settings.md.",
+        "docs/reference/settings.md. Other commands: "
+        + ", ".join(COMMANDS)
+        + " (each with --help).",
     )
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (%(default)s)")
     parser.add_argument(
@@ -69,7 +83,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--allow-remote",
         action="store_true",
-        help="listen beyond this machine although there is no authentication yet",
+        help="listen beyond this machine also while there is no API key, behind a proxy that asks",
     )
     return parser
 
@@ -85,8 +99,17 @@ def _number(least: int, most: int) -> Any:
     return read
 
 
-def _listen(host: str, port: int, *, allow_remote: bool) -> socket.socket:
-    """Open the listening socket, on this machine's own addresses unless told otherwise."""
+def _require_key(settings: Settings) -> bool:
+    """Tell whether there is a key, and make every worker ask for one if so."""
+    if not any(key.active(datetime.now(UTC)) for key in known_keys(settings)):
+        return False
+    # The workers are processes of their own and read the environment.
+    os.environ[f"{PREFIX}REQUIRE_KEY"] = "true"
+    return True
+
+
+def _listen(host: str, port: int, *, open_to_all: bool, keyed: Callable[[], bool]) -> socket.socket:
+    """Open the listening socket; beyond this machine only with a key, or when told to."""
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     except OSError as error:
@@ -96,13 +119,14 @@ def _listen(host: str, port: int, *, allow_remote: bool) -> socket.socket:
         ) from error
     # IPv4 first: "localhost" then answers where most people look for it.
     family, _, _, _, address = min(found, key=lambda entry: entry[0] != socket.AF_INET)
-    if not allow_remote and not all(
+    exposed = not all(
         ipaddress.ip_address(str(entry[4][0]).partition("%")[0]).is_loopback for entry in found
-    ):
+    )
+    if exposed and not open_to_all and not keyed():
         raise InputError(
             f"the host {host[:60]!r} is reachable from other machines and the service has no "
-            "authentication yet; use --host 127.0.0.1 behind a proxy that has, or add "
-            "--allow-remote"
+            "authentication, since there is no API key; make one with `fanzha-serve keys add`, "
+            "use --host 127.0.0.1 behind a proxy that asks for one, or add --allow-remote"
         )
     try:
         return socket.create_server(address[:2], family=family, backlog=2048)

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
@@ -93,6 +93,35 @@ class Settings(BaseSettings):
         le=MAX_POST_CHARS,
         description="Longest post in code points; a longer one is answered with 422.",
     )
+    data: Path | None = Field(
+        default=None,
+        description="Folder of the service's SQLite database and files; unset: nothing is kept.",
+    )
+    database_url: SecretStr | None = Field(
+        default=None,
+        description="Database to use instead, e.g. postgresql://user:password@host/name.",
+    )
+    record_queue: int = Field(
+        default=10_000,
+        ge=1,
+        le=1_000_000,
+        description="Records of verdicts that may wait for the database; further are dropped.",
+    )
+    require_key: bool = Field(
+        default=False, description="Whether callers need a key before the first one is made."
+    )
+    job_max_bytes: int = Field(
+        default=1024**3,
+        ge=1024,
+        le=1024**4,
+        description="Largest file of a job in bytes; a larger one is answered with 413.",
+    )
+    job_retention_h: float = Field(
+        default=168.0,
+        gt=0,
+        le=24 * 3650,
+        description="Hours after which a job is deleted with its files, from its beginning.",
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         default="INFO", description="Least level that is logged."
     )
@@ -126,7 +155,9 @@ def read_settings() -> Settings:
         if wrong["type"] == "extra_forbidden":
             known = ", ".join(PREFIX + field.upper() for field in Settings.model_fields)
             raise InputError(f"{name} is not a setting; unset it or use one of {known}") from error
+        # The address of a database may hold a password.
+        value = "not usable" if "database_url" in wrong["loc"] else repr(str(wrong["input"])[:40])
         raise InputError(
-            f"the setting {name} is {str(wrong['input'])[:40]!r}: {wrong['msg']}; "
+            f"the setting {name} is {value}: {wrong['msg']}; "
             "correct it or unset it, see docs/reference/settings.md"
         ) from error

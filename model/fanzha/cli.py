@@ -269,6 +269,10 @@ def _add_lint(parser: argparse.ArgumentParser) -> None:
 def _add_train(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--corpus", nargs="+", type=Path, required=True, metavar="DIR")
     parser.add_argument(
+        "--feedback", nargs="+", type=Path, default=(), metavar="FILE",
+        help="what moderators settled, from `fanzha-serve export feedback`",
+    )  # fmt: skip
+    parser.add_argument(
         "--background", nargs="+", type=Path, default=(), metavar="DIR", help=_BACKGROUND_HELP
     )
     parser.add_argument("--output", type=Path, required=True, metavar="DIR", help="new bundle")

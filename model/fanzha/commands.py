@@ -149,9 +149,8 @@ def train(arguments: argparse.Namespace) -> None:
         return
     # Read first: the new bundle may be written where the old one is.
     before = _before(arguments)
-    bundle = train_bundle(
-        arguments.corpus, arguments.output, arguments.background, arguments.seed, say=_say
-    )
+    corpus = [*arguments.corpus, *arguments.feedback]
+    bundle = train_bundle(corpus, arguments.output, arguments.background, arguments.seed, say=_say)
     print(f"bundle {bundle.id} is in {arguments.output}")
     if before is not None:
         from fanzha.compare import compare
@@ -159,7 +158,7 @@ def train(arguments: argparse.Namespace) -> None:
         from fanzha.detector import Detector
 
         after = Detector.load(arguments.output)
-        for path in arguments.corpus:
+        for path in corpus:
             print(f"\n## {path}\n\n{compare(before, after, read_corpus([path]))}")
 
 

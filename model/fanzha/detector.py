@@ -131,6 +131,20 @@ class Detector:
         other._screen = None
         return other
 
+    def with_policy(self, policy: Policy) -> Detector:
+        """Give a detector with other thresholds that shares all else: at once.
+
+        Examples
+        --------
+        >>> detector = Detector.load()
+        >>> strict = Policy("strict", {"cash_out": 0.05}, {})
+        >>> detector.with_policy(strict).check("花呗怎么套出来").policy
+        'strict'
+        """
+        other = copy.copy(self)
+        other.policy = policy
+        return other
+
     def owners(self, number: str) -> tuple[Entry, ...]:
         """Give the registry's entries of a number in digits, an area code before it aside."""
         return owners_of(number, self._reader.registry, self._reader.numbering)

@@ -8,6 +8,7 @@ from typing import Any
 
 from fanzha.contacts import Contact
 from fanzha.hotlines import Hotline
+from fanzha.lists import ListHit
 from fanzha.normalize import Change
 from fanzha.post import Span
 
@@ -49,6 +50,7 @@ class Verdict:
 
     `suggestion` is `block`, `review` or `pass`. `scores` has every label, each in [0, 1].
     `screened` tells whether the first look sufficed: the scores are then its estimates.
+    `lists` holds the entries of the board's own lists that were found in the post.
     """
 
     id: str | int | None
@@ -62,6 +64,7 @@ class Verdict:
     bundle: str
     policy: str
     screened: bool = False
+    lists: tuple[ListHit, ...] = ()
 
     @property
     def flagged(self) -> bool:
@@ -71,7 +74,8 @@ class Verdict:
     def to_json(self) -> dict[str, Any]:
         """Give the verdict as JSON values, the same for library, command line and service.
 
-        Offsets are code points of the post as given; `id` is left out when the post had none.
+        Offsets are code points of the post as given; `id` is left out when the post had none,
+        `lists` where no entry of a board's list was found.
         A lone surrogate, which JSON cannot carry, is written as U+FFFD.
         """
         out: dict[str, Any] = {} if self.id is None else {"id": _valid(self.id)}
@@ -130,6 +134,8 @@ class Verdict:
             }
             for change in self.normalizations
         ]
+        if self.lists:
+            out["lists"] = [hit.to_json() | {"text": _valid(hit.text)} for hit in self.lists]
         model: dict[str, Any] = {"bundle": self.bundle, "policy": self.policy}
         if self.screened:
             model["screened"] = True

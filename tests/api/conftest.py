@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from functools import partial
+from pathlib import Path
 from typing import Any, Protocol
 
 import httpx
@@ -14,16 +15,20 @@ import pytest
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 from fastapi import FastAPI
 
+import postgres
 from fanzha.contacts import Contact
 from fanzha.errors import InputError
 from fanzha.hotlines import Hotline
 from fanzha.labels import LABELS
 from fanzha.normalize import Change
+from fanzha.policy import Policy
 from fanzha.post import Post, Span
 from fanzha.registry import Entry, Registry
 from fanzha.verdict import Evidence, GivenLabel, Verdict
 from fanzha_api.app import create_app
 from fanzha_api.settings import Settings
+from fanzha_api.store import Storage
+from fanzha_api.store.engine import address_of, open_engine
 
 TERM = "套现"
 
@@ -36,29 +41,31 @@ class FakeDetector:
     def __init__(self) -> None:
         self.threads: set[int] = set()
         self.registry = Registry.load()
+        self.policy = Policy("default", dict.fromkeys(LABELS, 0.6), dict.fromkeys(LABELS, 0.9))
 
     def check(self, post: str | Post) -> Verdict:
         self.threads.add(threading.get_ident())
         post = Post.of(post)
         start = post.text.find(TERM)
-        found = start >= 0
+        present = start >= 0
         span = Span(start, start + len(TERM))
-        scores = dict.fromkeys(LABELS, 0.01) | ({"cash_out": 0.97} if found else {})
+        scores = dict.fromkeys(LABELS, 0.01) | ({"cash_out": 0.97} if present else {})
+        found = "cash_out" in self.policy.given(scores)
         return Verdict(
             id=post.id,
-            suggestion="block" if found else "pass",
-            labels=(GivenLabel("cash_out", 0.97, 0.6),) if found else (),
+            suggestion=self.policy.suggestion(scores),
+            labels=(GivenLabel("cash_out", 0.97, self.policy.review["cash_out"]),) if found else (),
             scores=scores,
             evidence=(
                 Evidence("cash_out", "term", "CASH_OUT_TERM", span, TERM, TERM, 2.5, "an offer"),
             )
             if found
             else (),
-            hotlines=(_hotline(span),) if found else (),
-            contacts=(Contact("wechat", span, span, TERM, "tx_888"),) if found else (),
-            normalizations=(Change("width", span, TERM, TERM),) if found else (),
+            hotlines=(_hotline(span),) if present else (),
+            contacts=(Contact("wechat", span, span, TERM, "tx_888"),) if present else (),
+            normalizations=(Change("width", span, TERM, TERM),) if present else (),
             bundle=self.bundle_id,
-            policy="default",
+            policy=self.policy.name,
         )
 
     def check_many(self, posts: Iterable[str | Post]) -> Iterator[Verdict]:
@@ -76,6 +83,11 @@ class FakeDetector:
     def with_registry(self, registry: Registry) -> FakeDetector:
         other = copy.copy(self)
         other.registry = registry
+        return other
+
+    def with_policy(self, policy: Policy) -> FakeDetector:
+        other = copy.copy(self)
+        other.policy = policy
         return other
 
 
@@ -109,8 +121,17 @@ class Client:
         )
 
     def settle(self) -> None:
-        """Wait until the detector is loaded or has failed."""
-        self.portal.call(self.app.state.service.readiness.settled)
+        """Wait until the detector is loaded or has failed, and what is kept has been read."""
+        service = self.app.state.service
+        self.portal.call(service.readiness.settled)
+        if service.keeping is not None and service.readiness.failure is None:
+            self.portal.call(service.keeping.follower.look)
+
+    def put(self, path: str, **options: Any) -> httpx.Response:
+        return self.request("PUT", path, **options)
+
+    def delete(self, path: str, **options: Any) -> httpx.Response:
+        return self.request("DELETE", path, **options)
 
     async def _send(self, method: str, path: str, options: Mapping[str, Any]) -> httpx.Response:
         transport = httpx.ASGITransport(self.app)
@@ -147,6 +168,34 @@ def running(
         if wait:
             client.settle()
         yield client
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[postgres.Server]:
+    if postgres.binaries() is None:
+        pytest.skip("PostgreSQL's initdb is not installed (apt install postgresql)")
+    with postgres.serving() as running_server:
+        yield running_server
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def address(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of an empty database, of each kind in turn."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'fanzha.db'}"
+    found: postgres.Server = request.getfixturevalue("server")
+    return found.database()
+
+
+@pytest.fixture
+def storage(address: str) -> Iterator[Storage]:
+    """An open storage with its tables."""
+    url = address_of(None, address)
+    assert url is not None
+    storage = Storage(open_engine(url))
+    storage.prepare()
+    yield storage
+    storage.close()
 
 
 @pytest.fixture(autouse=True)

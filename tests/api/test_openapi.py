@@ -51,7 +51,7 @@ def test_every_route_is_in_the_reference_and_on_the_page(method: str, path: str)
 
 
 def test_every_kind_of_problem_is_in_the_reference() -> None:
-    sources = (ROOT / "api" / "fanzha_api").glob("*.py")
+    sources = (ROOT / "api" / "fanzha_api").rglob("*.py")
     code = "\n".join(source.read_text("utf-8") for source in sources)
     kinds = set(re.findall(r'Problem\(\s*[0-9]{3},\s*"([a-z0-9-]+)"', code))
     assert {"busy", "loading", "internal", "invalid-json"} <= kinds

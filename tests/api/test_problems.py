@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
+import anyio
 import httpx
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -39,7 +40,7 @@ def problem_of(answer: httpx.Response, status: int, kind: str) -> dict[str, Any]
         (ONE, {"text": None}, "#/text"),
         (ONE, {"text": 5}, "#/text"),
         (ONE, {"text": ["a"]}, "#/text"),
-        (ONE, {"text": "a", "board": "x"}, "#/board"),
+        (ONE, {"text": "a", "forum": "x"}, "#/forum"),
         (ONE, {"text": "a", "a/b~c 套": 1}, "#/a~1b~0c%20%E5%A5%97"),
         (ONE, {"text": "a", "id": 1.5}, "#/id"),
         (ONE, {"text": "a", "id": True}, "#/id"),
@@ -272,3 +273,19 @@ def test_an_input_error_of_the_library_is_the_callers(start: Running) -> None:
     client = start(load=lambda settings: Broken())
     problem = problem_of(client.post(ONE, json={"text": "refused"}), 422, "invalid-input")
     assert problem["detail"] == "the post cannot be used; write another"
+
+
+def test_a_body_of_which_nothing_comes_is_refused(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("fanzha_api.bodies._CHUNK_S", 0.01)
+
+    async def slow() -> AsyncIterator[bytes]:
+        yield b'{"text": '
+        await anyio.sleep_forever()
+
+    answer = client.post(
+        "/v1/moderations", content=slow(), headers={"Content-Type": "application/json"}
+    )
+    problem_of(answer, 408, "slow-body")
+    assert answer.headers["connection"] == "close"

@@ -455,3 +455,5 @@ def test_train_prints_the_bundle_and_where_it_is(
     said = capsys.readouterr()
     assert said.out == "bundle 0123456789ab is in new\n"
     assert said.err == "fanzha: reading 2 posts\n"
+    assert main([*command, "--feedback", "mine.jsonl", "--no-compare"]) == 0
+    assert asked[4] == [Path("a"), Path("b"), Path("mine.jsonl")]

@@ -1,0 +1,23 @@
+"""The routes, by resource: each reads a request, asks, and gives its answer as JSON."""
+
+from fastapi import APIRouter
+
+from fanzha_api.routes import (
+    hotlines,
+    jobs,
+    keys,
+    moderations,
+    operation,
+    policies,
+    records,
+    reviews,
+    webhooks,
+)
+
+__all__ = ["router"]
+
+router = APIRouter()
+for _resource in (
+    moderations, hotlines, jobs, policies, records, reviews, webhooks, keys, operation,
+):  # fmt: skip
+    router.include_router(_resource.router)

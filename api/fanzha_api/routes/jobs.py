@@ -1,0 +1,224 @@
+"""Files to be judged in the background."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from functools import partial
+from pathlib import Path as FilePath
+from typing import Annotated, Any, Final, Literal
+
+import orjson
+from anyio import to_thread
+from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi.responses import FileResponse, Response
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.requests import ClientDisconnect
+
+from fanzha_api import schemas
+from fanzha_api.boards import DEFAULT_BOARD
+from fanzha_api.jobs import JobFolder
+from fanzha_api.problems import Problem
+from fanzha_api.routes.documented import problems
+from fanzha_api.schemas.kinds import BOARD_PATTERN
+from fanzha_api.service import Keeping, actor_of, json_response, keeping_of, needs, service_of
+from fanzha_api.store.jobs import Job, add_job, delete_job, find_job, list_jobs, new_job_id
+
+__all__ = ["router"]
+
+router = APIRouter(tags=["jobs"], dependencies=[Depends(needs("moderate"))])
+
+_FORMATS: Final = {
+    "application/x-ndjson": "jsonl",
+    "application/jsonl": "jsonl",
+    "text/csv": "csv",
+    "text/plain": "text",
+}
+_BINARY: Final = {"schema": {"type": "string", "format": "binary"}}
+
+JobId = Annotated[str, Path(pattern="^[0-9a-f]{32}$", description="The job's id.")]
+
+
+class JobQuery(BaseModel):
+    """How a file is to be read and judged."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    board: str | None = Field(
+        default=None, pattern=BOARD_PATTERN, description="Whose policy judges."
+    )
+    text_field: str = Field(default="text", min_length=1, max_length=100)
+    id_field: str = Field(default="id", min_length=1, max_length=100)
+    encoding: Literal["auto", "utf-8", "gb18030", "gbk", "big5", "big5hkscs"] = "auto"
+    only: Literal["all", "flagged"] = Field(
+        default="all", description="Whether the result has every post or the flagged ones."
+    )
+
+
+class JobsQuery(BaseModel):
+    """How many jobs."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    most: int = Field(default=50, ge=1, le=500)
+
+
+@router.post(
+    "/v1/jobs",
+    status_code=201,
+    summary="Judge a file in the background",
+    operation_id="add_job",
+    responses={
+        201: {"model": schemas.Job, "description": "The file is on the disk, and waits."},
+        **problems(400, 404, 408, 413, 415, 422, 503, 507),
+    },
+    openapi_extra={"requestBody": {"required": True, "content": dict.fromkeys(_FORMATS, _BINARY)}},
+)
+async def post_job(request: Request, query: Annotated[JobQuery, Query()]) -> Response:
+    """Take a file of up to 1 GiB: JSON lines, CSV or one post a line, by its Content-Type."""
+    keeping, files, runner = _with_files(request)
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind not in _FORMATS or "content-encoding" in request.headers:
+        raise Problem(
+            415,
+            "unsupported-media-type",
+            f"a job's file is one of {', '.join(_FORMATS)}, not compressed; say which with "
+            "Content-Type",
+            headers={"Accept": ", ".join(_FORMATS)},
+        )
+    settings = service_of(request).settings
+    job_id = new_job_id()
+    try:
+        size_bytes = await files.take_in(job_id, aiter(request.stream()))
+    except ClientDisconnect:
+        raise Problem(
+            400, "incomplete-body", "the connection ended before the body; send it again"
+        ) from None
+    options: dict[str, Any] = {
+        "format": _FORMATS[kind],
+        "encoding": query.encoding,
+        "text_field": query.text_field,
+        "id_field": query.id_field,
+        "only_flagged": query.only == "flagged",
+    }
+    try:
+        job = await keeping.storage.write(
+            partial(
+                add_job,
+                actor=actor_of(request),
+                job_id=job_id,
+                board=query.board or DEFAULT_BOARD,
+                options=options,
+                size_bytes=size_bytes,
+                host=runner,
+                retention=timedelta(hours=settings.job_retention_h),
+            )
+        )
+    except BaseException:
+        await to_thread.run_sync(files.delete, job_id)
+        raise
+    return json_response(orjson.dumps(job.to_json()), 201)
+
+
+@router.get(
+    "/v1/jobs",
+    summary="List your jobs",
+    operation_id="list_jobs",
+    responses={200: {"model": schemas.Jobs}, **problems(404, 422, 503)},
+)
+async def get_jobs(request: Request, query: Annotated[JobsQuery, Query()]) -> Response:
+    """Give the jobs that were sent with the same key, the newest first."""
+    keeping, _, _ = _with_files(request)
+    found = await keeping.storage.read(
+        partial(list_jobs, owner=actor_of(request).owner, most=query.most)
+    )
+    return json_response(orjson.dumps({"jobs": [job.to_json() for job in found]}))
+
+
+@router.get(
+    "/v1/jobs/{job_id}",
+    summary="How far is a job",
+    operation_id="read_job",
+    responses={200: {"model": schemas.Job}, **problems(404, 422, 503)},
+)
+async def get_job(request: Request, job_id: JobId) -> Response:
+    """Say how far a job is, and what it found."""
+    return json_response(orjson.dumps((await _job(request, job_id)).to_json()))
+
+
+@router.get(
+    "/v1/jobs/{job_id}/{part}",
+    summary="Download a job's result",
+    operation_id="read_job_result",
+    response_class=Response,
+    responses={
+        200: {"content": {"application/x-ndjson": _BINARY}, "description": "JSON lines."},
+        **problems(404, 409, 422, 503),
+    },
+)
+async def get_result(
+    request: Request, job_id: JobId, part: Literal["result", "rejects"]
+) -> Response:
+    """Give the verdicts, one line a post and in the order of the file, or the rejected records."""
+    job = await _job(request, job_id)
+    if job.state != "done":
+        raise Problem(
+            409,
+            "not-done",
+            f"the job is {job.state}, and has no result; GET /v1/jobs/{job.id} says how far it is",
+        )
+    _, files, _ = _with_files(request)
+    name = {"result": "result.jsonl", "rejects": "result.rejects.jsonl"}[part]
+    path: FilePath = files.of(job.id) / name
+    if not path.is_file():
+        if part == "rejects":
+            return Response(b"", media_type="application/x-ndjson")
+        raise _unknown(job_id)
+    return FileResponse(path, media_type="application/x-ndjson", filename=f"{job.id}-{name}")
+
+
+@router.delete(
+    "/v1/jobs/{job_id}",
+    status_code=202,
+    summary="Cancel or delete a job",
+    operation_id="delete_job",
+    responses={202: {"model": schemas.Job}, **problems(404, 422, 503)},
+)
+async def remove_job(request: Request, job_id: JobId) -> Response:
+    """Cancel a job that is run; delete any other with its files."""
+    job = await _job(request, job_id)
+    keeping, files, _ = _with_files(request)
+    state = await keeping.storage.write(partial(delete_job, actor=actor_of(request), job=job))
+    if state == "deleted":
+        await to_thread.run_sync(files.delete, job.id)
+        return json_response(orjson.dumps(job.to_json()), 202)
+    return json_response(orjson.dumps((await _job(request, job_id)).to_json()), 202)
+
+
+def _with_files(request: Request) -> tuple[Keeping, JobFolder, str]:
+    keeping = keeping_of(request)
+    if keeping.files is None or keeping.runner is None:
+        raise Problem(
+            404,
+            "no-storage",
+            "this service has no folder for files; its operator can name one with FANZHA_DATA",
+        )
+    return keeping, keeping.files, keeping.runner.host
+
+
+async def _job(request: Request, job_id: str) -> Job:
+    keeping, _, _ = _with_files(request)
+    found = await keeping.storage.read(
+        partial(find_job, job_id=job_id, owner=actor_of(request).owner)
+    )
+    if found is None:
+        raise _unknown(job_id)
+    return found
+
+
+def _unknown(job_id: str) -> Problem:
+    return Problem(
+        404,
+        "unknown-job",
+        f"there is no job {job_id} of this key; it may be past its time",
+        errors=[{"detail": "is no job of this key", "parameter": "job_id"}],
+    )

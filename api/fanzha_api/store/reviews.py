@@ -1,0 +1,241 @@
+"""What people say of verdicts: feedback, decisions from the queue, appeals."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    CursorResult,
+    and_,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
+
+from fanzha_api.store import tables
+from fanzha_api.store.audit import Actor, write_audit
+from fanzha_api.store.records import record_json
+from fanzha_api.store.webhooks import emit
+
+__all__ = [
+    "add_appeal", "add_feedback", "decide", "list_appeals", "list_queue", "resolve_appeal",
+]  # fmt: skip
+
+
+def add_feedback(
+    connection: Connection,
+    actor: Actor,
+    *,
+    record_id: int,
+    outcome: str,
+    labels: Sequence[str] | None,
+    note: str,
+) -> int:
+    """Say of a verdict that it is `right` or `wrong`; replaces what the same actor said before.
+
+    A wrong verdict that nobody has decided on comes into the review queue.
+    """
+    table = tables.feedback
+    connection.execute(
+        delete(table).where(table.c.record_id == record_id, table.c.actor == actor.name)
+    )
+    made = connection.execute(
+        insert(table).values(
+            record_id=record_id,
+            outcome=outcome,
+            labels=None if labels is None else list(labels),
+            note=note,
+            actor=actor.name,
+            at=datetime.now(UTC),
+        )
+    )
+    if outcome == "wrong":
+        connection.execute(
+            update(tables.records)
+            .where(tables.records.c.id == record_id, tables.records.c.decision.is_(None))
+            .values(state="open")
+        )
+    return _number(made)
+
+
+def list_queue(
+    connection: Connection,
+    *,
+    board: str | None,
+    most: int,
+    after: tuple[float, int] | None,
+) -> tuple[list[dict[str, Any]], tuple[float, int] | None, int]:
+    """Give what waits for a decision: the least certain and most read first.
+
+    Returns
+    -------
+    The records as JSON values, where to go on (None: nowhere), and how many wait in all.
+    """
+    table = tables.records
+    waits: list[ColumnElement[bool]] = [table.c.state == "open"]
+    if board is not None:
+        waits.append(table.c.board == board)
+    total = connection.execute(select(func.count()).select_from(table).where(*waits)).scalar()
+    if after is not None:
+        priority, number = after
+        waits.append(
+            or_(
+                table.c.priority < priority,
+                and_(table.c.priority == priority, table.c.id < number),
+            )
+        )
+    query = select(table).where(*waits).order_by(table.c.priority.desc(), table.c.id.desc())
+    rows = list(connection.execute(query.limit(most + 1)))
+    more = (rows[most - 1].priority, rows[most - 1].id) if len(rows) > most else None
+    return [record_json(row) for row in rows[:most]], more, int(total or 0)
+
+
+def decide(
+    connection: Connection,
+    actor: Actor,
+    *,
+    request_ids: Sequence[str] | None,
+    digest: str | None,
+    decision: str,
+    labels: Sequence[str] | None,
+    note: str,
+) -> list[str]:
+    """Decide on verdicts, given one by one or by the digest that posts of one wording share.
+
+    A decision by digest reaches what waits in the queue; one by request also what was decided
+    before. Gives the requests decided on.
+    """
+    table = tables.records
+    chosen = (
+        table.c.request_id.in_(list(request_ids))
+        if request_ids is not None
+        else and_(table.c.digest == digest, table.c.state == "open")
+    )
+    found = [row.request_id for row in connection.execute(select(table.c.request_id).where(chosen))]
+    if not found:
+        return []
+    connection.execute(
+        update(table)
+        .where(chosen)
+        .values(
+            state="closed",
+            decision=decision,
+            decided_labels=None if labels is None else list(labels),
+            decided_by=actor.name,
+            decided_at=datetime.now(UTC),
+            note=note,
+        )
+    )
+    detail = {"decision": decision, "labels": None if labels is None else list(labels)}
+    for request_id in dict.fromkeys(found):
+        write_audit(connection, actor, "review.decide", request_id, detail)
+    emit(connection, "review.decided", {"request_ids": found, "actor": actor.name, **detail})
+    return found
+
+
+def add_appeal(connection: Connection, actor: Actor, *, record_id: int, reason: str) -> int:
+    """Object to a verdict or a decision; it comes (again) into the review queue."""
+    made = connection.execute(
+        insert(tables.appeals).values(
+            record_id=record_id,
+            reason=reason,
+            state="open",
+            actor=actor.name,
+            at=datetime.now(UTC),
+        )
+    )
+    connection.execute(
+        update(tables.records).where(tables.records.c.id == record_id).values(state="open")
+    )
+    number = _number(made)
+    emit(connection, "appeal.opened", {"appeal": number})
+    return number
+
+
+def list_appeals(
+    connection: Connection, *, state: str, most: int, before: int | None
+) -> list[dict[str, Any]]:
+    """Give appeals of a state (`open`, `granted`, `refused`), the newest first."""
+    table = tables.appeals
+    query = (
+        select(table, tables.records.c.request_id, tables.records.c.board)
+        .join(tables.records, tables.records.c.id == table.c.record_id)
+        .where(table.c.state == state)
+        .order_by(table.c.id.desc())
+    )
+    if before is not None:
+        query = query.where(table.c.id < before)
+    return [
+        {
+            "appeal": row.id,
+            "request_id": row.request_id,
+            "board": row.board,
+            "reason": row.reason,
+            "state": row.state,
+            "actor": row.actor,
+            "at": row.at.isoformat(),
+            "resolved_by": row.resolved_by,
+            "resolved_at": None if row.resolved_at is None else row.resolved_at.isoformat(),
+            "resolution": row.resolution,
+        }
+        for row in connection.execute(query.limit(most))
+    ]
+
+
+def resolve_appeal(
+    connection: Connection, actor: Actor, *, appeal: int, granted: bool, note: str
+) -> str | None:
+    """End an open appeal; a granted one decides that the post passes, with no label.
+
+    Returns
+    -------
+    The request that it was about; None if there is no such open appeal.
+    """
+    table = tables.appeals
+    row = connection.execute(
+        select(table.c.record_id, tables.records.c.request_id)
+        .join(tables.records, tables.records.c.id == table.c.record_id)
+        .where(table.c.id == appeal, table.c.state == "open")
+    ).first()
+    if row is None:
+        return None
+    now = datetime.now(UTC)
+    state = "granted" if granted else "refused"
+    ended = connection.execute(
+        update(table)
+        .where(table.c.id == appeal, table.c.state == "open")
+        .values(state=state, resolved_by=actor.name, resolved_at=now, resolution=note)
+    )
+    if ended.rowcount == 0:
+        return None  # Somebody else was faster.
+    decided: dict[str, Any] = {"state": "closed"}
+    if granted:
+        decided |= {
+            "decision": "pass",
+            "decided_labels": [],
+            "decided_by": actor.name,
+            "decided_at": now,
+        }
+    connection.execute(
+        update(tables.records).where(tables.records.c.id == row.record_id).values(**decided)
+    )
+    emit(
+        connection,
+        "appeal.resolved",
+        {"appeal": appeal, "request_id": row.request_id, "state": state},
+    )
+    write_audit(connection, actor, "appeal.resolve", row.request_id, {"state": state})
+    return str(row.request_id)
+
+
+def _number(made: CursorResult[Any]) -> int:
+    key = made.inserted_primary_key
+    assert key is not None
+    return int(key[0])

@@ -1,0 +1,81 @@
+"""The commands of `fanzha-serve` make, list and revoke keys."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from fanzha_api import serve
+from fanzha_api.commands import known_keys
+from fanzha_api.settings import Settings
+
+
+@pytest.fixture
+def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("FANZHA_DATA", str(tmp_path))
+    return tmp_path
+
+
+def test_a_key_is_made_listed_and_revoked(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    made = ["keys", "add", "forum", "--scope", "moderate", "--rate", "50", "--expires"]
+    assert serve.main([*made, "2100-01-01"]) == 0
+    written, told = capsys.readouterr()
+    assert written.startswith("fz_")
+    (key,) = known_keys(Settings(data=data))
+    assert written.strip().split("_")[1] == key.id
+    line = f"{key.id}  holds  moderate  50 posts/s, until 2100-01-01 00:00 UTC  forum"
+    assert told == f"fanzha-serve: {line}; it is shown this once\n"
+    assert serve.main(["keys", "list"]) == 0
+    assert capsys.readouterr().out == line + "\n"
+    assert serve.main(["keys", "revoke", key.id]) == 0
+    assert serve.main(["keys", "revoke", key.id]) == 2
+    assert "keys list" in capsys.readouterr().err
+    assert known_keys(Settings(data=data))[0].revoked_at is not None
+
+
+def test_without_a_database_there_is_nothing_to_work_on(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert serve.main(["keys", "list"]) == 2
+    assert "FANZHA_DATA" in capsys.readouterr().err
+
+
+def test_a_database_that_cannot_be_read_ends_with_code_3(
+    data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (data / "fanzha.db").write_bytes(b"no database" * 100)
+    assert serve.main(["migrate"]) == 3
+    assert "SQLITE_NOTADB" in capsys.readouterr().err
+    assert serve.main(["--host", "0.0.0.0"]) == 3
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["keys"], ["keys", "add", "x"], ["keys", "add", "x", "--scope", "root"],
+     ["keys", "add", "x", "--scope", "admin", "--expires", "soon"]],
+    ids=["no deed", "no scope", "unknown scope", "no time"],
+)  # fmt: skip
+def test_a_wrong_command_ends_with_code_2(data: Path, words: list[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        serve.main(words)
+    assert ended.value.code == 2
+
+
+def test_a_rate_that_makes_no_sense_is_refused(
+    data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert serve.main(["keys", "add", "x", "--scope", "admin", "--rate", "0"]) == 2
+    assert "rate" in capsys.readouterr().err
+
+
+def test_an_address_beyond_this_machine_needs_a_key_that_holds(
+    data: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FANZHA_REQUIRE_KEY", "")
+    assert serve.main(["--host", "192.0.2.7"]) == 2
+    assert "no API key" in capsys.readouterr().err
+    assert serve.main(["keys", "add", "forum", "--scope", "moderate"]) == 0
+    # With a key it is only that this machine has no such address.
+    assert serve.main(["--host", "192.0.2.7"]) == 2
+    assert "cannot listen" in capsys.readouterr().err
