@@ -18,8 +18,8 @@ _STANCES = (
     "forbid", "complain",
 )  # fmt: skip
 _SIDES: dict[str, tuple[str, str]] = {
-    **{topic: ("topic", "stance") for topic in _TOPICS},
-    **{stance: ("stance", "topic") for stance in _STANCES},
+    **dict.fromkeys(_TOPICS, ("topic", "stance")),
+    **dict.fromkeys(_STANCES, ("stance", "topic")),
 }
 _OTHERS = {"topic": frozenset(_STANCES), "stance": frozenset(_TOPICS)}
 _NEAR: dict[tuple[str, str], str] = {
