@@ -169,7 +169,8 @@ def page(bundle: Bundle, found: Sequence[Parity], most: int | None) -> str:
         "fourth figures are the greatest absolute difference over all posts and labels; then "
         "come the labels (at `review` or `block`) that only one of the two gives, the stretches "
         "of a post from which a score came where the two differ, the texts of which "
-        "the kernel cuts a word otherwise than jieba, and how many times as long the rows took.",
+        "the kernel cuts a word otherwise than jieba, and how many times as long the rows took by "
+        "the clock.",
         "",
         *table(heads, [one.cells() for one in found]),
         "",

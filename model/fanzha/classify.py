@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fanzha.features import UNKNOWN_IDF, Features, alphanumeric_signs, fact_value
-from fanzha.kernel import Decisions, KindRow, ModelHandle, ModelTables, load_kernel
+from fanzha.handles import KindRow, ModelHandle, ModelTables
+from fanzha.kernel import Decisions, load_kernel
 from fanzha.keys import KeyTable
 from fanzha.reading import Reading
 from fanzha.windows import WINDOWS, WindowKind

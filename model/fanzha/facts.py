@@ -17,9 +17,12 @@ _STANCES = (
     "offer", "price", "fee_rate", "money", "contact_word", "contact", "warning", "report", "ask",
     "forbid", "complain",
 )  # fmt: skip
-_SIDES = dict.fromkeys(_TOPICS, ("topic", "stance")) | dict.fromkeys(_STANCES, ("stance", "topic"))
+_SIDES: dict[str, tuple[str, str]] = {
+    **dict.fromkeys(_TOPICS, ("topic", "stance")),
+    **dict.fromkeys(_STANCES, ("stance", "topic")),
+}
 _OTHERS = {"topic": frozenset(_STANCES), "stance": frozenset(_TOPICS)}
-_NEAR = {
+_NEAR: dict[tuple[str, str], str] = {
     pair: f"near:{topic}:{stance}"
     for topic in _TOPICS
     for stance in _STANCES

@@ -4,37 +4,22 @@ from __future__ import annotations
 
 import ctypes
 import logging
-import threading
 from array import array
 from collections.abc import Sequence
-from ctypes import (
-    POINTER,
-    Structure,
-    byref,
-    c_char_p,
-    c_double,
-    c_int,
-    c_int32,
-    c_int64,
-    c_void_p,
-    create_string_buffer,
-    pointer,
-)  # fmt: skip
+from ctypes import POINTER, byref, c_char_p, c_double, c_int, c_int32, c_int64, c_void_p
 from functools import lru_cache
 from itertools import accumulate, chain
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fanzha.build_kernel import LIBRARY, digest
-from fanzha.dictionary import WordTables
-from fanzha.keys import KeyTable, encode
+from fanzha.handles import Model, ModelHandle, Words, WordsHandle
+from fanzha.keys import encode
 from fanzha.post import Span
 
-__all__ = [
-    "Decisions", "Kernel", "KindRow", "ModelHandle", "ModelTables", "WordsHandle", "load_kernel",
-]  # fmt: skip
+__all__ = ["Decisions", "Kernel", "load_kernel"]
 
 _MOST_SPANS: Final = 3
 _REMEDY: Final = (
@@ -44,128 +29,12 @@ _REMEDY: Final = (
 _log = logging.getLogger(__name__)
 
 
-class KindRow(NamedTuple):
-    """A kind of window: see `fanzha.windows.WindowKind`; sentences have no stride."""
-
-    least_chars: int
-    size: int
-    stride: int
-    by_sentence: bool
-
-
-class ModelTables(NamedTuple):
-    """What scoring needs, as contiguous arrays.
-
-    `rows`, float32 of shape (n_char_columns + n_words, width), has each column's weights, zeros
-    up to a multiple of four at least, and last its idf. `facts`, shape (n_facts, n_labels), has
-    the fact's value times its weights. `alphanumeric` is true where a code point makes a word of
-    a token. `tf` is the weight of a count below 256.
-    """
-
-    chars: KeyTable
-    words: KeyTable
-    rows: NDArray[np.float32]
-    facts: NDArray[np.float64]
-    intercepts: NDArray[np.float64]
-    margins: NDArray[np.float64]
-    alphanumeric: NDArray[np.bool_]
-    tf: NDArray[np.float64]
-    unknown_idf: float
-    kinds: tuple[KindRow, ...]
-
-
 class Decisions(NamedTuple):
     """The log-odds of posts, shape (n_posts, n_labels), and the stretch that each came from."""
 
     log_odds: NDArray[np.float64]
     starts: NDArray[np.int32]
     ends: NDArray[np.int32]
-
-
-class _KeyTable(Structure):
-    _fields_ = (("keys", c_void_p), ("starts", c_void_p), ("marks", c_void_p), ("shift", c_int64))
-
-
-class _Words(Structure):
-    _fields_ = (
-        ("prefixes", _KeyTable),
-        ("singles", c_void_p),
-        ("counts", c_void_p),
-        ("weights", c_void_p),
-        ("signs", c_void_p),
-        ("emissions", c_void_p),
-    )
-
-
-class _Kind(Structure):
-    _fields_ = tuple((name, c_int64) for name in KindRow._fields)
-
-
-class _Model(Structure):
-    _fields_ = (
-        ("chars", _KeyTable),
-        ("words", _KeyTable),
-        ("rows", c_void_p),
-        ("width", c_int64),
-        ("n_labels", c_int64),
-        ("n_char_columns", c_int64),
-        ("facts", c_void_p),
-        ("intercepts", c_void_p),
-        ("margins", c_void_p),
-        ("alphanumeric", c_void_p),
-        ("tf", c_void_p),
-        ("unknown_idf", c_double),
-        ("kinds", _Kind * 2),
-    )
-
-
-class WordsHandle:
-    """`WordTables` as the kernel takes them."""
-
-    def __init__(self, tables: WordTables) -> None:
-        self.tables = tables
-        self._struct = _Words(_key_table(tables.prefixes), *_addresses(*tables[1:]))
-        self.address = pointer(self._struct)
-
-    def __reduce__(self) -> tuple[type[WordsHandle], tuple[WordTables]]:
-        return (WordsHandle, (self.tables,))
-
-
-class ModelHandle:
-    """`ModelTables` as the kernel takes them, with room to count in for each thread."""
-
-    def __init__(self, tables: ModelTables) -> None:
-        self.tables = tables
-        self._struct = _Model(
-            chars=_key_table(tables.chars),
-            words=_key_table(tables.words),
-            rows=_address(tables.rows),
-            width=tables.rows.shape[1],
-            n_labels=len(tables.intercepts),
-            n_char_columns=len(tables.chars.keys),
-            facts=_address(tables.facts),
-            intercepts=_address(tables.intercepts),
-            margins=_address(tables.margins),
-            alphanumeric=_address(tables.alphanumeric),
-            tf=_address(tables.tf),
-            unknown_idf=tables.unknown_idf,
-            kinds=(_Kind * len(tables.kinds))(*(_Kind(*kind) for kind in tables.kinds)),
-        )
-        self.address = pointer(self._struct)
-        self._local = threading.local()
-
-    def __reduce__(self) -> tuple[type[ModelHandle], tuple[ModelTables]]:
-        return (ModelHandle, (self.tables,))
-
-    @property
-    def counts(self) -> int:
-        """Address of zeros, one a column, of this thread alone; the kernel leaves zeros behind."""
-        try:
-            return int(self._local.address)
-        except AttributeError:
-            self._local.counts = np.zeros(len(self.tables.rows), dtype=np.int32)
-            self._local.address = _address(self._local.counts)
-            return int(self._local.address)
 
 
 class Kernel:
@@ -182,27 +51,27 @@ class Kernel:
         library.fanzha_sources.restype = c_char_p
         self.sources = bytes(library.fanzha_sources()).decode()
         self._cut = library.fanzha_cut
-        self._cut.argtypes = (POINTER(_Words), c_char_p, c_int64, c_int, c_void_p)
+        self._cut.argtypes = (POINTER(Words), c_char_p, c_int64, c_int, c_void_p)
         self._cut.restype = c_int64
         self._count = library.fanzha_count
-        self._count.argtypes = (POINTER(_Words), c_char_p, c_int64)
+        self._count.argtypes = (POINTER(Words), c_char_p, c_int64)
         self._count.restype = c_int
         self._decide = library.fanzha_decide
         self._decide.argtypes = (
-            POINTER(_Words), POINTER(_Model), c_char_p, c_char_p, c_int64, c_char_p, c_char_p,
+            POINTER(Words), POINTER(Model), c_char_p, c_char_p, c_int64, c_char_p, c_char_p,
             c_void_p, c_void_p, c_void_p, c_void_p,
         )  # fmt: skip
         self._decide.restype = c_int
         self._explain = library.fanzha_explain
         self._explain.argtypes = (
-            POINTER(_Words), POINTER(_Model), c_char_p, c_int64, c_int64, c_void_p, c_void_p,
+            POINTER(Words), POINTER(Model), c_char_p, c_int64, c_int64, c_void_p, c_void_p,
             c_void_p, c_void_p,
         )  # fmt: skip
         self._explain.restype = c_int64
 
     def cut(self, words: WordsHandle, text: str, *, known_only: bool = False) -> list[str]:
         """Cut a text into words; with `known_only` without a guess at those of no dictionary."""
-        ends = create_string_buffer(4 * len(text) + 1)
+        ends = ctypes.create_string_buffer(4 * len(text) + 1)
         n = self._cut(words.address, encode(text), len(text), known_only, ends)
         _refuse_failure(n)
         start = 0
@@ -229,7 +98,7 @@ class Kernel:
         n_labels = len(model.tables.intercepts)
         n_cells = len(texts) * n_labels
         # NumPy takes longer to tell an array's address than the kernel for a short post.
-        room = create_string_buffer(16 * n_cells + 1)
+        room = ctypes.create_string_buffer(16 * n_cells + 1)
         failed = self._decide(
             words.address,
             model.address,
@@ -253,7 +122,7 @@ class Kernel:
         self, words: WordsHandle, model: ModelHandle, text: str, label: int
     ) -> tuple[tuple[Span, float], ...]:
         """Give the stretches of a text that add most to a label, and how much each, in order."""
-        weights = create_string_buffer(8 * len(text) + 1)
+        weights = ctypes.create_string_buffer(8 * len(text) + 1)
         spans, totals = (c_int32 * (2 * _MOST_SPANS))(), (c_double * _MOST_SPANS)()
         n = self._explain(
             words.address,
@@ -295,17 +164,3 @@ def _refuse_failure(result: int) -> None:
 
 def _offsets(parts: Sequence[Sequence[object]]) -> bytes:
     return array("q", accumulate(map(len, parts), initial=0)).tobytes()
-
-
-def _key_table(table: KeyTable) -> _KeyTable:
-    return _KeyTable(*_addresses(*table[:3]), int(table.shift))
-
-
-def _addresses(*arrays: NDArray[Any]) -> list[int]:
-    return [_address(array) for array in arrays]
-
-
-def _address(values: NDArray[Any]) -> int:
-    if not values.flags.c_contiguous:
-        raise ValueError("the kernel takes contiguous arrays only")
-    return values.ctypes.data

@@ -8,7 +8,8 @@ from functools import lru_cache
 from typing import Any
 
 from fanzha.dictionary import Dictionary
-from fanzha.kernel import WordsHandle, load_kernel
+from fanzha.handles import WordsHandle
+from fanzha.kernel import load_kernel
 
 __all__ = ["Segmenter"]
 
