@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from fanzha.detector import Detector
     from fanzha.policy import Policy
 
-__all__ = ["calibrate", "check", "evaluate", "fetch", "scan", "train", "trust"]
+__all__ = ["calibrate", "check", "evaluate", "fetch", "rethreshold", "scan", "train", "trust"]
 
 
 def _policy(arguments: argparse.Namespace) -> Policy | None:
@@ -82,12 +82,46 @@ def scan(arguments: argparse.Namespace) -> None:
         id_field=arguments.id_field,
         workers=arguments.workers,
         only_flagged=arguments.only == "flagged",
+        title_field=arguments.title_field,
+        author_field=arguments.author_field,
+        signature_field=arguments.signature_field,
+        tables=tuple(arguments.table),
+        markup=arguments.markup,
+        output_format=arguments.output_format,
+        resume=arguments.resume,
     )
     load = DetectorLoader(arguments.bundle, _policy(arguments), tuple(arguments.registry))
-    with shown_progress(plan) as progress:
-        summary = scan_plan(plan, load, progress)
+    try:
+        with shown_progress(plan) as progress:
+            summary = scan_plan(plan, load, progress)
+    except BaseException:
+        if plan.parts.is_dir():
+            arguments.unfinished = (
+                f"what is finished is in {plan.parts}, go on with the same command and --resume"
+            )
+        raise
     stream = sys.stderr if plan.output == "-" else sys.stdout
     for line in summary.lines(plan, colour=_colour(stream)):
+        print(line, file=stream)
+
+
+def rethreshold(arguments: argparse.Namespace) -> None:
+    """Cut a scan's result by another policy and print what changed."""
+    from fanzha.policy import Policy
+    from fanzha.scan import Plan
+    from fanzha.scan.rethreshold import rethreshold as recut_verdicts
+
+    plan = Plan(
+        tuple(arguments.verdicts),
+        arguments.output,
+        text_field="suggestion",
+        title_field="",
+        only_flagged=arguments.only == "flagged",
+        output_format=arguments.output_format,
+    )
+    found = recut_verdicts(plan, Policy.read(arguments.policy))
+    stream = sys.stderr if plan.output == "-" else sys.stdout
+    for line in found.lines():
         print(line, file=stream)
 
 
@@ -111,6 +145,7 @@ def trust(arguments: argparse.Namespace) -> None:
             encoding=arguments.encoding,
             text_field=arguments.text_field,
             id_field=arguments.id_field,
+            tables=tuple(arguments.table),
         )
     fields = Fields(arguments.account_field, arguments.campaign_field)
     found = weigh(collect(verdicts, posts, fields))

@@ -83,7 +83,9 @@ def _contacts(verdict: Mapping[str, Any], where: str) -> tuple[list[Occurrence],
     """Give the contacts of a verdict that count, and where all of its contacts stand."""
     try:
         found = (*verdict["hotlines"], *verdict["contacts"])
-        return find_occurrences(verdict), [Span(one["start"], one["end"]) for one in found]
+        # A span with a field lies in a title or signature, not in the text.
+        spans = [Span(one["start"], one["end"]) for one in found if "field" not in one]
+        return find_occurrences(verdict), spans
     except (KeyError, TypeError) as error:
         raise InputError(
             f"{where} is no verdict as a scan writes it ({type(error).__name__}: {error}); give "

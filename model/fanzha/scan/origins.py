@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
-import orjson
-
+from fanzha.errors import InputError
 from fanzha.normalize import normalize
 from fanzha.post import Span
+from fanzha.scan.fields import Row, compose
 from fanzha.scan.plan import Plan
-from fanzha.scan.source import Line, Source
-from fanzha.scan.table import table_rows
+from fanzha.scan.read import cut, rows
+from fanzha.scan.source import sources
 
 __all__ = ["Fields", "Origin", "exact_campaign", "name_of", "origins"]
 
@@ -98,61 +97,38 @@ def origins(plan: Plan, fields: Fields) -> Iterator[Origin]:
     InputError
         An input cannot be opened or is damaged at its beginning.
     """
+    # Their spans are led back into the texts as written, so nothing is taken out of these.
+    plain = replace(plan, markup="none")
     for path in plan.inputs:
-        with Source(path, plan) as source:
-            for line, record in _records(source, plan):
-                text = record.get(plan.text_field)
-                if isinstance(text, str):
-                    name = name_of(record.get(fields.campaign)) if fields.campaign else None
-                    yield Origin(
-                        file=source.name.encode("utf-8", "replace").decode(),
-                        line=line,
-                        id=_identity(record.get(plan.id_field)),
-                        text=text,
-                        account=name_of(record.get(fields.account)),
-                        campaign=name and f"{fields.campaign}:{name}",
-                    )
+        for source in sources(path, plain):
+            for chunk in cut(source, plain):
+                for row in rows(chunk, plain):
+                    if isinstance(row, Row) and (origin := _origin(row, fields, plain)) is not None:
+                        yield origin
 
 
-def _records(source: Source, plan: Plan) -> Iterator[tuple[int, Mapping[str, Any]]]:
-    if source.format == "csv":
-        heads: list[str] | None = None
-        for row in table_rows(source.lines(), source.encoding):
-            if heads is None:
-                heads = row.fields
-            elif row.fault is None and len(row.fields) == len(heads):
-                yield row.line, dict(zip(heads, row.fields, strict=True))
-        return
-    for line in source.lines():
-        if line.fault is None:
-            record = _record(line, source, plan)
-            if isinstance(record, dict):
-                yield line.number, record
-
-
-def _record(line: Line, source: Source, plan: Plan) -> object:
-    """Read a line as the scan does; what the scan rejected has no verdict and is None."""
+def _origin(row: Row, fields: Fields, plan: Plan) -> Origin | None:
+    """Give a record's origin; None for one that a scan rejects."""
     try:
-        text = line.decode(source.encoding)
-        if source.format == "text":
-            return {plan.text_field: text.removesuffix("\n").removesuffix("\r")}
-        try:
-            return orjson.loads(text)
-        except orjson.JSONDecodeError:
-            found: object = json.loads(text, strict=False)
-            return found
-    except (ValueError, RecursionError):
+        post, _ = compose(row, plan)
+    except InputError:
         return None
+    text = row.fields.get(row.names.text)
+    name = name_of(row.fields.get(fields.campaign)) if fields.campaign else None
+    return Origin(
+        file=row.file.encode("utf-8", "replace").decode(),
+        line=row.line,
+        id=_SURROGATE.sub("\ufffd", post.id) if isinstance(post.id, str) else post.id,
+        text=text if isinstance(text, str) else "",
+        account=name_of(row.fields.get(fields.account)),
+        campaign=name and f"{fields.campaign}:{name}",
+    )
 
 
 def name_of(value: object) -> str | None:
     """Give a field's value as a name; None unless it is an integer or a string with something."""
+    if isinstance(value, bytes):
+        value = value.decode("utf-8", "replace")
     if isinstance(value, bool) or not isinstance(value, str | int):
         return None
     return str(value) or None
-
-
-def _identity(value: object) -> str | int | None:
-    if isinstance(value, str):
-        return _SURROGATE.sub("\ufffd", value)
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
