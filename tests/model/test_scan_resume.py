@@ -77,9 +77,7 @@ class Counting:
 
 @pytest.mark.parametrize("workers", [1, 2])
 @pytest.mark.parametrize("n_parts", [1, 4, 10])
-def test_a_resumed_scan_ends_as_an_undisturbed_one(
-    plan: Plan, n_parts: int, workers: int
-) -> None:
+def test_a_resumed_scan_ends_as_an_undisturbed_one(plan: Plan, n_parts: int, workers: int) -> None:
     whole = scan(replace(plan, output=f"{plan.output}.whole.jsonl"), FakeLoader())
     undisturbed = result(replace(plan, output=f"{plan.output}.whole.jsonl"))
     cut_off(plan, n_parts)

@@ -25,6 +25,10 @@ _COMMON_BIG5: Final = re.compile(rb"[\xa4-\xc6][\x40-\x7e\xa1-\xfe]")
 _PAIR_BIG5: Final = re.compile(rb"[\x81-\xfe][\x40-\x7e\xa1-\xfe]")
 _NAMES: Final = re.compile(rb"(?i)SET\s+NAMES\s+'?([a-z0-9]+)|CHARSET\s*=\s*([a-z0-9]+)")
 
+_HAN_UTF_8: Final = re.compile(rb"[\xe3-\xef][\x80-\xbf]{2}")
+_HIGH: Final = bytes(range(128, 256))
+_BROKEN_UTF_8: Final = 0.08
+_MARGIN: Final = 0.15
 _WIDE_SHARE: Final = 0.95
 # Latin, punctuation, arrows, enclosed signs, kana, Han, surrogates and full-width forms.
 _USUAL_PAGES: Final = np.zeros(256, dtype=np.bool_)
@@ -61,7 +65,12 @@ def detect(head: bytes) -> str:
             utf_8 += 1
             continue
         other.append(line)
-        gb18030 += _valid(line, "gb18030", cut=last) or _valid(line, "big5hkscs", cut=last)
+        # A line with binary cells is of no encoding; what is between them tells.
+        whole = _valid(line, "gb18030", cut=last) or _valid(line, "big5hkscs", cut=last)
+        if whole or _share_utf_8(line) < _BROKEN_UTF_8:
+            gb18030 += 1
+        else:
+            utf_8 += 1
     return _double_byte(b"\n".join(other)) if gb18030 > utf_8 else "utf-8"
 
 
@@ -75,6 +84,12 @@ def declared_codec(head: bytes) -> str | None:
         if name in CODECS:
             return CODECS[name]
     return None
+
+
+def _share_utf_8(line: bytes) -> float:
+    """Give the share of the bytes above ASCII that lie in a Han character of UTF-8."""
+    high = len(line) - len(line.translate(None, _HIGH))
+    return 3 * len(_HAN_UTF_8.findall(line)) / max(high, 1)
 
 
 def _wide(head: bytes) -> str | None:
@@ -94,7 +109,8 @@ def _double_byte(text: bytes) -> str:
     gb, big5 = _PAIR_GB.findall(text), _PAIR_BIG5.findall(text)
     common_gb = sum(map(bool, map(_COMMON_GB.fullmatch, gb))) / max(len(gb), 1)
     common_big5 = sum(map(bool, map(_COMMON_BIG5.fullmatch, big5))) / max(len(big5), 1)
-    return "big5hkscs" if common_big5 > common_gb else "gb18030"
+    # Their shares lie .4 and more apart in text of either; binary cells bring them together.
+    return "big5hkscs" if common_big5 > common_gb + _MARGIN else "gb18030"
 
 
 def _valid(line: bytes, encoding: str, *, cut: bool) -> bool:

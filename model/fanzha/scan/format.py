@@ -15,6 +15,8 @@ from fanzha.scan.plan import Plan
 __all__ = ["format_of", "is_random_access"]
 
 _MAGICS: Final = {b"PAR1": "parquet", b"ARROW1": "arrow", b"SQLite format 3\0": "sqlite"}
+# An Arrow stream has no name of its own: a mark, and the length of the schema behind it.
+_STREAM_MAGIC: Final = b"\xff\xff\xff\xff"
 _PACKED: Final = frozenset({".gz", ".bz2", ".xz", ".zst", ".zip"})
 _SUFFIXES: Final = {
     ".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "jsonl",
@@ -43,6 +45,8 @@ def format_of(head: bytes, name: str, plan: Plan) -> str:
     for magic, found in _MAGICS.items():
         if head.startswith(magic):
             return found
+    if head.startswith(_STREAM_MAGIC) and head[6:8] == b"\0\0":
+        return "arrow"
     if (codec := detect(head[:4096])).startswith("utf-16"):
         head = head[: len(head) & ~1].decode(codec, "replace").encode()
     head = head.removeprefix(codecs.BOM_UTF8)

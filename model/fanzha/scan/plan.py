@@ -84,8 +84,8 @@ class Plan:
     id_field: str = "id"
     workers: int | None = None
     only_flagged: bool = False
-    shard_posts: int = 4096
-    shard_bytes: int = 2 << 20
+    shard_posts: int = 1024
+    shard_bytes: int = 1 << 20
     title_field: str = "title"
     author_field: str = ""
     signature_field: str = ""

@@ -231,12 +231,12 @@ def sources(path: str, plan: Plan) -> Iterator[Source]:
 
 
 def _found_codec(head: bytes, format_name: str) -> str:
-    """Detect the codec; a dump's own word counts where its bytes do not contradict it."""
+    """Detect the codec; what a dump says of itself counts where its bytes leave it open."""
     found = detect(head)
     declared = declared_codec(head) if format_name == "sql" else None
-    if declared is None or found in {"utf-8", "utf-16"}:
-        return found
-    return declared if declared != "utf-8" else found
+    if declared is not None and (head.isascii() or found.startswith(("gb", "big5"))):
+        return found if declared == "utf-8" and not head.isascii() else declared
+    return found
 
 
 def _shown(member: zipfile.ZipInfo) -> str:

@@ -18,7 +18,7 @@ __all__ = ["cut_dump", "rows_of"]
 _STRING = rb"'(?:[^'\\]++|\\.|'')*+'"
 _DOUBLE = rb'"(?:[^"\\]++|\\.|"")*+"'
 _COMMENT = rb"--[ \t\r][^\n]*+\n|--\n|#[^\n]*+\n|/\*(?!!)(?:[^*]++|\*(?!/))*+\*/"
-_NAME = rb"(?:`[^`]{1,200}`|[0-9A-Za-z_$\x80-\xff]{1,200})"
+_NAME = rb"(?:`[^`]{1,200}`|\"[^\"]{1,200}\"|[0-9A-Za-z_$\x80-\xff]{1,200})"
 # What stands between the strings of a row: numbers, NULL, 0xE5, _binary, a function's name.
 _PLAIN = rb"[0-9A-Za-z_+\-.,\s@:]++"
 _CELL = rb"%b|%b|%b" % (_PLAIN, _STRING, _DOUBLE)
@@ -29,7 +29,7 @@ _ROWS: Final = re.compile(rb"(?:\s*+,?\s*+\(%b\))*+" % _INNER, re.DOTALL)
 _BETWEEN: Final = re.compile(rb"(?:[\s;]++|%b)*+" % _COMMENT)
 _INSERT: Final = re.compile(
     rb"(?:INSERT|REPLACE)\s+(?:(?:LOW_PRIORITY|HIGH_PRIORITY|DELAYED|IGNORE)\s+)*+(?:INTO\s+)?+"
-    rb"(?:%b\.)?(%b)\s*(\((?:[^()'\"])*+\))?+\s*VALUES?\s*+" % (_NAME, _NAME),
+    rb"(?:%b\.)?(%b)\s*(\([^()']*+\))?+\s*VALUES?\s*+" % (_NAME, _NAME),
     re.IGNORECASE,
 )
 _INSERT_HEAD: Final = re.compile(rb"(?:INSERT|REPLACE)\s", re.IGNORECASE)
@@ -40,7 +40,7 @@ _OTHER: Final = re.compile(
     rb"(?:[^;'\"`\-/#]++|%b|%b|`[^`]*+`|%b|[-/#])*+;" % (_STRING, _DOUBLE, _COMMENT), re.DOTALL
 )
 _COLUMN: Final = re.compile(
-    rb"(?:^|,)\s*(?:`([^`]+)`|([A-Za-z_][0-9A-Za-z_$]*))\s+[A-Za-z]", re.MULTILINE
+    rb"(?:^|,)\s*(?:`([^`]+)`|\"([^\"]+)\"|([A-Za-z_][0-9A-Za-z_$]*))\s+[A-Za-z]", re.MULTILINE
 )
 _KEYS: Final = frozenset(
     {"primary", "unique", "key", "index", "fulltext", "spatial", "constraint", "check", "foreign"}
@@ -211,7 +211,9 @@ def _broken(dump: _Dump, data: bytes, at: int) -> bool:
     if not dump.in_rows:
         return False
     start = _ROW_START.match(data, at)
-    end = start.end() if start else at
+    if start is None:
+        return data[at : at + 100].strip() not in (b"", b",")
+    end = start.end()
     return end < len(data) and data[end : end + 1] not in (b"'", b'"', b"(")
 
 
@@ -228,7 +230,7 @@ def _after_damage(dump: _Dump, data: bytes, at: int, restarts: int) -> int:
 
 
 def _name(raw: bytes) -> str:
-    return raw.strip(b"`").decode("utf-8", "replace")
+    return raw.strip(b'`"').decode("utf-8", "replace")
 
 
 def _listed(raw: bytes) -> tuple[str, ...]:
@@ -239,7 +241,7 @@ def _created(body: bytes) -> tuple[str, ...]:
     """Give the columns of a CREATE TABLE, in order."""
     bare = re.sub(_STRING, b"''", body, flags=re.DOTALL)
     bare = re.sub(rb"\([^()]*+\)", b"", bare)
-    found = (_name(one[0] or one[1]) for one in _COLUMN.findall(bare))
+    found = (_name(one[0] or one[1] or one[2]) for one in _COLUMN.findall(bare))
     return tuple(name for name in found if name.lower() not in _KEYS)
 
 

@@ -92,6 +92,13 @@ def verdict_of(fields: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def _write_all(stream: IO[bytes], data: bytes) -> None:
+    # With PYTHONUNBUFFERED standard output is raw, and takes only what a pipe has room for.
+    left = memoryview(data)
+    while left:
+        left = left[stream.write(left) :]
+
+
 class LinesWriter:
     """Writes verdict lines as they are."""
 
@@ -100,7 +107,7 @@ class LinesWriter:
 
     def write(self, lines: bytes) -> None:
         """Add verdict lines."""
-        self._stream.write(lines)
+        _write_all(self._stream, lines)
 
     def finish(self) -> None:
         """Nothing is held back."""
@@ -120,7 +127,7 @@ class CsvWriter:
     def _add(self, rows: Any) -> None:
         text = io.StringIO(newline="")
         csv.writer(text, lineterminator="\n").writerows(rows)
-        self._stream.write(text.getvalue().encode())
+        _write_all(self._stream, text.getvalue().encode())
 
     def finish(self) -> None:
         """Nothing is held back."""
