@@ -141,21 +141,17 @@ def literal(text: str, charset: str) -> str:
     ],
 )
 @pytest.mark.parametrize(
-    ("database", "client", "texts"),
+    ("database", "client"),
     [
-        pytest.param("utf8mb4", "utf8mb4", TEXTS, id="utf8mb4"),
-        pytest.param("gbk", "gbk", GBK_TEXTS, id="gbk"),
-        pytest.param("gbk", "utf8mb4", GBK_TEXTS, id="gbk as utf8mb4"),
+        pytest.param("utf8mb4", "utf8mb4", id="utf8mb4"),
+        pytest.param("gbk", "gbk", id="gbk"),
+        pytest.param("gbk", "utf8mb4", id="gbk as utf8mb4"),
     ],
 )
 def test_a_dump_reads_back_completely(
-    server: Server,
-    tmp_path: Path,
-    database: str,
-    client: str,
-    texts: list[str],
-    options: list[str],
+    server: Server, tmp_path: Path, database: str, client: str, options: list[str]
 ) -> None:
+    texts = TEXTS if database == "utf8mb4" else GBK_TEXTS
     path = tmp_path / "dump.sql"
     charset = f"--default-character-set={client}"
     path.write_bytes(server.run(DUMP, charset, "--max-allowed-packet=64M", *options, database))

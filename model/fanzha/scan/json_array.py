@@ -18,10 +18,10 @@ _BETWEEN: Final = re.compile(
     rb'(?:[ \t\r\n0-9+\-.,:truefalsnNIiyE]++|"(?:[^"\\]++|\\.)*+")*+', re.DOTALL
 )
 _GAP: Final = re.compile(rb"[ \t\r\n,]*+")
-_NEXT: Final = re.compile(rb"\}[ \t\r\n]*+,?[ \t\r\n]*+(?=\{)")
+_NEXT: Final = re.compile(rb'\}[^{}"]{0,8}(?=\{)')
 _START: Final = re.compile(rb'(?:\xef\xbb\xbf)?\s*(?:\{\s*"[^"\\]{1,40}"\s*:\s*)?\[')
+_END: Final = re.compile(rb"\][ \t\r\n]*+\}?[ \t\r\n]*+")
 _SHOWN_BYTES: Final = 1 << 10
-_MOST_RESTARTS: Final = 16
 
 
 @dataclass(slots=True)
@@ -43,6 +43,7 @@ def cut_array(source: Source, plan: Plan) -> Iterator[Chunk]:
     start = _START.match(data)
     at = start.end() if start else 0
     number, done_bytes, final, closed = 1, 0, False, False
+    damage = _Damage()
     waiting: list[bytes] = []
     n_waiting_bytes = 0
 
@@ -71,12 +72,16 @@ def cut_array(source: Source, plan: Plan) -> Iterator[Chunk]:
     while not closed:
         gap = _GAP.match(data, at)
         at = gap.end() if gap else at
-        found = _element(data, at, final=final) if at < len(data) else _Found(-1)
+        if data[at : at + 1] == b"]" and _END.fullmatch(data, at) is None:
+            # Not the array's own bracket: damage has torn an element apart.
+            at += 1
+            continue
+        found = _next(data, at, damage, final=final) if at < len(data) else _Found(-1)
         if found.end < 0:
             if final:
                 break
             block = source.read(max(plan.shard_bytes, len(data) - at))
-            data, at, final = data[at:] + block, 0, not block
+            data, at, final, damage = data[at:] + block, 0, not block, _Damage()
             continue
         closed = found.closed
         if not closed:
@@ -110,42 +115,72 @@ def _marked(element: bytes) -> bytes:
     return element + b"\n<broken>"
 
 
+def _next(data: bytes, at: int, damage: _Damage, *, final: bool) -> _Found:
+    """Find the next element, or what stands in its place."""
+    found = _element(data, at, final=final)
+    if found.whole:
+        return found
+    # Junk ends before the next object; an element torn apart where one seems to begin.
+    if data[at] in b"{[":
+        end = damage.after(data, at, found)
+    else:
+        end = data.find(b"{", at + 1)
+    if end < 0 and (final or len(data) - at > MAX_RECORD_BYTES):
+        end = len(data)
+    return _Found(end, whole=False)
+
+
 def _element(data: bytes, start: int, *, final: bool) -> _Found:
     """Find the element that begins at `start`, or the bracket that closes the array."""
     if data[start] == 0x5D:  # ]
-        return _Found(start + 1, closed=True)
+        return _Found(start + 1 if final else -1, closed=final)
     at, depth = start, 0
     while True:
         between = _BETWEEN.match(data, at)
         at = between.end() if between else at
         if at == len(data) or (data[at] == 0x22 and len(data) - start <= MAX_RECORD_BYTES):
             if final:
-                return _broken(data, start, len(data))
+                return _broken(len(data))
             if len(data) - start <= MAX_RECORD_BYTES:
                 return _Found(-1)
         if at == len(data):
-            return _broken(data, start, at)
+            return _broken(at)
         sign = data[at]
         if sign in b"{[":
             if depth == 0 and at > start:
-                return _Found(at, whole=False)
+                return _broken(at)
             depth += 1
         elif sign in b"}]" and depth:
             depth -= 1
             if depth == 0:
                 return _Found(at + 1)
         elif sign == 0x5D:
-            return _Found(at, whole=False)
+            return _broken(at)
         else:
-            return _broken(data, start, at)
+            return _broken(at)
         at += 1
 
 
-def _broken(data: bytes, start: int, at: int) -> _Found:
-    """Give where to go on after damage that was met at `at`."""
-    found = _NEXT.search(data, start)
-    # Where the damage lies far behind many of these, going back to each would take forever.
-    tries = 0
-    while found and found.end() < at and tries < _MOST_RESTARTS and at - found.end() > 1 << 20:
-        found, tries = _NEXT.search(data, found.end()), tries + 1
-    return _Found(found.end() if found else len(data), whole=False)
+def _broken(at: int) -> _Found:
+    return _Found(at, whole=False)
+
+
+@dataclass(slots=True)
+class _Damage:
+    """How far reading came behind a damaged place, and how often it began again before that."""
+
+    horizon: int = 0
+    restarts: int = 0
+
+    def after(self, data: bytes, start: int, found: _Found) -> int:
+        """Give where to go on after an element that is none, from `start` to where it was told.
+
+        -1 if that is not in sight. While reading comes no further, places to go on from are taken
+        ever more sparsely: linear time.
+        """
+        if start >= self.horizon:
+            self.restarts = 0
+        self.horizon = max(self.horizon, found.end)
+        self.restarts += 1
+        after = _NEXT.search(data, start + (1 << min(self.restarts, 30)) // 64)
+        return after.end() if after else -1

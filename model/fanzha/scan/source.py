@@ -289,20 +289,20 @@ class _Transcoded(io.RawIOBase):
         self._decoder = codecs.getincrementaldecoder(codec)(errors)
         self._stream = stream
         self._block = b""
+        self._ended = False
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: Any) -> int:
-        while not self._block:
+        while not self._block and not self._ended:
             raw = self._stream.read1(_BLOCK_BYTES)  # type: ignore[attr-defined]
             try:
                 text = self._decoder.decode(raw, final=not raw)
             except UnicodeDecodeError:  # half a character of UTF-16 at the end
                 text = "\udcff"
             self._block = text.encode("utf-8", "surrogatepass")
-            if not raw and not self._block:
-                return 0
+            self._ended = not raw
         taken = self._block[: len(buffer)]
         self._block = self._block[len(taken) :]
         buffer[: len(taken)] = taken

@@ -45,6 +45,7 @@ _COLUMN: Final = re.compile(
 _KEYS: Final = frozenset(
     {"primary", "unique", "key", "index", "fulltext", "spatial", "constraint", "check", "foreign"}
 )
+_TAIL: Final = re.compile(rb";|ON\s+DUPLICATE|AS\s|RETURNING\s|--|#|/\*", re.IGNORECASE)
 _NEXT_ROW: Final = re.compile(
     rb"\)\s*+(?=,\s*+\([-+0-9'\"NnXx_b])|;\s*+\n(?=INSERT|REPLACE|CREATE|/\*|--|UNLOCK|DROP)"
 )
@@ -77,6 +78,8 @@ class _Dump:
     context: tuple[str, tuple[str, ...]] | None = None
     in_rows: bool = False
     done_bytes: int = 0
+    restarts: int = 0
+    horizon: int = 0
 
 
 def cut_dump(source: Source, plan: Plan) -> Iterator[Chunk]:
@@ -92,26 +95,29 @@ def cut_dump(source: Source, plan: Plan) -> Iterator[Chunk]:
     """
     dump = _Dump()
     data, at, number, final = b"", 0, 1, False
-    restarts = 0
     while True:
         end = _step(dump, data, at, plan, final=final)
         if end == at:
             if final and at >= len(data):
                 break
-            if not final and len(data) - at <= MAX_RECORD_BYTES and not _broken(dump, data, at):
+            more = not final and len(data) - at <= MAX_RECORD_BYTES
+            is_row = dump.in_rows and dump.context is not None
+            if not more or _broken(dump, data, at):
+                # What cannot be read ends where the next row or statement seems to begin.
+                end = _after_damage(dump, data, at, final=not more)
+            if end == at:
                 block = source.read(max(plan.shard_bytes, len(data) - at))
                 data, at, final = data[at:] + block, 0, not block
+                dump.horizon = 0
                 continue
-            # A row or statement that cannot be read; go on where the next one seems to begin.
-            is_row = dump.in_rows and dump.context is not None
-            end = _after_damage(dump, data, at, restarts)
-            restarts += 1
+            dump.restarts += 1
             if is_row:
                 yield _chunk(source, dump, number, b"", fault=_BROKEN_ROW)
                 number += 1
             at = end
             continue
-        restarts = 0
+        if at >= dump.horizon:
+            dump.restarts = 0
         if dump.in_rows and dump.context and data[at:end].strip():
             rows = data[at:end]
             yield _chunk(source, dump, number, rows)
@@ -184,12 +190,8 @@ def _step_rows(dump: _Dump, data: bytes, at: int, plan: Plan, *, final: bool) ->
     if end > at:
         return _first_rows(data, at, end, plan.shard_posts)
     rest = data[at : at + 1000].lstrip()
-    if not rest and not final:
-        return at
-    if not rest.startswith((b"(", b",")):
-        # Its end, or a tail such as ON DUPLICATE KEY UPDATE.
+    if rest and _TAIL.match(rest):
         dump.in_rows = False
-        dump.context = None
         return _step(dump, data, at, plan, final=final)
     return at
 
@@ -217,13 +219,16 @@ def _broken(dump: _Dump, data: bytes, at: int) -> bool:
     return end < len(data) and data[end : end + 1] not in (b"'", b'"', b"(")
 
 
-def _after_damage(dump: _Dump, data: bytes, at: int, restarts: int) -> int:
-    # Far behind the first damage the places to go on from are taken sparsely: linear time.
-    start = at + 1 + (1 << min(restarts, 24)) // 64
+def _after_damage(dump: _Dump, data: bytes, at: int, *, final: bool) -> int:
+    """Give where to go on behind damage; `at` where that is not yet in sight."""
+    reached = _ROW_START.match(data, at) if dump.in_rows else None
+    dump.horizon = max(dump.horizon, reached.end() if reached else at)
+    # While reading comes no further, the places to go on from are taken ever more sparsely:
+    # linear time.
+    start = at + 1 + (1 << min(dump.restarts, 30)) // 64
     found = _NEXT_ROW.search(data, start) if dump.in_rows else _STATEMENT.search(data, start)
     if found is None:
-        dump.in_rows = False
-        return len(data)
+        return len(data) if final else at
     if found[0].startswith(b";"):
         dump.in_rows = False
     return found.end()

@@ -18,6 +18,7 @@ from fanzha.scan.source import MAX_RECORD_BYTES, Line, Source
 __all__ = ["TableRow", "cut_table", "lines_of", "table_rows"]
 
 _MAX_ROW_LINES: Final = 1000
+_HEADER_BYTES: Final = 1 << 16
 _FIRST_ESCAPE, _LAST_ESCAPE = "\udc80", "\udcff"
 
 
@@ -124,7 +125,7 @@ def cut_table(source: Source, plan: Plan) -> Iterator[Chunk]:
     the same rows.
     """
     delimiter = "\t" if source.format == "tsv" else ","
-    data = source.read(plan.shard_bytes)
+    data = source.read(max(plan.shard_bytes, _HEADER_BYTES))
     offset = 3 if data.startswith(b"\xef\xbb\xbf") else 0
     data = data[offset:]
     columns, lines, end = _header(source, data, delimiter, plan)
