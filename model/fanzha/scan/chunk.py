@@ -15,6 +15,7 @@ from fanzha.scan.source import MAX_RECORD_BYTES, TOO_LONG, Source
 __all__ = ["Chunk", "Reject", "Stretch", "cut_lines", "digest_of", "end_of_line"]
 
 _BOM: Final = b"\xef\xbb\xbf"
+_LEAST_BYTES: Final = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,20 +133,17 @@ def cut_lines(source: Source, plan: Plan) -> Iterator[Chunk]:
         )
 
     while True:
-        block = source.read(max(plan.shard_bytes - len(carry), len(carry), 1 << 16))
-        data = carry + block if carry else block
+        block = source.read(max(plan.shard_bytes - len(carry), len(carry), _LEAST_BYTES))
         if not block:
             break
-        end = end_of_line(data, plan)
-        if end:
-            yield chunk(data[:end])
-            line, offset, carry = line + data.count(b"\n", 0, end), offset + end, data[end:]
-        elif len(data) > MAX_RECORD_BYTES:
-            skipped, carry = _skip_line(source)
+        carry = carry + block if carry else block
+        while len(carry) >= plan.shard_bytes and (end := end_of_line(carry, plan)):
+            yield chunk(carry[:end])
+            line, offset, carry = line + carry.count(b"\n", 0, end), offset + end, carry[end:]
+        if len(carry) > MAX_RECORD_BYTES and b"\n" not in carry:
+            skipped, rest = _skip_line(source)
             yield chunk(b"", (Reject(source.name, line, TOO_LONG),))
-            line, offset = line + 1, offset + len(data) + skipped
-        else:
-            carry = data
+            line, offset, carry = line + 1, offset + len(carry) + skipped, rest
     while end := end_of_line(carry, plan):
         yield chunk(carry[:end])
         line, offset, carry = line + carry.count(b"\n", 0, end), offset + end, carry[end:]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final, cast
 
 from fanzha.errors import InputError
@@ -32,6 +32,12 @@ class FieldNames:
     author: str = ""
     id_prefix: str = ""
     lenient: bool = False
+    others: tuple[tuple[str, str], ...] = field(init=False)
+    """What is checked besides the text: role and name, in the order of the joined post."""
+
+    def __post_init__(self) -> None:
+        roles = (("title", self.title), ("signature", self.signature), ("author", self.author))
+        object.__setattr__(self, "others", tuple(pair for pair in roles if pair[1]))
 
     @classmethod
     def of(cls, plan: Plan) -> FieldNames:
@@ -47,8 +53,7 @@ class FieldNames:
     @property
     def used(self) -> tuple[str, ...]:
         """The names of all fields that make the post."""
-        names = (self.text, self.id, self.title, self.signature, self.author)
-        return tuple(name for name in names if name)
+        return tuple(filter(None, (self.text, self.id, *(name for _, name in self.others))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,12 +122,11 @@ def compose(row: Row, plan: Plan) -> tuple[Post, Layout | None]:
     text = _text(fields, names)
     identity = _identity(fields.get(names.id), names) if names.id else None
     stripped = strip(text) if plan.markup == "auto" else None
-    if not (names.title or names.signature or names.author) and stripped is None:
+    if stripped is None and not any(fields.get(name) for _, name in names.others):
         return Post(text, identity), None
     places = [_Place("text", 0, text, stripped)]
-    for role in ("title", "signature", "author"):
-        name: str = getattr(names, role)
-        value = fields.get(name) if name else None
+    for role, name in names.others:
+        value = fields.get(name)
         if isinstance(value, str) and value.strip():
             place = _Place(role, 0, value, strip(value) if plan.markup == "auto" else None)
             places.insert(0 if role == "title" else len(places), place)

@@ -15,7 +15,7 @@ __all__ = ["cut_array", "elements_of"]
 
 # Everything that may stand between brackets: numbers, literals (NaN too) and whole strings.
 _BETWEEN: Final = re.compile(
-    rb'(?:[ \t\r\n0-9+\-.,:truefalsnNIiyE]++|"(?:[^"\\]++|\\.)*+")*+', re.DOTALL
+    rb'(?:[ \t\r\n0-9+\-.,:eE]++|true|false|null|NaN|Infinity|"(?:[^"\\]++|\\.)*+")*+', re.DOTALL
 )
 _GAP: Final = re.compile(rb"[ \t\r\n,]*+")
 _NEXT: Final = re.compile(rb'\}[^{}"]{0,8}(?=\{)')
@@ -121,10 +121,8 @@ def _next(data: bytes, at: int, damage: _Damage, *, final: bool) -> _Found:
     if found.whole:
         return found
     # Junk ends before the next object; an element torn apart where one seems to begin.
-    if data[at] in b"{[":
-        end = damage.after(data, at, found)
-    else:
-        end = data.find(b"{", at + 1)
+    torn = data[at] in b"{["
+    end = damage.after(data, at, found) if torn else data.find(b"{", at + 1)
     if end < 0 and (final or len(data) - at > MAX_RECORD_BYTES):
         end = len(data)
     return _Found(end, whole=False)
@@ -134,7 +132,8 @@ def _element(data: bytes, start: int, *, final: bool) -> _Found:
     """Find the element that begins at `start`, or the bracket that closes the array."""
     if data[start] == 0x5D:  # ]
         return _Found(start + 1 if final else -1, closed=final)
-    at, depth = start, 0
+    at = start
+    opened: list[int] = []
     while True:
         between = _BETWEEN.match(data, at)
         at = between.end() if between else at
@@ -147,15 +146,13 @@ def _element(data: bytes, start: int, *, final: bool) -> _Found:
             return _broken(at)
         sign = data[at]
         if sign in b"{[":
-            if depth == 0 and at > start:
+            if not opened and at > start:
                 return _broken(at)
-            depth += 1
-        elif sign in b"}]" and depth:
-            depth -= 1
-            if depth == 0:
+            opened.append(sign)
+        elif opened and sign == opened[-1] + 2:  # } and ] stand two behind { and [
+            opened.pop()
+            if not opened:
                 return _Found(at + 1)
-        elif sign == 0x5D:
-            return _broken(at)
         else:
             return _broken(at)
         at += 1

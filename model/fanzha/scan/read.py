@@ -119,8 +119,8 @@ def _json_lines(chunk: Chunk, plan: Plan) -> Iterator[Row | Reject]:
         except orjson.JSONDecodeError:
             fields = None
         try:
-            if type(fields) is not dict:
-                fields = _object(_json_value(Line(number, raw), encoding), plan)
+            if type(fields) is not dict or type(fields.get(plan.id_field)) is float:
+                fields = _object(_json_value(Line(number, raw), encoding, plan.id_field), plan)
         except InputError as error:
             yield Reject(file, number, str(error))
         else:
@@ -145,7 +145,7 @@ def _elements(chunk: Chunk, plan: Plan) -> Iterator[Row | Reject]:
     names = FieldNames.of(plan)
     for number, raw in elements_of(chunk):
         try:
-            fields = _object(_json_value(Line(number, raw), "utf-8"), plan)
+            fields = _object(_json_value(Line(number, raw), "utf-8", plan.id_field), plan)
         except InputError as error:
             yield Reject(chunk.file, number, str(error))
         else:
@@ -242,14 +242,17 @@ def _object(value: object, plan: Plan) -> dict[str, Any]:
     return value
 
 
-def _json_value(line: Line, encoding: str) -> object:
+def _json_value(line: Line, encoding: str, id_field: str) -> object:
     try:
-        return orjson.loads(line.raw if encoding == "utf-8" else line.decode(encoding))
+        value: object = orjson.loads(line.raw if encoding == "utf-8" else line.decode(encoding))
+        if not _holds_float_id(value, id_field):
+            return value
+        text = line.decode(encoding)
     except orjson.JSONDecodeError:
         # orjson refuses lone surrogates and bare control characters, and posts do contain them.
         text = line.decode(encoding)
     try:
-        value: object = json.loads(text, strict=False)
+        value = json.loads(text, strict=False)
     except RecursionError as error:
         raise InputError("the JSON is nested too deeply; flatten the record") from error
     except json.JSONDecodeError as error:
@@ -259,6 +262,11 @@ def _json_value(line: Line, encoding: str) -> object:
     except ValueError as error:
         raise InputError("the JSON holds a number too long to read; shorten it") from error
     return value
+
+
+def _holds_float_id(value: object, id_field: str) -> bool:
+    # orjson makes an integer beyond 64 bits a float.
+    return isinstance(value, dict) and type(value.get(id_field)) is float
 
 
 def _json_name(value: object) -> str:

@@ -77,9 +77,43 @@ class _Dump:
     wanted: bool = False
     context: tuple[str, tuple[str, ...]] | None = None
     in_rows: bool = False
-    done_bytes: int = 0
     restarts: int = 0
     horizon: int = 0
+
+
+@dataclass(slots=True)
+class _Waiting:
+    """Rows of one table that do not fill a shard yet."""
+
+    number: int = 1
+    rows: list[bytes] = field(default_factory=list)
+    context: tuple[str, tuple[str, ...]] | None = None
+    size_bytes: int = 0
+    n_rows: int = 0
+    done_bytes: int = 0
+
+    def add(self, rows: bytes, context: tuple[str, tuple[str, ...]]) -> None:
+        self.rows.append(rows)
+        self.context = context
+        self.size_bytes += len(rows)
+        self.n_rows += sum(1 for _ in _ROW.finditer(rows))
+
+    def is_full(self, plan: Plan) -> bool:
+        return self.n_rows >= plan.shard_posts or self.size_bytes >= plan.shard_bytes
+
+    def chunk(self, source: Source, *, fault: str | None = None) -> Chunk:
+        rows, context = b"".join(self.rows), self.context or ()
+        after = self.number + self.n_rows
+        faults = () if fault is None else (Reject(source.name, after, fault),)
+        taken, self.done_bytes = source.position - self.done_bytes, source.position
+        made = Chunk(
+            source.name, "sql", "utf-8", self.number, rows, digest_of(rows), context, faults, taken,
+            source.member,
+        )  # fmt: skip
+        self.number = after + len(faults)
+        self.rows.clear()
+        self.size_bytes = self.n_rows = 0
+        return made
 
 
 def cut_dump(source: Source, plan: Plan) -> Iterator[Chunk]:
@@ -94,8 +128,13 @@ def cut_dump(source: Source, plan: Plan) -> Iterator[Chunk]:
         No table of the dump holds posts.
     """
     dump = _Dump()
-    data, at, number, final = b"", 0, 1, False
+    waiting = _Waiting()
+    data, at, final = b"", 0, False
     while True:
+        # Many dumps have an INSERT a row; their rows are gathered into shards too.
+        if waiting.is_full(plan) or (waiting.rows and waiting.context != dump.context):
+            yield waiting.chunk(source)
+        was_in_rows = dump.in_rows
         end = _step(dump, data, at, plan, final=final)
         if end == at:
             if final and at >= len(data):
@@ -112,43 +151,26 @@ def cut_dump(source: Source, plan: Plan) -> Iterator[Chunk]:
                 continue
             dump.restarts += 1
             if is_row:
-                yield _chunk(source, dump, number, b"", fault=_BROKEN_ROW)
-                number += 1
+                yield waiting.chunk(source, fault=_BROKEN_ROW)
             at = end
             continue
         if at >= dump.horizon:
             dump.restarts = 0
-        if dump.in_rows and dump.context and data[at:end].strip():
-            rows = data[at:end]
-            yield _chunk(source, dump, number, rows)
-            number += _count_rows(rows)
+        if was_in_rows and dump.in_rows and dump.context:
+            waiting.add(data[at:end], dump.context)
         at = end
+    if waiting.rows:
+        yield waiting.chunk(source)
     if source.damage is not None:
-        yield _chunk(source, dump, number, b"", fault=source.damage)
+        yield waiting.chunk(source, fault=source.damage)
     elif dump.in_rows and dump.context:
-        yield _chunk(source, dump, number, b"", fault=_ENDS_EARLY)
+        yield waiting.chunk(source, fault=_ENDS_EARLY)
     if not dump.wanted:
         tables = ", ".join(list(dump.seen)[:_SHOWN_TABLES]) or "none"
         raise InputError(
             f"{source.name} has no table that is known to hold posts (its tables: {tables}); name "
             "it with --table and its columns with --text-field and --id-field"
         )
-
-
-def _chunk(
-    source: Source, dump: _Dump, number: int, rows: bytes, *, fault: str | None = None
-) -> Chunk:
-    context: tuple[object, ...] = dump.context or ()
-    faults = () if fault is None else (Reject(source.name, number, fault),)
-    taken, dump.done_bytes = source.position - dump.done_bytes, source.position
-    return Chunk(
-        source.name, "sql", "utf-8", number, rows, digest_of(rows), context, faults, taken,
-        source.member,
-    )  # fmt: skip
-
-
-def _count_rows(rows: bytes) -> int:
-    return sum(1 for _ in _ROW.finditer(rows))
 
 
 def _step(dump: _Dump, data: bytes, at: int, plan: Plan, *, final: bool) -> int:

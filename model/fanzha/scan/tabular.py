@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import errno
 import io
+import json
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
@@ -47,6 +48,8 @@ class Writer(Protocol):
 def row_of(line: bytes) -> list[Any]:
     """Give a verdict line as the row of a table, values in the order of `COLUMNS`."""
     verdict = orjson.loads(line)
+    if isinstance(verdict.get("id"), float):  # an integer beyond 64 bits
+        verdict = json.loads(line)
     scores = verdict["scores"]
     return [
         verdict.get("id"),

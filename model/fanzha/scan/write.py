@@ -55,9 +55,10 @@ class Output:
     def _copy(self, stored: Stored) -> None:
         with stored.path.open("rb") as file:
             file.seek(stored.offset)
-            # Whole lines, since a table is written line by line.
-            while block := b"".join(file.readlines(_BLOCK_BYTES)):
-                self._results.write(block)
+            # A table is written line by line.
+            whole_lines = not isinstance(self._results, LinesWriter)
+            while block := file.read(_BLOCK_BYTES):
+                self._results.write(block + file.readline() if whole_lines else block)
 
     def reject(self, reject: Reject) -> None:
         """Add a rejected record to the rejects file, or say it on standard error without one.
