@@ -9,7 +9,7 @@ HOST ?= 127.0.0.1
 PORT ?= 8000
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint check bench bench-accuracy bench-rivals bench-robustness bench-trust readme public train
+.PHONY: help setup run test lint check bench bench-accuracy bench-rivals bench-robustness bench-trust bench-scan bench-crash readme public train
 
 help:
 	@echo 'make setup   create $(VENV) with the project in it'
@@ -21,6 +21,8 @@ help:
 	@echo 'make bench-rivals  compare with a keyword list, scikit-learn and fastText'
 	@echo 'make bench-robustness  measure recall under attack, with and without restoration'
 	@echo 'make bench-trust  measure trust over numbers in a simulated forum'
+	@echo 'make bench-scan  measure the speed and memory of a scan (SIZES="100 4000": MB)'
+	@echo 'make bench-crash  kill a scan 20 times, resume it and compare'
 	@echo 'make readme  write the real output and the figures into the READMEs'
 	@echo 'make public  fetch the public sets that training needs (SOURCE=folder: fetched before)'
 	@echo 'make train   train the shipped bundle from data/corpus and data/public'
@@ -78,6 +80,12 @@ bench-robustness: $(STAMP)
 
 bench-trust: $(STAMP)
 	@$(BIN)/python benchmarks/trust.py
+
+bench-scan: $(STAMP)
+	@$(BIN)/python benchmarks/scan.py $(if $(SIZES),--sizes $(SIZES))
+
+bench-crash: $(STAMP)
+	@$(BIN)/python benchmarks/crash.py
 
 public: $(STAMP)
 	@$(BIN)/fanzha fetch data/public/sets.toml --output data/public $(if $(SOURCE),--source $(SOURCE))
