@@ -184,7 +184,7 @@ def row(name: str, found: dict[str, Any], size_bytes: float) -> str:
     rate = size_bytes / found["seconds"] / 1e6
     return (
         f"| {name} | {size_bytes / 1e6:,.0f} | {found['posts']:,} | {found['seconds']:.1f} | "
-        f"{rate:.1f} | {found['posts'] / found['seconds']:,.0f} | {found['peak'] / 1e6:,.0f} |"
+        f"{rate:.2f} | {found['posts'] / found['seconds']:,.0f} | {found['peak'] / 1e6:,.0f} |"
     )
 
 
