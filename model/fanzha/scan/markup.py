@@ -8,7 +8,7 @@ from bisect import bisect_right
 from dataclasses import dataclass
 from typing import Final
 
-__all__ = ["Stripped", "strip"]
+__all__ = ["Stripped", "may_have_markup", "strip"]
 
 _BBCODE: Final = (
     "b|i|u|s|p|hr|br|tr|td|th|table|list|li|ul|ol|font|size|color|backcolor|align|float|indent|"
@@ -95,6 +95,11 @@ class _Builder:
             self.length += len(piece)
 
 
+def may_have_markup(text: str) -> bool:
+    """Tell whether a text has a sign with which markup begins; quick."""
+    return _QUICK.search(text) is not None
+
+
 def strip(text: str) -> Stripped | None:
     """Take the markup out of a post; None where it has none.
 
@@ -114,7 +119,7 @@ def strip(text: str) -> Stripped | None:
     -----
     Linear in the length of the text.
     """
-    if _QUICK.search(text) is None:
+    if not may_have_markup(text):
         return None
     tokens = list(_TOKEN.finditer(text))
     if not tokens:

@@ -10,12 +10,13 @@ from typing import Any
 import orjson
 
 from fanzha.errors import InputError
-from fanzha.post import Post
+from fanzha.post import MAX_POST_CHARS, Post
 from fanzha.scan import columnar, sql_dump, sqlite_file
 from fanzha.scan.chunk import Chunk, Reject, cut_lines
 from fanzha.scan.fields import FieldNames, Layout, Row, compose
 from fanzha.scan.forum_tables import names_in_table
 from fanzha.scan.json_array import cut_array, elements_of
+from fanzha.scan.markup import may_have_markup
 from fanzha.scan.plan import Plan
 from fanzha.scan.source import MAX_RECORD_BYTES, TOO_LONG, Line, Source
 from fanzha.scan.table import cut_table, lines_of, table_rows
@@ -77,16 +78,48 @@ def read(source: Source, plan: Plan) -> Iterator[Record | Reject]:
 
 def records(chunk: Chunk, plan: Plan) -> Iterator[Record | Reject]:
     """Yield a `Record` or a `Reject` for each record of a chunk, its faults last."""
+    if chunk.format == "jsonl" and chunk.encoding == "utf-8" and chunk.data:
+        yield from _plain_records(chunk, plan)
+        yield from chunk.faults
+        return
     for row in rows(chunk, plan):
-        if isinstance(row, Reject):
-            yield row
-            continue
+        yield row if isinstance(row, Reject) else _record(row, plan)
+
+
+def _record(row: Row, plan: Plan) -> Record | Reject:
+    try:
+        post, layout = compose(row, plan)
+    except InputError as error:
+        return Reject(row.file, row.line, str(error))
+    return Record(row.file, row.line, post, layout, row.repaired)
+
+
+def _plain_records(chunk: Chunk, plan: Plan) -> Iterator[Record | Reject]:
+    """Yield the records of JSON lines in UTF-8, the plain ones without going through `Row`."""
+    names = FieldNames.of(plan)
+    file, text_name, id_name = chunk.file, names.text, names.id
+    other_names = [name for _, name in names.others]
+    marked = plan.markup == "auto"
+    for number, raw in enumerate(chunk.read().split(b"\n"), chunk.line):
         try:
-            post, layout = compose(row, plan)
-        except InputError as error:
-            yield Reject(row.file, row.line, str(error))
-        else:
-            yield Record(row.file, row.line, post, layout, row.repaired)
+            fields = orjson.loads(raw)
+            text, identity = fields[text_name], fields.get(id_name)
+            plain = (
+                type(text) is str
+                and (identity is None or type(identity) is str or type(identity) is int)
+                and len(text) <= MAX_POST_CHARS
+                and not (marked and may_have_markup(text))
+                and len(raw) < MAX_RECORD_BYTES
+            )
+            for name in other_names:
+                plain = plain and not fields.get(name)
+        except (orjson.JSONDecodeError, LookupError, TypeError, AttributeError):
+            plain = False
+        if plain:
+            yield Record(file, number, Post(text, identity))
+        elif raw and not raw.isspace():
+            row = _json_row(chunk, plan, names, number, raw)
+            yield row if isinstance(row, Reject) else _record(row, plan)
 
 
 def rows(chunk: Chunk, plan: Plan) -> Iterator[Row | Reject]:
@@ -107,24 +140,19 @@ def rows(chunk: Chunk, plan: Plan) -> Iterator[Row | Reject]:
 
 def _json_lines(chunk: Chunk, plan: Plan) -> Iterator[Row | Reject]:
     names = FieldNames.of(plan)
-    file, encoding, is_utf_8 = chunk.file, chunk.encoding, chunk.encoding == "utf-8"
     for number, raw in enumerate(chunk.read().split(b"\n"), chunk.line):
-        if not raw or raw.isspace():
-            continue
-        if len(raw) >= MAX_RECORD_BYTES:
-            yield Reject(file, number, TOO_LONG)
-            continue
-        try:
-            fields: Any = orjson.loads(raw) if is_utf_8 else None
-        except orjson.JSONDecodeError:
-            fields = None
-        try:
-            if type(fields) is not dict or type(fields.get(plan.id_field)) is float:
-                fields = _object(_json_value(Line(number, raw), encoding, plan.id_field), plan)
-        except InputError as error:
-            yield Reject(file, number, str(error))
-        else:
-            yield Row(file, number, fields, names)
+        if raw and not raw.isspace():
+            yield _json_row(chunk, plan, names, number, raw)
+
+
+def _json_row(chunk: Chunk, plan: Plan, names: FieldNames, number: int, raw: bytes) -> Row | Reject:
+    if len(raw) >= MAX_RECORD_BYTES:
+        return Reject(chunk.file, number, TOO_LONG)
+    try:
+        value = _json_value(Line(number, raw), chunk.encoding, plan.id_field)
+        return Row(chunk.file, number, _object(value, plan), names)
+    except InputError as error:
+        return Reject(chunk.file, number, str(error))
 
 
 def _text_lines(chunk: Chunk, plan: Plan) -> Iterator[Row | Reject]:

@@ -26,7 +26,7 @@ class Scanned:
     """A verdict line and the record of the dump that it is on, if the dump is at hand.
 
     `where` is the line's file and number, for errors. What the line itself says of the post
-    (`text`, `account`, `board`, `posted_at`) counts before what the record says.
+    (`text`, `title`, `account`, `board`, `posted_at`) counts before what the record says.
     """
 
     verdict: Mapping[str, Any]
@@ -57,6 +57,9 @@ class Scanned:
         """Give a field of the post, one of `ROLES`, as written; None where it is not known."""
         if role == "text":
             return self.text
+        told = self.verdict.get(role)
+        if isinstance(told, str):
+            return told
         return self.origin.others.get(role) if self.origin is not None else None
 
     @property
