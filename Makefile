@@ -11,7 +11,7 @@ PORT ?= 8000
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run test lint check bench bench-accuracy bench-rivals bench-robustness bench-speed \
-  bench-parity bench-trust bench-campaigns readme public train
+  bench-parity bench-trust bench-campaigns bench-scan bench-crash readme public train
 
 help:
 	@echo 'make setup   create $(VENV) with the project in it'
@@ -26,6 +26,8 @@ help:
 	@echo 'make bench-trust  measure trust over numbers in a simulated forum'
 	@echo 'make bench-parity  hold the compiled kernel to the training on every dev set'
 	@echo 'make bench-campaigns  measure campaigns in a simulated forum'
+	@echo 'make bench-scan  measure the speed and memory of a scan (SIZES="100 4000": MB)'
+	@echo 'make bench-crash  kill a scan 20 times, resume it and compare'
 	@echo 'make readme  write the real output and the figures into the READMEs'
 	@echo 'make public  fetch the public sets that training needs (SOURCE=folder: fetched before)'
 	@echo 'make train   train the shipped bundle from data/corpus and data/public'
@@ -93,6 +95,12 @@ bench-parity: $(STAMP)
 
 bench-campaigns: $(STAMP)
 	@$(BIN)/python benchmarks/campaigns.py
+
+bench-scan: $(STAMP)
+	@$(BIN)/python benchmarks/scan.py $(if $(SIZES),--sizes $(SIZES))
+
+bench-crash: $(STAMP)
+	@$(BIN)/python benchmarks/crash.py
 
 public: $(STAMP)
 	@$(BIN)/fanzha fetch data/public/sets.toml --output data/public $(if $(SOURCE),--source $(SOURCE))

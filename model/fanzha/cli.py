@@ -21,9 +21,19 @@ __all__ = ["main"]
 
 _DONE, _PROBLEMS, _USAGE, _TABLES, _SHARD, _INTERRUPTED, _TERMINATED = 0, 1, 2, 3, 4, 130, 143
 _NOT_WRITTEN: Final = "nothing was written"
-_FORMAT_HELP: Final = "of the inputs: auto, jsonl, csv or text"
+_FORMAT_HELP: Final = (
+    "of the inputs: auto, jsonl, json (an array), csv, tsv, text, sql (mysqldump), sqlite, parquet "
+    "or arrow"
+)
 _BACKGROUND_HELP: Final = "posts by the many, mostly clean, that teach but are not measured on"
-_ENCODING_HELP: Final = "of the inputs: auto, utf-8, gb18030, gbk, big5 or big5hkscs"
+_ENCODING_HELP: Final = (
+    "of the inputs: auto, utf-8, utf-16, utf-16-le, utf-16-be, gb18030, gbk, big5 or big5hkscs"
+)
+_OUTPUT_HELP: Final = ".jsonl, .csv, .parquet or .sqlite; - is stdout"
+_OUTPUT_FORMAT_HELP: Final = "auto (by the name), jsonl, csv, parquet or sqlite"
+_TABLE_HELP: Final = (
+    "table of a database or SQL dump; may be given again (default: a forum's posts)"
+)
 
 
 _Command: TypeAlias = Callable[[argparse.Namespace], bool | None]
@@ -126,6 +136,9 @@ def _parser() -> argparse.ArgumentParser:
         command("check", commands.check, "say what a post is, with the evidence marked in it")
     )
     _add_scan(command("scan", commands.scan, "check every post of files and write the verdicts"))
+    _add_rethreshold(
+        command("rethreshold", commands.rethreshold, "cut a scan's result by another policy")
+    )
     _add_trust(
         command("trust", commands.trust, "find numbers in the company of fakes in a scan's result")
     )
@@ -183,14 +196,24 @@ def _add_check(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_scan(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("input", nargs="+", metavar="INPUT", help="file, also .gz; - is stdin")
-    parser.add_argument("--output", required=True, metavar="FILE", help="JSON lines; - is stdout")
+    parser.add_argument(
+        "input", nargs="+", metavar="INPUT", help="file, also .gz .zst .xz .bz2 .zip; - is stdin"
+    )
+    parser.add_argument("--output", required=True, metavar="FILE", help=_OUTPUT_HELP)
+    parser.add_argument("--output-format", default="auto", metavar="NAME", help=_OUTPUT_FORMAT_HELP)
     parser.add_argument("--format", default="auto", metavar="NAME", help=_FORMAT_HELP)
     parser.add_argument("--text-field", default="text", metavar="NAME", help="default: text")
     parser.add_argument("--id-field", default="id", metavar="NAME", help="default: id")
+    _add_checked(parser)
     parser.add_argument("--encoding", default="auto", metavar="NAME", help=_ENCODING_HELP)
+    parser.add_argument(
+        "--markup", default="auto", metavar="NAME", help="auto: take BBCode and HTML off; or none"
+    )
     parser.add_argument("--workers", type=int, metavar="N", help="default: one per core")
     parser.add_argument("--only", choices=("flagged",), help="leave out posts that pass")
+    parser.add_argument(
+        "--resume", action="store_true", help="go on with what an earlier scan has finished"
+    )
     parser.add_argument("--report", metavar="FILE", help="write a report too, as .html")
     _add_language(parser)
     parser.add_argument("--account-field", default="author", metavar="NAME", help="default: author")
@@ -201,6 +224,25 @@ def _add_scan(parser: argparse.ArgumentParser) -> None:
     _add_registry(parser)
 
 
+def _add_checked(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--title-field", default="title", metavar="NAME", help="checked too (default: title)"
+    )
+    parser.add_argument("--author-field", default="", metavar="NAME", help="checked too, if named")
+    parser.add_argument(
+        "--signature-field", default="", metavar="NAME", help="checked too, if named"
+    )
+    parser.add_argument("--table", action="append", default=[], metavar="NAME", help=_TABLE_HELP)
+
+
+def _add_rethreshold(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("verdicts", nargs="+", metavar="VERDICTS", help="output of fanzha scan")
+    parser.add_argument("--policy", required=True, metavar="FILE", help="thresholds as JSON")
+    parser.add_argument("--output", required=True, metavar="FILE", help=_OUTPUT_HELP)
+    parser.add_argument("--output-format", default="auto", metavar="NAME", help=_OUTPUT_FORMAT_HELP)
+    parser.add_argument("--only", choices=("flagged",), help="leave out posts that pass")
+
+
 def _add_posts(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--posts", nargs="+", default=(), metavar="FILE", help="what was scanned, in that order"
@@ -209,6 +251,7 @@ def _add_posts(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--text-field", default="text", metavar="NAME", help="default: text")
     parser.add_argument("--id-field", default="id", metavar="NAME", help="default: id")
     parser.add_argument("--account-field", default="author", metavar="NAME", help="default: author")
+    _add_checked(parser)
     parser.add_argument("--encoding", default="auto", metavar="NAME", help=_ENCODING_HELP)
 
 

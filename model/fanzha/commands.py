@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, TextIO
 
 from fanzha.errors import BundleError, InputError
 from fanzha.json_lines import json_line, print_json
+from fanzha.scan_commands import reading_plans
 
 if TYPE_CHECKING:
     from fanzha.detector import Detector
     from fanzha.policy import Policy
 
-__all__ = ["calibrate", "check", "evaluate", "fetch", "scan", "train", "trust"]
+__all__ = ["calibrate", "check", "evaluate", "fetch", "rethreshold", "scan", "train", "trust"]
 
 
 def _policy(arguments: argparse.Namespace) -> Policy | None:
@@ -87,6 +88,13 @@ def scan(arguments: argparse.Namespace) -> None:
         id_field=arguments.id_field,
         workers=arguments.workers,
         only_flagged=arguments.only == "flagged",
+        title_field=arguments.title_field,
+        author_field=arguments.author_field,
+        signature_field=arguments.signature_field,
+        tables=tuple(arguments.table),
+        markup=arguments.markup,
+        output_format=arguments.output_format,
+        resume=arguments.resume,
     )
     if arguments.report is not None:
         check_report(Path(arguments.report), plan)
@@ -96,8 +104,15 @@ def scan(arguments: argparse.Namespace) -> None:
         tuple(arguments.registry),
         screen=not arguments.no_screen,
     )
-    with shown_progress(plan) as progress:
-        summary = scan_plan(plan, load, progress)
+    try:
+        with shown_progress(plan) as progress:
+            summary = scan_plan(plan, load, progress)
+    except BaseException:
+        if plan.parts.is_dir():
+            arguments.unfinished = (
+                f"what is finished is in {plan.parts}, go on with the same command and --resume"
+            )
+        raise
     stream = sys.stderr if plan.output == "-" else sys.stdout
     for line in summary.lines(plan, colour=_colour(stream)):
         print(line, file=stream)
@@ -107,29 +122,35 @@ def scan(arguments: argparse.Namespace) -> None:
         print(f"the report: {arguments.report}", file=stream)
 
 
+def rethreshold(arguments: argparse.Namespace) -> None:
+    """Cut a scan's result by another policy and print what changed."""
+    from fanzha.policy import Policy
+    from fanzha.scan import Plan
+    from fanzha.scan.rethreshold import rethreshold as recut_verdicts
+
+    plan = Plan(
+        tuple(arguments.verdicts),
+        arguments.output,
+        text_field="suggestion",
+        title_field="",
+        only_flagged=arguments.only == "flagged",
+        output_format=arguments.output_format,
+    )
+    found = recut_verdicts(plan, Policy.read(arguments.policy))
+    stream = sys.stderr if plan.output == "-" else sys.stdout
+    for line in found.lines():
+        print(line, file=stream)
+
+
 def trust(arguments: argparse.Namespace) -> None:
     """Print the numbers that the company they keep in a scan's result speaks against."""
-    from fanzha.scan import Plan
     from fanzha.scan.collection import collect
     from fanzha.scan.lifted import lift, tell
     from fanzha.scan.origins import Fields
     from fanzha.scan.trust import weigh
 
-    if arguments.verdicts == "-" and "-" in arguments.posts:
-        raise InputError("standard input (-) is both verdicts and posts; name a file for one")
-    verdicts = Plan((arguments.verdicts,), "-", format="jsonl", encoding="utf-8")
-    posts = None
-    if arguments.posts:
-        posts = Plan(
-            tuple(arguments.posts),
-            "-",
-            format=arguments.format,
-            encoding=arguments.encoding,
-            text_field=arguments.text_field,
-            id_field=arguments.id_field,
-        )
     fields = Fields(arguments.account_field, arguments.campaign_field)
-    found = weigh(collect(verdicts, posts, fields))
+    found = weigh(collect(*reading_plans(arguments, [arguments.verdicts]), fields))
     if arguments.json:
         for one in lift(found, arguments.least):
             print_json(one.to_json())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Sequence
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from fanzha.scan import Plan
     from fanzha.scan.origins import Fields
 
-__all__ = ["campaigns", "report"]
+__all__ = ["campaigns", "reading_plans", "report"]
 
 _STANDARD_STREAM: Final = "-"
 
@@ -65,25 +66,43 @@ def report(arguments: argparse.Namespace) -> None:
 
 def _plans(arguments: argparse.Namespace) -> tuple[Plan, Plan | None, Fields]:
     """Give the plans of the verdicts and of the posts, and the names of the posts' fields."""
-    from fanzha.scan import Plan
     from fanzha.scan.origins import Fields
 
-    if _STANDARD_STREAM in arguments.verdicts and _STANDARD_STREAM in arguments.posts:
-        raise InputError("standard input (-) is both verdicts and posts; name a file for one")
+    plans = reading_plans(arguments, arguments.verdicts)
     output = Path(arguments.output)
     for path in map(Path, (*arguments.verdicts, *arguments.posts)):
         if output.exists() and path.exists() and output.samefile(path):
             raise InputError(f"the output {output} is also an input; give another name")
-    verdicts = Plan(tuple(arguments.verdicts), "-", format="jsonl", encoding="utf-8")
+    fields = Fields(arguments.account_field, None, arguments.board_field, arguments.time_field)
+    return *plans, fields
+
+
+def reading_plans(
+    arguments: argparse.Namespace, verdicts: Sequence[str]
+) -> tuple[Plan, Plan | None]:
+    """Give the plans by which a scan's output and what was scanned are read.
+
+    Raises
+    ------
+    InputError
+        Standard input is named for both, or an input is absent.
+    """
+    from fanzha.scan import Plan
+
+    if _STANDARD_STREAM in verdicts and _STANDARD_STREAM in arguments.posts:
+        raise InputError("standard input (-) is both verdicts and posts; name a file for one")
     posts = None
     if arguments.posts:
         posts = Plan(
             tuple(arguments.posts),
-            "-",
+            _STANDARD_STREAM,
             format=arguments.format,
             encoding=arguments.encoding,
             text_field=arguments.text_field,
             id_field=arguments.id_field,
+            title_field=arguments.title_field,
+            author_field=arguments.author_field,
+            signature_field=arguments.signature_field,
+            tables=tuple(arguments.table),
         )
-    fields = Fields(arguments.account_field, None, arguments.board_field, arguments.time_field)
-    return verdicts, posts, fields
+    return Plan(tuple(verdicts), _STANDARD_STREAM, encoding="utf-8"), posts

@@ -34,6 +34,7 @@ def test_a_terminal_shows_the_posts_done_and_the_rate(
     assert "scanning" in terminal.getvalue()
     assert "5 posts" in terminal.getvalue()
     assert "posts/s" in terminal.getvalue()
+    assert "left" in terminal.getvalue()
 
 
 def test_nothing_is_shown_where_standard_error_is_no_terminal(

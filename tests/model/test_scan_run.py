@@ -29,6 +29,10 @@ def verdicts(path: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
 
 
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
 def test_each_record_gets_one_line_in_order_with_its_id(tmp_path: Path) -> None:
     posts = dump(
         tmp_path / "posts.jsonl",
@@ -137,32 +141,34 @@ def test_no_record_is_lost_or_doubled_however_shards_fall(lines: list[str], size
 def test_a_shard_also_ends_at_its_limit_of_characters(tmp_path: Path) -> None:
     posts = dump(tmp_path / "posts.jsonl", [{"text": "长" * 60}] * 5)
     parts: list[Part] = []
-    plan = Plan((posts,), str(tmp_path / "x.jsonl"), workers=1, shard_chars=100)
+    plan = Plan((posts,), str(tmp_path / "x.jsonl"), workers=1, shard_bytes=400)
     scan(plan, FakeLoader(), parts.append)
     assert [part.summary.posts for part in parts] == [2, 2, 1]
     assert sum(part.read_bytes for part in parts) == Path(posts).stat().st_size
 
 
 @pytest.mark.parametrize("workers", [1, 2])
-def test_a_failing_post_fails_the_scan_with_its_shard_and_line_and_leaves_no_output(
+def test_a_failing_post_fails_the_scan_with_its_shard_and_line_and_leaves_no_output_but_its_parts(
     tmp_path: Path, workers: int
 ) -> None:
     records = [{"text": "炸" if n == 1234 else "x"} for n in range(3000)]
     posts = dump(tmp_path / "posts.jsonl", records)
+    plan = Plan((posts,), str(tmp_path / "x.jsonl"), workers=workers, shard_posts=512)
     with pytest.raises(ScanError, match=r"shard 2 failed .*posts\.jsonl:1235") as caught:
-        scan(Plan((posts,), str(tmp_path / "x.jsonl"), workers=workers), FakeLoader())
+        scan(plan, FakeLoader())
     assert (caught.value.shard, caught.value.line) == (2, 1235)
     assert "炸" not in str(caught.value)
-    assert [path.name for path in tmp_path.iterdir()] == ["posts.jsonl"]
+    assert names(tmp_path) == ["posts.jsonl", "x.jsonl.parts"]
 
 
 def test_a_worker_that_dies_fails_the_scan_and_says_how_to_go_on(tmp_path: Path) -> None:
     posts = dump(
         tmp_path / "posts.jsonl", [{"text": "亡" if n == 900 else "x"} for n in range(2000)]
     )
+    plan = Plan((posts,), str(tmp_path / "x.jsonl"), workers=2, shard_posts=512)
     with pytest.raises(ScanError, match="fewer --workers"):
-        scan(Plan((posts,), str(tmp_path / "x.jsonl"), workers=2), FakeLoader())
-    assert [path.name for path in tmp_path.iterdir()] == ["posts.jsonl"]
+        scan(plan, FakeLoader())
+    assert "x.jsonl" not in names(tmp_path)
 
 
 def test_an_earlier_output_stays_whole_when_a_scan_fails(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import sys
 import threading
 from dataclasses import dataclass
@@ -74,6 +75,8 @@ def main(folder: Path) -> int:
         plan = Plan(
             (str(folder / "input"),), str(folder / "result.jsonl"), workers=1, **wanted["plan"]
         )
+        # What a process that died has left: the job runs from its beginning, by the policy of now.
+        shutil.rmtree(plan.parts, ignore_errors=True)
         total = scan(plan, BoardLoader(**wanted["loader"]), progress)
     except (FanzhaError, Problem) as error:
         _tell(problem=str(error).replace(str(folder / "input"), "the file"))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from fanzha.post import Span
 from fanzha.render import Piece, mark
+from fanzha.scan.fields import ROLES, role_of
 from fanzha.scan.scanned import Scanned
 
 __all__ = ["Excerpt", "evidence_of"]
@@ -16,13 +17,15 @@ _WHOLE_CHARS: Final = 400
 _AROUND_CHARS: Final = 60
 _SHOWN_CHARS: Final = 1200
 _GAP: Final = " … "
+_BETWEEN: Final = "\n"
 
 
 @dataclass(frozen=True, slots=True)
 class Excerpt:
     """A post's text in pieces, marked as evidence or not; `whole` tells whether all of it is there.
 
-    Where the text is not known the pieces are the evidence alone.
+    A title, signature or author is shown, on a line of its own, where it holds evidence. Where a
+    field is not known its pieces are the evidence alone.
     """
 
     pieces: tuple[Piece, ...]
@@ -38,13 +41,18 @@ class Excerpt:
             The line is no verdict as a scan writes it.
         """
         found = list(evidence_of(scanned.verdict))
-        spans = [Span(one["start"], one["end"]) for one in found]
-        text = scanned.text
-        if text is None:
-            return cls(tuple(_quotes(found)), whole=False)
-        if len(text) <= _WHOLE_CHARS:
-            return cls(mark(text, spans))
-        return cls(tuple(_limited(mark(text, spans, around=_AROUND_CHARS))), whole=False)
+        pieces: list[Piece] = []
+        whole = True
+        for role in ROLES:
+            mine = [one for one in found if role_of(one) == role]
+            if not mine and role != "text":
+                continue
+            shown, complete = _shown(scanned.written(role), mine)
+            if pieces and shown:
+                pieces.append(Piece(_BETWEEN, False))
+            pieces += shown
+            whole = whole and complete
+        return cls(tuple(pieces), whole)
 
     @property
     def text(self) -> str:
@@ -64,6 +72,18 @@ def evidence_of(verdict: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     for one in verdict["hotlines"]:
         if one["claimed"] and one["status"] in {"other_brand", "unlisted", "malformed"}:
             yield one
+
+
+def _shown(
+    written: str | None, found: Sequence[Mapping[str, Any]]
+) -> tuple[tuple[Piece, ...], bool]:
+    """Give a field with its evidence marked, and whether that is all of it."""
+    if written is None:
+        return tuple(_quotes(found)), False
+    spans = [Span(one["start"], one["end"]) for one in found]
+    if len(written) <= _WHOLE_CHARS:
+        return mark(written, spans), True
+    return tuple(_limited(mark(written, spans, around=_AROUND_CHARS))), False
 
 
 def _quotes(found: Iterable[Mapping[str, Any]]) -> Iterator[Piece]:

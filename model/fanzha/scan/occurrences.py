@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fanzha.errors import InputError
+from fanzha.scan.fields import overlap
 
 __all__ = [
     "MAX_OCCURRENCES",
@@ -194,11 +195,9 @@ def find_occurrences(verdict: Mapping[str, Any]) -> list[Occurrence]:
     KeyError, TypeError
         It is no verdict: a field is missing or of another kind.
     """
-    pretexts = [
-        (one["start"], one["end"]) for one in verdict["evidence"] if one["rule"] == _PRETEXT_RULE
-    ]
+    pretexts = [one for one in verdict["evidence"] if one["rule"] == _PRETEXT_RULE]
     found = [
-        _number(one, any(start < one["end"] and one["start"] < end for start, end in pretexts))
+        _number(one, any(overlap(one, pretext) for pretext in pretexts))
         for one in verdict["hotlines"]
         if one["status"] != "malformed"
     ]

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date
 from typing import Any, Final
 
-import orjson
-
+from fanzha.errors import InputError
+from fanzha.scan.fields import Row, compose
 from fanzha.scan.plan import Plan
-from fanzha.scan.source import Line, Source
-from fanzha.scan.table import table_rows
+from fanzha.scan.read import cell_text, cut, rows
+from fanzha.scan.source import sources
 
 __all__ = ["Fields", "Origin", "name_of", "origins"]
 
@@ -31,7 +31,11 @@ class Fields:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """A record of the dump; `line` is the first of it, from 1, in `file`."""
+    """A record of the dump; `line` is the first of it, from 1, in `file`.
+
+    `text` is the text field as it was written; `others` are the other fields that were checked, by
+    their roles: `title`, `signature`, `author`.
+    """
 
     file: str
     line: int
@@ -41,11 +45,22 @@ class Origin:
     campaign: str | None
     board: str | None = None
     posted_at: str | None = None
+    others: Mapping[str, str] = field(default_factory=dict)
 
-    def owns(self, verdict: Mapping[str, Any]) -> bool:
-        """Tell whether a verdict line is that on this record."""
+    def owns(self, verdict: Mapping[str, Any], *, from_table: bool = False) -> bool:
+        """Tell whether a verdict line is that on this record.
+
+        Parameters
+        ----------
+        from_table
+            The verdict was read from a table, where an id may have become a string, or have been
+            left out because it is empty.
+        """
         if "id" in verdict:
-            return bool(self.id == verdict["id"])
+            same = self.id == verdict["id"]
+            return same or (from_table and str(self.id) == str(verdict["id"]))
+        if from_table and "line" not in verdict:
+            return self.id == ""
         place = (verdict.get("file", self.file), verdict.get("line"))
         return self.id is None and place == (self.file, self.line)
 
@@ -53,7 +68,7 @@ class Origin:
 def origins(plan: Plan, fields: Fields) -> Iterator[Origin]:
     """Yield the records of the plan's inputs that a scan can read, in order.
 
-    A field that is absent, empty or neither a string nor an integer tells nothing.
+    A field that is absent, empty or neither a string, an integer nor a time tells nothing.
 
     Raises
     ------
@@ -61,62 +76,44 @@ def origins(plan: Plan, fields: Fields) -> Iterator[Origin]:
         An input cannot be opened or is damaged at its beginning.
     """
     for path in plan.inputs:
-        with Source(path, plan) as source:
-            for line, record in _records(source, plan):
-                text = record.get(plan.text_field)
-                if isinstance(text, str):
-                    name = name_of(record.get(fields.campaign)) if fields.campaign else None
-                    yield Origin(
-                        file=source.name.encode("utf-8", "replace").decode(),
-                        line=line,
-                        id=_identity(record.get(plan.id_field)),
-                        text=text,
-                        account=name_of(record.get(fields.account)),
-                        campaign=name and f"{fields.campaign}:{name}",
-                        board=name_of(record.get(fields.board)),
-                        posted_at=name_of(record.get(fields.posted_at)),
-                    )
+        for source in sources(path, plan):
+            for chunk in cut(source, plan):
+                for row in rows(chunk, plan):
+                    if isinstance(row, Row) and (origin := _origin(row, fields, plan)) is not None:
+                        yield origin
 
 
-def _records(source: Source, plan: Plan) -> Iterator[tuple[int, Mapping[str, Any]]]:
-    if source.format == "csv":
-        heads: list[str] | None = None
-        for row in table_rows(source.lines(), source.encoding):
-            if heads is None:
-                heads = row.fields
-            elif row.fault is None and len(row.fields) == len(heads):
-                yield row.line, dict(zip(heads, row.fields, strict=True))
-        return
-    for line in source.lines():
-        if line.fault is None:
-            record = _record(line, source, plan)
-            if isinstance(record, dict):
-                yield line.number, record
-
-
-def _record(line: Line, source: Source, plan: Plan) -> object:
-    """Read a line as the scan does; what the scan rejected has no verdict and is None."""
+def _origin(row: Row, fields: Fields, plan: Plan) -> Origin | None:
+    """Give a record's origin; None for one that a scan rejects."""
     try:
-        text = line.decode(source.encoding)
-        if source.format == "text":
-            return {plan.text_field: text.removesuffix("\n").removesuffix("\r")}
-        try:
-            return orjson.loads(text)
-        except orjson.JSONDecodeError:
-            found: object = json.loads(text, strict=False)
-            return found
-    except (ValueError, RecursionError):
+        post, _ = compose(row, plan)
+    except InputError:
         return None
+    told, text = row.fields, row.fields.get(row.names.text)
+    name = name_of(told.get(fields.campaign)) if fields.campaign else None
+    others = {role: told.get(field) for role, field in row.names.others}
+    return Origin(
+        file=row.file.encode("utf-8", "replace").decode(),
+        line=row.line,
+        id=_SURROGATE.sub("\ufffd", post.id) if isinstance(post.id, str) else post.id,
+        text=text if isinstance(text, str) else "",
+        account=name_of(told.get(fields.account)),
+        campaign=name and f"{fields.campaign}:{name}",
+        board=name_of(told.get(fields.board)),
+        posted_at=name_of(told.get(fields.posted_at)),
+        others={role: one for role, one in others.items() if isinstance(one, str) and one.strip()},
+    )
 
 
 def name_of(value: object) -> str | None:
-    """Give a field's value as a name; None unless it is an integer or a string with something."""
+    """Give a field's value as a name; None unless it is an integer, a time or a filled string.
+
+    A time is written as ISO 8601 has it, the bytes of a database's cell are read as text.
+    """
+    if isinstance(value, bytes):
+        value = cell_text(value)[0]
+    if isinstance(value, date):
+        value = value.isoformat()
     if isinstance(value, bool) or not isinstance(value, str | int):
         return None
     return str(value) or None
-
-
-def _identity(value: object) -> str | int | None:
-    if isinstance(value, str):
-        return _SURROGATE.sub("\ufffd", value)
-    return value if isinstance(value, int) and not isinstance(value, bool) else None

@@ -9,18 +9,35 @@ from typing import Final
 
 from fanzha.errors import InputError
 
-__all__ = ["ENCODINGS", "FORMATS", "STANDARD_STREAM", "Plan"]
+__all__ = [
+    "ENCODINGS", "FORMATS", "MARKUPS", "OUTPUT_FORMATS", "STANDARD_STREAM", "Plan",
+    "rejects_beside",
+]  # fmt: skip
 
-FORMATS: Final = ("auto", "jsonl", "csv", "text")
-"""Input formats; `auto` goes by the name, then by the content."""
+FORMATS: Final = (
+    "auto", "jsonl", "json", "csv", "tsv", "text", "sql", "sqlite", "parquet", "arrow",
+)  # fmt: skip
+"""Input formats; `auto` goes by the first bytes, then by the name, then by the content."""
 
-ENCODINGS: Final = ("auto", "utf-8", "gb18030", "gbk", "big5", "big5hkscs")
-"""Input encodings; in each a line feed is one byte. `auto` tells UTF-8 from GB18030."""
+ENCODINGS: Final = (
+    "auto", "utf-8", "utf-16", "utf-16-le", "utf-16-be", "gb18030", "gbk", "big5", "big5hkscs",
+)  # fmt: skip
+"""Input encodings; `auto` tells UTF-8, UTF-16, GB18030 and Big5."""
+
+OUTPUT_FORMATS: Final = ("auto", "jsonl", "csv", "parquet", "sqlite")
+"""Output formats; `auto` goes by the name."""
+
+MARKUPS: Final = ("auto", "none")
+"""`auto` takes BBCode, HTML and quotations out of a post before it is checked."""
 
 STANDARD_STREAM: Final = "-"
 """Stands for standard input among the inputs and for standard output as the output."""
 
-_OTHER_OUTPUTS: Final = frozenset({".csv", ".gz", ".parquet", ".sqlite", ".tsv", ".xlsx", ".zst"})
+_OUTPUT_SUFFIXES: Final = {
+    ".csv": "csv", ".parquet": "parquet", ".sqlite": "sqlite", ".sqlite3": "sqlite",
+    ".db": "sqlite",
+}  # fmt: skip
+_OTHER_OUTPUTS: Final = frozenset({".gz", ".tsv", ".xlsx", ".zst", ".xz", ".bz2", ".zip", ".arrow"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,17 +49,28 @@ class Plan:
     inputs
         Paths, read in this order; `-` is standard input.
     output
-        Path of the JSON lines to write, or `-`.
+        Path of the verdicts to write, or `-`.
     format, encoding
         One of `FORMATS`, one of `ENCODINGS`; they hold for every input.
     text_field, id_field
-        Names of the fields (JSONL) or columns (CSV) of a post's text and id.
+        Names of the fields, columns or keys of a post's text and id.
+    title_field, author_field, signature_field
+        Names of what is checked with the text where a record has it; empty for not at all.
+    tables
+        Tables of a database or SQL dump that are read; empty for those of a forum's posts.
+    markup
+        One of `MARKUPS`.
     workers
-        Processes that check posts; None means one per usable core. Never changes the output.
+        Processes that read and check posts; None means one per usable core. Never changes the
+        output.
     only_flagged
         Write only posts whose suggestion is `review` or `block`.
-    shard_posts, shard_chars
-        A shard ends at this many posts or code points, whichever comes first.
+    shard_posts, shard_bytes
+        A shard has at most so many records and unpacked bytes, a single longer record aside.
+    output_format
+        One of `OUTPUT_FORMATS`.
+    resume
+        Go on with the finished parts of a scan that was cut off, if there are any.
 
     Raises
     ------
@@ -59,18 +87,29 @@ class Plan:
     id_field: str = "id"
     workers: int | None = None
     only_flagged: bool = False
-    shard_posts: int = 512
-    shard_chars: int = 1_000_000
+    shard_posts: int = 1024
+    shard_bytes: int = 1 << 20
+    title_field: str = "title"
+    author_field: str = ""
+    signature_field: str = ""
+    tables: tuple[str, ...] = ()
+    markup: str = "auto"
+    output_format: str = "auto"
+    resume: bool = False
 
     def __post_init__(self) -> None:
-        if self.format not in FORMATS:
-            raise InputError(f"unknown format {self.format!r}; use one of {', '.join(FORMATS)}")
-        if self.encoding not in ENCODINGS:
-            raise InputError(
-                f"unknown encoding {self.encoding!r}; use one of {', '.join(ENCODINGS)}, or "
-                "convert the file first, e.g. iconv -f utf-16 -t utf-8"
-            )
-        for name in ("workers", "shard_posts", "shard_chars"):
+        for name, allowed in (
+            ("format", FORMATS),
+            ("encoding", ENCODINGS),
+            ("output_format", OUTPUT_FORMATS),
+            ("markup", MARKUPS),
+        ):
+            if getattr(self, name) not in allowed:
+                raise InputError(
+                    f"unknown {name.replace('_', ' ')} {getattr(self, name)!r}; "
+                    f"use one of {', '.join(allowed)}"
+                )
+        for name in ("workers", "shard_posts", "shard_bytes"):
             value = getattr(self, name)
             if value is not None and value < 1:
                 raise InputError(f"{name} is {value}; it must be at least 1")
@@ -98,11 +137,51 @@ class Plan:
         if not self.output:
             raise InputError("the output's name is empty; name a file, or - for standard output")
         suffix = Path(self.output).suffix.lower()
-        if suffix in _OTHER_OUTPUTS:
+        if self.output_format == "auto" and suffix in _OTHER_OUTPUTS:
             raise InputError(
-                f"the output {self.output} ends in {suffix}, but a scan writes JSON lines; "
-                "give a name that ends in .jsonl"
+                f"the output {self.output} ends in {suffix}, but a scan writes .jsonl, .csv, "
+                ".parquet or .sqlite; give a name that ends in one of them"
             )
+        if not self.regular and self.written_format in {"parquet", "sqlite"}:
+            raise InputError(
+                f"{self.written_format} cannot be written to {self.output}; give a file's name"
+            )
+        if self.resume and not self.resumable:
+            raise InputError(
+                "only a scan of files into a file can be resumed; name files, not - or a pipe"
+            )
+
+    @property
+    def written_format(self) -> str:
+        """The format of the output: `jsonl`, `csv`, `parquet` or `sqlite`."""
+        if self.output_format != "auto":
+            return self.output_format
+        return _OUTPUT_SUFFIXES.get(Path(self.output).suffix.lower(), "jsonl")
+
+    @property
+    def regular(self) -> bool:
+        """Tell whether the output is a file, there or to be made, and no stream or device."""
+        path = Path(self.output)
+        return self.output != STANDARD_STREAM and (path.is_file() or not path.exists())
+
+    @property
+    def resumable(self) -> bool:
+        """Tell whether all inputs can be read again and finished parts can be kept."""
+        return self.regular and all(
+            path != STANDARD_STREAM and Path(path).is_file() for path in self.inputs
+        )
+
+    @property
+    def parts(self) -> Path:
+        """Folder of the finished parts of a scan that can be resumed.
+
+        Examples
+        --------
+        >>> Plan(("-",), "out/march.jsonl").parts
+        PosixPath('out/march.jsonl.parts')
+        """
+        path = Path(self.output)
+        return path.with_name(f"{path.name}.parts")
 
     @property
     def several(self) -> bool:
@@ -118,8 +197,12 @@ class Plan:
         >>> Plan(("-",), "out/march.jsonl").rejects
         PosixPath('out/march.rejects.jsonl')
         """
-        path = Path(self.output)
-        if self.output == STANDARD_STREAM or (path.exists() and not path.is_file()):
+        if not self.regular:
             return None
-        stem = path.stem if path.suffix in {".jsonl", ".ndjson", ".json"} else path.name
-        return path.with_name(f"{stem}.rejects.jsonl")
+        return rejects_beside(Path(self.output))
+
+
+def rejects_beside(output: Path) -> Path:
+    """Give the file in which the rejects of a scan into a file are listed."""
+    known = output.suffix in {".jsonl", ".ndjson", ".json", *_OUTPUT_SUFFIXES}
+    return output.with_name(f"{output.stem if known else output.name}.rejects.jsonl")

@@ -20,7 +20,14 @@ def shown_progress(plan: Plan) -> Iterator[Callable[[Part], None] | None]:
         yield None
         return
     from rich.console import Console
-    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import (
+        BarColumn,
+        Progress,
+        TaskProgressColumn,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
 
     paths = [Path(path) for path in plan.inputs]
     known = all(path.is_file() for path in paths)
@@ -30,6 +37,8 @@ def shown_progress(plan: Plan) -> Iterator[Callable[[Part], None] | None]:
         TaskProgressColumn(),
         TextColumn("{task.fields[rate]}"),
         TimeElapsedColumn(),
+        TextColumn("left"),
+        TimeRemainingColumn(),
         console=Console(stderr=True),
         transient=True,
     )

@@ -1,42 +1,64 @@
-"""Read the records of one input, lazily and in order; what cannot be read is a reject."""
+"""Read the records of a chunk, lazily and in order; what cannot be read is a reject."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import orjson
 
 from fanzha.errors import InputError
-from fanzha.post import Post
-from fanzha.scan.plan import STANDARD_STREAM, Plan
-from fanzha.scan.source import Line, Source
-from fanzha.scan.table import table_rows
+from fanzha.post import MAX_POST_CHARS, Post
+from fanzha.scan import columnar, sql_dump, sqlite_file
+from fanzha.scan.chunk import Chunk, Reject, cut_lines
+from fanzha.scan.fields import FieldNames, Layout, Row, compose
+from fanzha.scan.forum_tables import names_in_table
+from fanzha.scan.json_array import cut_array, elements_of
+from fanzha.scan.markup import may_have_markup
+from fanzha.scan.plan import Plan
+from fanzha.scan.source import MAX_RECORD_BYTES, TOO_LONG, Line, Source
+from fanzha.scan.table import cut_table, lines_of, table_rows
 
-__all__ = ["Record", "Reject", "read"]
+__all__ = ["Record", "Reject", "cell_text", "cut", "read", "records", "rows"]
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A post and the line of the input (from 1) on which its record begins."""
+    """A post and the line of the input (from 1) on which its record begins.
+
+    In a JSON array, a table or a dump `line` is the number of the record. `layout` leads spans
+    back into the fields of the record; None where the post is its text field. `repaired` says
+    that bytes of no encoding were read as U+FFFD.
+    """
 
     file: str
     line: int
     post: Post
+    layout: Layout | None = None
+    repaired: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Reject:
-    """A record that could not be read, and why; it never quotes the record."""
+def cut(source: Source, plan: Plan) -> Iterator[Chunk]:
+    """Cut an opened input into chunks; each can be read by itself, in any process.
 
-    file: str
-    line: int
-    reason: str
-
-    def to_json(self) -> dict[str, str | int]:
-        """Give the reject as it stands in the rejects file."""
-        return {"file": self.file, "line": self.line, "reason": self.reason}
+    Raises
+    ------
+    InputError
+        The input cannot be read at all: a CSV file without a header, a database without posts.
+    """
+    if source.format in {"csv", "tsv"}:
+        return cut_table(source, plan)
+    if source.format == "json":
+        return cut_array(source, plan)
+    if source.format == "sql":
+        return sql_dump.cut_dump(source, plan)
+    if source.format == "sqlite":
+        return sqlite_file.cut_database(source, plan)
+    if source.format in {"parquet", "arrow"}:
+        return columnar.cut_columns(source, plan)
+    return cut_lines(source, plan)
 
 
 def read(source: Source, plan: Plan) -> Iterator[Record | Reject]:
@@ -48,59 +70,217 @@ def read(source: Source, plan: Plan) -> Iterator[Record | Reject]:
     Raises
     ------
     InputError
-        A CSV file without a header or without the column `plan.text_field`.
+        As `cut`.
     """
-    if source.format == "csv":
-        yield from _csv_records(source, plan)
+    for chunk in cut(source, plan):
+        yield from records(chunk, plan)
+
+
+def records(chunk: Chunk, plan: Plan) -> Iterator[Record | Reject]:
+    """Yield a `Record` or a `Reject` for each record of a chunk, its faults last."""
+    if chunk.format == "jsonl" and chunk.encoding == "utf-8" and chunk.data:
+        yield from _plain_records(chunk, plan)
+        yield from chunk.faults
         return
-    for line in source.lines():
-        if line.fault is not None:
-            yield Reject(source.name, line.number, line.fault)
-            continue
-        if source.format == "jsonl" and not line.raw.strip():
+    for row in rows(chunk, plan):
+        yield row if isinstance(row, Reject) else _record(row, plan)
+
+
+def _record(row: Row, plan: Plan) -> Record | Reject:
+    try:
+        post, layout = compose(row, plan)
+    except InputError as error:
+        return Reject(row.file, row.line, str(error))
+    return Record(row.file, row.line, post, layout, row.repaired)
+
+
+def _plain_records(chunk: Chunk, plan: Plan) -> Iterator[Record | Reject]:
+    """Yield the records of JSON lines in UTF-8, the plain ones without going through `Row`."""
+    names = FieldNames.of(plan)
+    file, text_name, id_name = chunk.file, names.text, names.id
+    other_names = [name for _, name in names.others]
+    marked = plan.markup == "auto"
+    for number, raw in enumerate(chunk.read().split(b"\n"), chunk.line):
+        try:
+            fields = orjson.loads(raw)
+            text, identity = fields[text_name], fields.get(id_name)
+            plain = (
+                type(text) is str
+                and (identity is None or type(identity) is str or type(identity) is int)
+                and len(text) <= MAX_POST_CHARS
+                and not (marked and may_have_markup(text))
+                and len(raw) < MAX_RECORD_BYTES
+            )
+            for name in other_names:
+                plain = plain and not fields.get(name)
+        except (orjson.JSONDecodeError, LookupError, TypeError, AttributeError):
+            plain = False
+        if plain:
+            yield Record(file, number, Post(text, identity))
+        elif raw and not raw.isspace():
+            row = _json_row(chunk, plan, names, number, raw)
+            yield row if isinstance(row, Reject) else _record(row, plan)
+
+
+def rows(chunk: Chunk, plan: Plan) -> Iterator[Row | Reject]:
+    """Yield the fields of each record of a chunk as they were written, its faults last."""
+    if chunk.data:
+        if chunk.format == "jsonl":
+            yield from _json_lines(chunk, plan)
+        elif chunk.format == "text":
+            yield from _text_lines(chunk, plan)
+        elif chunk.format in {"csv", "tsv"}:
+            yield from _table_rows(chunk, plan)
+        elif chunk.format == "json":
+            yield from _elements(chunk, plan)
+        else:
+            yield from _database_rows(chunk, plan)
+    yield from chunk.faults
+
+
+def _json_lines(chunk: Chunk, plan: Plan) -> Iterator[Row | Reject]:
+    names = FieldNames.of(plan)
+    for number, raw in enumerate(chunk.read().split(b"\n"), chunk.line):
+        if raw and not raw.isspace():
+            yield _json_row(chunk, plan, names, number, raw)
+
+
+def _json_row(chunk: Chunk, plan: Plan, names: FieldNames, number: int, raw: bytes) -> Row | Reject:
+    if len(raw) >= MAX_RECORD_BYTES:
+        return Reject(chunk.file, number, TOO_LONG)
+    try:
+        value = _json_value(Line(number, raw), chunk.encoding, plan.id_field)
+        return Row(chunk.file, number, _object(value, plan), names)
+    except InputError as error:
+        return Reject(chunk.file, number, str(error))
+
+
+def _text_lines(chunk: Chunk, plan: Plan) -> Iterator[Row | Reject]:
+    names = FieldNames(plan.text_field, "")
+    for line in lines_of(chunk.read(), chunk.line):
+        if len(line.raw) > MAX_RECORD_BYTES:
+            yield Reject(chunk.file, line.number, TOO_LONG)
             continue
         try:
-            if source.format == "jsonl":
-                post = _json_post(line, source.encoding, plan)
-            else:
-                post = Post(line.decode(source.encoding).removesuffix("\n").removesuffix("\r"))
+            text = line.decode(chunk.encoding).removesuffix("\n").removesuffix("\r")
         except InputError as error:
-            yield Reject(source.name, line.number, str(error))
+            yield Reject(chunk.file, line.number, str(error))
         else:
-            yield Record(source.name, line.number, post)
+            yield Row(chunk.file, line.number, {names.text: text}, names)
 
 
-def _json_post(line: Line, encoding: str, plan: Plan) -> Post:
-    fields = _json_value(line, encoding)
-    if not isinstance(fields, dict):
+def _elements(chunk: Chunk, plan: Plan) -> Iterator[Row | Reject]:
+    names = FieldNames.of(plan)
+    for number, raw in elements_of(chunk):
+        try:
+            fields = _object(_json_value(Line(number, raw), "utf-8", plan.id_field), plan)
+        except InputError as error:
+            yield Reject(chunk.file, number, str(error))
+        else:
+            yield Row(chunk.file, number, fields, names)
+
+
+def _table_rows(chunk: Chunk, plan: Plan) -> Iterator[Row | Reject]:
+    names = FieldNames.of(plan)
+    columns, delimiter = chunk.context
+    assert isinstance(columns, tuple)
+    assert isinstance(delimiter, str)
+    lines = lines_of(chunk.read(), chunk.line)
+    for row in table_rows(lines, chunk.encoding, delimiter):
+        fault = row.fault
+        if fault is None and len(row.fields) != len(columns):
+            fault = (
+                f"the row (lines {row.line} to {row.last_line}) has {len(row.fields)} fields and "
+                f"the header {len(columns)}; quote texts that hold commas or quotes"
+            )
+        if fault is not None:
+            yield Reject(chunk.file, row.line, fault)
+        else:
+            fields = dict(zip(columns, row.fields, strict=True))
+            yield Row(chunk.file, row.line, fields, names)
+
+
+def _database_rows(chunk: Chunk, plan: Plan) -> Iterator[Row | Reject]:
+    found: Iterator[tuple[int, dict[str, object] | None]]
+    if chunk.format == "sql":
+        found = sql_dump.rows_of(chunk)
+    elif chunk.format == "sqlite":
+        found = iter(sqlite_file.rows_of(chunk))
+    else:
+        found = iter(columnar.rows_of(chunk))
+    names: FieldNames | None = None
+    for number, fields in found:
+        if fields is None:
+            reason = "the row has not as many values as the table has columns; restore the dump"
+            yield Reject(chunk.file, number, reason)
+            continue
+        if names is None:
+            names = _names(chunk, fields, plan)
+        repaired = False
+        for name in names.used:
+            value = fields.get(name)
+            if isinstance(value, bytes):
+                fields[name], broken = cell_text(value)
+                repaired |= broken
+        yield Row(chunk.file, number, fields, names, repaired)
+
+
+def _names(chunk: Chunk, fields: dict[str, object], plan: Plan) -> FieldNames:
+    if chunk.context:
+        table = chunk.context[0]
+        names = names_in_table(str(table), tuple(fields), plan)
+        if names is not None:
+            return names
+    return FieldNames(
+        plan.text_field,
+        plan.id_field,
+        plan.title_field,
+        plan.signature_field,
+        plan.author_field,
+        lenient=True,
+    )
+
+
+def cell_text(raw: bytes) -> tuple[str, bool]:
+    """Read the bytes of a database's cell, and tell whether some were of no encoding.
+
+    A cell that is not UTF-8 as a whole may be GB18030: forums were moved from one to the other.
+    """
+    try:
+        return raw.decode("utf-8"), False
+    except UnicodeDecodeError:
+        pass
+    try:
+        # Bytes that the file's own encoding could not read were escaped as lone surrogates.
+        text = raw.decode("utf-8", "surrogatepass")
+    except UnicodeDecodeError:
+        try:
+            return raw.decode("gb18030"), False
+        except UnicodeDecodeError:
+            return raw.decode("utf-8", "replace"), True
+    return "".join("\ufffd" if "\ud800" <= sign <= "\udfff" else sign for sign in text), True
+
+
+def _object(value: object, plan: Plan) -> dict[str, Any]:
+    if not isinstance(value, dict):
         raise InputError(
-            f"the record is {_json_name(fields)}, not an object; write one object a line, "
+            f"the record is {_json_name(value)}, not an object; write one object a line, "
             f'{{"{plan.text_field}": …}}'
         )
-    if plan.text_field not in fields:
-        raise InputError(f"the field {plan.text_field!r} is missing; name it with --text-field")
-    text, identity = fields[plan.text_field], fields.get(plan.id_field)
-    if not isinstance(text, str):
-        raise InputError(
-            f"the field {plan.text_field!r} is {_json_name(text)}, not a string; "
-            "write the post's text there"
-        )
-    if isinstance(identity, bool | float | list | dict):
-        raise InputError(
-            f"the field {plan.id_field!r} is {_json_name(identity)}; "
-            "an id is a string or an integer"
-        )
-    return Post(text, identity)
+    return value
 
 
-def _json_value(line: Line, encoding: str) -> object:
+def _json_value(line: Line, encoding: str, id_field: str) -> object:
     try:
-        return orjson.loads(line.raw if encoding == "utf-8" else line.decode(encoding))
+        value: object = orjson.loads(line.raw if encoding == "utf-8" else line.decode(encoding))
+        if not _holds_float_id(value, id_field):
+            return value
+        text = line.decode(encoding)
     except orjson.JSONDecodeError:
         # orjson refuses lone surrogates and bare control characters, and posts do contain them.
         text = line.decode(encoding)
     try:
-        value: object = json.loads(text, strict=False)
+        value = json.loads(text, strict=False)
     except RecursionError as error:
         raise InputError("the JSON is nested too deeply; flatten the record") from error
     except json.JSONDecodeError as error:
@@ -112,41 +292,11 @@ def _json_value(line: Line, encoding: str) -> object:
     return value
 
 
+def _holds_float_id(value: object, id_field: str) -> bool:
+    # orjson makes an integer beyond 64 bits a float.
+    return isinstance(value, dict) and type(value.get(id_field)) is float
+
+
 def _json_name(value: object) -> str:
     names = {dict: "an object", list: "an array", str: "a string", bool: "a boolean"}
     return "null" if value is None else names.get(type(value), "a number")
-
-
-def _csv_records(source: Source, plan: Plan) -> Iterator[Record | Reject]:
-    columns: list[str] | None = None
-    for row in table_rows(source.lines(), source.encoding):
-        if columns is None:
-            if row.fault is not None:
-                raise InputError(f"{source.name}:{row.line}: the CSV header: {row.fault}")
-            columns = row.fields
-            if plan.text_field not in columns:
-                raise InputError(
-                    f"{source.name} has no column {plan.text_field!r}, only "
-                    f"{', '.join(columns)[:200]}; name the text's column with --text-field"
-                )
-            continue
-        fault = row.fault
-        if fault is None and len(row.fields) != len(columns):
-            fault = (
-                f"the row (lines {row.line} to {row.last_line}) has {len(row.fields)} fields and "
-                f"the header {len(columns)}; quote texts that hold commas or quotes"
-            )
-        if fault is not None:
-            yield Reject(source.name, row.line, fault)
-            continue
-        fields = dict(zip(columns, row.fields, strict=True))
-        try:
-            post = Post(fields[plan.text_field], fields.get(plan.id_field))
-        except InputError as error:
-            yield Reject(source.name, row.line, str(error))
-        else:
-            yield Record(source.name, row.line, post)
-    if columns is None and source.name != STANDARD_STREAM:
-        raise InputError(
-            f"{source.name} is empty, without a CSV header; write one as its first row"
-        )

@@ -6,13 +6,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import Final
 
 import orjson
 
 from fanzha.errors import InputError
 from fanzha.scan.origins import Fields
-from fanzha.scan.plan import STANDARD_STREAM, Plan
+from fanzha.scan.plan import STANDARD_STREAM, Plan, rejects_beside
 from fanzha.scan.read import Reject
 from fanzha.scan.report import Run, gather
 from fanzha.scan.report_page import check_installed, draw_report
@@ -21,8 +20,6 @@ from fanzha.scan.summary import Summary
 from fanzha.scan.whole_file import check_writable, write_whole
 
 __all__ = ["check_report", "read_rejects", "report_scan", "write_report"]
-
-_LINES: Final = (".jsonl", ".ndjson", ".json")
 
 
 def write_report(
@@ -67,10 +64,12 @@ def check_report(output: Path, plan: Plan) -> None:
     InputError
         The scan's output cannot be read again, or the page cannot be written.
     """
-    if plan.output == STANDARD_STREAM:
+    if not plan.regular:
+        name = (
+            "standard output (-)" if plan.output == STANDARD_STREAM else f"no file: {plan.output}"
+        )
         raise InputError(
-            "a report is made from the scan's output, and that is standard output (-); give "
-            "--output a file"
+            f"a report is made from the scan's output, and that is {name}; give --output a file"
         )
     paths = (plan.output, *plan.inputs)
     if any(output.resolve() == Path(path).resolve() for path in paths if path != STANDARD_STREAM):
@@ -84,18 +83,18 @@ def report_scan(
 ) -> None:
     """Write the report on a scan that has just ended well.
 
-    The inputs are read once more beside the output, for texts, times, boards and accounts; standard
-    input cannot be, and is reported without them.
+    The inputs are read once more beside the output, for texts, times, boards and accounts; where
+    one is standard input or a pipe they cannot be, and are reported without them.
 
     Raises
     ------
     InputError
         As `write_report`.
     """
-    verdicts = Plan((plan.output,), STANDARD_STREAM, format="jsonl", encoding="utf-8")
+    verdicts = Plan((plan.output,), STANDARD_STREAM, plan.written_format, "utf-8")
     posts = None
-    if STANDARD_STREAM not in plan.inputs:
-        posts = replace(plan, output=STANDARD_STREAM)
+    if plan.resumable:
+        posts = replace(plan, output=STANDARD_STREAM, output_format="auto", resume=False)
     names = tuple(Path(path).name if path != STANDARD_STREAM else path for path in plan.inputs)
     write_report(
         output,
@@ -116,9 +115,7 @@ def read_rejects(verdicts: str) -> Iterator[Reject]:
     InputError
         The rejects file is not as a scan writes it.
     """
-    path = Path(verdicts)
-    stem = path.stem if path.suffix in _LINES else path.name
-    rejects = path.with_name(f"{stem}.rejects.jsonl")
+    rejects = rejects_beside(Path(verdicts))
     if verdicts == STANDARD_STREAM or not rejects.is_file():
         return
     with rejects.open("rb") as lines:

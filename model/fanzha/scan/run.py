@@ -7,16 +7,18 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
 
 from fanzha.errors import ScanError
+from fanzha.scan.manifest import manifest_of
+from fanzha.scan.part_folder import PartFolder, opened_parts, store
 from fanzha.scan.plan import STANDARD_STREAM, Plan
-from fanzha.scan.read import Record, Reject, read
+from fanzha.scan.read import cut, read
 from fanzha.scan.shard import Checker, DetectorLoader, Part, Shard, check_shard
-from fanzha.scan.source import Source
+from fanzha.scan.source import sources
 from fanzha.scan.summary import Summary
 from fanzha.scan.write import open_output
 
@@ -57,25 +59,33 @@ def scan(
     Raises
     ------
     InputError
-        An input cannot be read at all, or the output cannot be written.
+        An input cannot be read at all, the output cannot be written, or the scan cannot go on.
     BundleError, DataError
         The detector cannot be loaded.
     ScanError
-        A post could not be checked or a worker died. No output is left behind.
+        A post could not be checked or a worker died. There is no output then, but what is
+        finished stays in `plan.parts` if the plan can be resumed.
 
     Notes
     -----
-    Memory does not grow with the input: at most three shards a worker are under way.
+    Workers read and check; this process only cuts the inputs and puts the parts together. Memory
+    does not grow with the input: at most three shards a worker are under way.
     """
     load = load or DetectorLoader()
     began = time.monotonic()
     for path in plan.inputs:
         _check_readable(path, plan)
     total = Summary()
-    with open_output(plan) as output:
+    with ExitStack() as stack:
+        folder: PartFolder | None = None
+        checker: Checker | None = None
+        if plan.resumable:
+            checker = load()
+            folder = stack.enter_context(opened_parts(plan, manifest_of(plan, load, checker)))
+        output = stack.enter_context(open_output(plan, folder.result if folder else None))
         # Also where workers load their own: a damaged bundle is told here, and once.
-        checker = load()
-        for part in _parts(plan, load, checker):
+        checker = checker or load()
+        for part in _parts(plan, load, checker, folder):
             output.write(part.lines)
             for reject in part.rejects:
                 output.reject(reject)
@@ -89,59 +99,43 @@ def scan(
 def _check_readable(path: str, plan: Plan) -> None:
     """Read the first record of a file, so that a wrong one is told before hours of work."""
     if path != STANDARD_STREAM and Path(path).is_file():
-        with Source(path, plan) as source:
+        for source in sources(path, plan):
             next(read(source, plan), None)
 
 
 def _shards(plan: Plan) -> Iterator[Shard]:
     number = 0
     for path in plan.inputs:
-        with Source(path, plan) as source:
-            done_bytes = 0
-            items = read(source, plan)
-            while taken := _take(items, plan):
-                position = source.position
-                yield Shard(
-                    number,
-                    path,
-                    tuple(item for item in taken if isinstance(item, Record)),
-                    tuple(item for item in taken if isinstance(item, Reject)),
-                    position - done_bytes,
-                )
+        for source in sources(path, plan):
+            for chunk in cut(source, plan):
+                yield Shard(number, chunk)
                 number += 1
-                done_bytes = position
 
 
-def _take(items: Iterator[Record | Reject], plan: Plan) -> list[Record | Reject]:
-    taken: list[Record | Reject] = []
-    chars = 0
-    for item in islice(items, plan.shard_posts):
-        taken.append(item)
-        chars += len(item.post.text) if isinstance(item, Record) else 0
-        if chars >= plan.shard_chars:
-            break
-    return taken
-
-
-def _parts(plan: Plan, load: Callable[[], Checker], checker: Checker) -> Iterator[Part]:
+def _parts(
+    plan: Plan, load: Callable[[], Checker], checker: Checker, folder: PartFolder | None
+) -> Iterator[Part]:
     import joblib
 
-    shards = _shards(plan)
-    first = list(islice(shards, 2))
+    kept = folder.path if folder else None
+    found = ((shard, folder.find(shard) if folder else None) for shard in _shards(plan))
+    first = list(islice(found, 2))
     workers = plan.workers or joblib.cpu_count()
     if workers == 1 or len(first) < 2:
-        for shard in chain(first, shards):
-            yield check_shard(shard, checker, plan)
+        for shard, part in chain(first, found):
+            yield part or _checked(shard, checker, plan, kept)
     else:
-        yield from _parallel_parts(first, shards, load, plan, workers)
+        yield from _parallel_parts(first, found, load, plan, workers=workers, kept=kept)
 
 
 def _parallel_parts(
-    first: Sequence[Shard],
-    rest: Iterator[Shard],
+    first: Sequence[tuple[Shard, Part | None]],
+    rest: Iterator[tuple[Shard, Part | None]],
     load: Callable[[], Checker],
     plan: Plan,
+    *,
     workers: int,
+    kept: Path | None,
 ) -> Iterator[Part]:
     # joblib.Parallel reads its tasks ahead of a slow consumer without bound, and in another
     # thread; its executor under our own window does neither.
@@ -153,34 +147,35 @@ def _parallel_parts(
         initializer=_ignore_interrupt,
         env=dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1"),
     )
-    waiting: deque[tuple[Shard, Future[Part]]] = deque()
+    waiting: deque[tuple[Shard, Future[Part] | Part]] = deque()
 
-    def submit(shard: Shard) -> None:
-        waiting.append((shard, executor.submit(_check_in_worker, shard, load, plan)))
+    def submit(shard: Shard, part: Part | None) -> None:
+        waiting.append((shard, part or executor.submit(_check_in_worker, shard, load, plan, kept)))
 
     finished = False
     try:
         with _interrupt_held():
-            for shard in first:
-                submit(shard)
-        for shard in islice(rest, max(0, _SHARDS_AHEAD * workers - len(first))):
-            submit(shard)
+            for shard, part in first:
+                submit(shard, part)
+        for shard, part in islice(rest, max(0, _SHARDS_AHEAD * workers - len(first))):
+            submit(shard, part)
         while waiting:
-            part = waiting[0][1].result()
+            done = waiting[0][1]
+            part = done if isinstance(done, Part) else done.result()
             waiting.popleft()
-            for shard in islice(rest, 1):
-                submit(shard)
+            for later in islice(rest, 1):
+                submit(*later)
             yield part
         finished = True
     except BrokenProcessPool as error:
         # Submitting raises it too; the oldest shard under way is where to look.
-        shard = waiting[0][0] if waiting else first[0]
+        shard = waiting[0][0] if waiting else first[0][0]
         raise ScanError(
-            f"a worker died while shard {shard.number} ({shard.file}, from line {shard.line}) or "
-            "one after it was being checked; it may have run out of memory, so scan again with "
-            "fewer --workers",
+            f"a worker died while shard {shard.number} ({shard.chunk.file}, from line "
+            f"{shard.chunk.line}) or one after it was being checked; it may have run out of "
+            "memory, so scan again with fewer --workers",
             shard=shard.number,
-            line=shard.line,
+            line=shard.chunk.line,
         ) from error
     finally:
         executor.shutdown(wait=True, kill_workers=not finished)
@@ -206,8 +201,15 @@ def _ignore_interrupt() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
-def _check_in_worker(shard: Shard, load: Callable[[], Checker], plan: Plan) -> Part:
+def _check_in_worker(
+    shard: Shard, load: Callable[[], Checker], plan: Plan, folder: Path | None
+) -> Part:
     # A worker lives for one scan, so its first loader is its only one.
     if _WORKER.checker is None:
         _WORKER.checker = load()
-    return check_shard(shard, _WORKER.checker, plan)
+    return _checked(shard, _WORKER.checker, plan, folder)
+
+
+def _checked(shard: Shard, checker: Checker, plan: Plan, folder: Path | None) -> Part:
+    part = check_shard(shard, checker, plan)
+    return part if folder is None else store(folder, shard, part)

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
-
-import orjson
+from dataclasses import dataclass, replace
+from typing import Any, Final
 
 from fanzha.errors import InputError
 from fanzha.post import Span
+from fanzha.scan.fields import Row, role_of
 from fanzha.scan.origins import Fields, Origin, name_of, origins
 from fanzha.scan.plan import Plan
-from fanzha.scan.source import Line, Source
+from fanzha.scan.read import Reject, cut, rows
+from fanzha.scan.source import sources
+from fanzha.scan.tabular import verdict_of
 from fanzha.scan.wording import restorations, wording_of
 
 __all__ = ["Scanned", "read_scanned"]
+
+_NO_TABLES: Final = frozenset({"jsonl", "json"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +26,7 @@ class Scanned:
     """A verdict line and the record of the dump that it is on, if the dump is at hand.
 
     `where` is the line's file and number, for errors. What the line itself says of the post
-    (`text`, `account`, `board`, `posted_at`) counts before what the record says.
+    (`text`, `title`, `account`, `board`, `posted_at`) counts before what the record says.
     """
 
     verdict: Mapping[str, Any]
@@ -50,6 +53,15 @@ class Scanned:
         text = self.verdict.get("text")
         return text if isinstance(text, str) else self._record("text")
 
+    def written(self, role: str) -> str | None:
+        """Give a field of the post, one of `ROLES`, as written; None where it is not known."""
+        if role == "text":
+            return self.text
+        told = self.verdict.get(role)
+        if isinstance(told, str):
+            return told
+        return self.origin.others.get(role) if self.origin is not None else None
+
     @property
     def account(self) -> str | None:
         """Who posted it."""
@@ -75,17 +87,23 @@ class Scanned:
         return value
 
     def wording(self) -> str | None:
-        """Give the post's wording; None where the text is not known or too short.
+        """Give the post's wording, or its title's where it has no text; None where it is too short
+        or not known.
 
         Raises
         ------
         KeyError, TypeError
             The line is no verdict as a scan writes it.
         """
+        role = "text"
+        if not self.text and self.written("title"):
+            role = "title"
         found = (*self.verdict["hotlines"], *self.verdict["contacts"])
-        cuts = [Span(one["start"], one["end"]) for one in found]
-        text = self.text
-        return None if text is None else wording_of(text, cuts, restorations(self.verdict))
+        cuts = [Span(one["start"], one["end"]) for one in found if role_of(one) == role]
+        written = self.written(role)
+        return (
+            None if written is None else wording_of(written, cuts, restorations(self.verdict, role))
+        )
 
     def unlike(self, error: Exception) -> InputError:
         """Give the error that the line is not as a scan writes it."""
@@ -103,7 +121,8 @@ def read_scanned(
     Parameters
     ----------
     verdicts
-        A plan whose inputs are the output of `fanzha scan`, complete or only the flagged posts.
+        A plan whose inputs are the output of `fanzha scan` in any format that it writes, complete
+        or only the flagged posts; of its fields' names none counts.
     posts
         A plan whose inputs are the dump, in the order in which it was scanned.
 
@@ -118,34 +137,43 @@ def read_scanned(
     Both are read once, side by side.
     """
     records = origins(posts, fields or Fields()) if posts is not None else None
-    for path in verdicts.inputs:
-        with Source(path, verdicts) as source:
-            for line in source.lines():
-                if line.fault is None and not line.raw.strip():
-                    continue
-                where = f"{path}:{line.number}"
-                verdict = _verdict(line, where)
-                origin = None if records is None else _advanced(records, verdict, where)
-                yield Scanned(verdict, where, line.number, origin)
+    plan = replace(verdicts, text_field="suggestion", id_field="id", title_field="", tables=())
+    for path in plan.inputs:
+        for source in sources(path, plan):
+            for chunk in cut(source, plan):
+                from_table = chunk.format not in _NO_TABLES
+                for row in rows(chunk, plan):
+                    where = f"{row.file}:{row.line}"
+                    verdict = _verdict(row, where, from_table=from_table)
+                    origin = None
+                    if records is not None:
+                        origin = _advanced(records, verdict, where, from_table=from_table)
+                    yield Scanned(verdict, where, row.line, origin)
 
 
-def _verdict(line: Line, where: str) -> Mapping[str, Any]:
-    if line.fault is not None:
-        raise InputError(f"{where}: {line.fault}")
-    try:
-        verdict = orjson.loads(line.raw)
-    except orjson.JSONDecodeError as error:
-        raise InputError(
-            f"{where} is broken JSON at column {error.colno}; give the output of fanzha scan"
-        ) from error
-    if not isinstance(verdict, dict) or "suggestion" not in verdict:
+def _verdict(row: Row | Reject, where: str, *, from_table: bool) -> Mapping[str, Any]:
+    if isinstance(row, Reject):
+        what = row.reason.partition("; ")[0]
+        what = what if what.startswith("broken") else f"no verdict ({what})"
+        raise InputError(f"{where} is {what}; give the output of fanzha scan")
+    if from_table:
+        try:
+            return verdict_of(row.fields)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise InputError(
+                f"{where} is no verdict as a scan writes it ({type(error).__name__}: {error}); "
+                "give the output of fanzha scan"
+            ) from error
+    if "suggestion" not in row.fields:
         raise InputError(f"{where} is no verdict; give the output of fanzha scan")
-    return verdict
+    return row.fields
 
 
-def _advanced(records: Iterator[Origin], verdict: Mapping[str, Any], where: str) -> Origin:
+def _advanced(
+    records: Iterator[Origin], verdict: Mapping[str, Any], where: str, *, from_table: bool
+) -> Origin:
     for origin in records:
-        if origin.owns(verdict):
+        if origin.owns(verdict, from_table=from_table):
             return origin
     raise InputError(
         f"the post of the verdict in {where} does not come next in the posts; give --posts the "

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from fanzha.scan.fields import overlap
+
 __all__ = ["FALSE_STATUSES", "ScannedNumber", "joining_contacts", "scanned_numbers"]
 
 FALSE_STATUSES: Final = frozenset({"other_brand", "unlisted", "malformed"})
@@ -55,11 +57,9 @@ def scanned_numbers(verdict: Mapping[str, Any]) -> Iterator[ScannedNumber]:
     KeyError, TypeError
         It is no verdict: a field is missing or of another kind.
     """
-    pretexts = [
-        (one["start"], one["end"]) for one in verdict["evidence"] if one["rule"] == _PRETEXT_RULE
-    ]
+    pretexts = [one for one in verdict["evidence"] if one["rule"] == _PRETEXT_RULE]
     for one in verdict["hotlines"]:
-        beside = any(start < one["end"] and one["start"] < end for start, end in pretexts)
+        beside = any(overlap(one, pretext) for pretext in pretexts)
         yield ScannedNumber(
             str(one["number"]),
             one["kind"],

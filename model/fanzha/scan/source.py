@@ -1,38 +1,38 @@
-"""One opened input of a scan: its lines, its format, its encoding, how far it has been read."""
+"""One opened input of a scan: its bytes unpacked, its format, its encoding, how far it is read."""
 
 from __future__ import annotations
 
 import codecs
-import gzip
 import io
+import shutil
 import sys
-import zlib
+import tempfile
+import zipfile
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Final
+from typing import IO, Any, Final
 
 from fanzha.errors import InputError
+from fanzha.scan.encoding import CODECS, declared_codec, detect
+from fanzha.scan.format import format_of, is_random_access
+from fanzha.scan.packed import DAMAGE, Packed, cause, layer_of, open_member, zip_members
 from fanzha.scan.plan import STANDARD_STREAM, Plan
 
-__all__ = ["MAX_RECORD_BYTES", "Line", "Source"]
+__all__ = ["MAX_RECORD_BYTES", "TOO_LONG", "Line", "Source", "sources"]
 
 MAX_RECORD_BYTES: Final = 64 << 20
 """Longest line that is kept; the longest post fits four times, escaped as JSON."""
 
+TOO_LONG: Final = f"the line is longer than {MAX_RECORD_BYTES} bytes; split it or cut it"
+"""Why a longer line is rejected."""
+
 _HEAD_BYTES: Final = 1 << 18
 _BLOCK_BYTES: Final = 1 << 16
-_GZIP_MAGIC: Final = b"\x1f\x8b"
-_SUFFIXES: Final = {
-    ".jsonl": "jsonl",
-    ".ndjson": "jsonl",
-    ".json": "jsonl",
-    ".csv": "csv",
-    ".txt": "text",
-}
-# What a damaged disk, gzip stream or network file raises while it is being read.
-_DAMAGE: Final = (OSError, EOFError, zlib.error)
+_MAGIC_BYTES: Final = 16
+_MOST_LAYERS: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,40 +61,74 @@ class Line:
 
 
 class Source:
-    """An input opened for reading; gzip, format and encoding are found out from its beginning.
+    """An input opened for reading; packing, format and encoding are found out from its beginning.
 
-    Use it as a context manager. `name` is the path as given, `format` one of `jsonl`, `csv`,
-    `text`, `encoding` a codec name.
+    Use it as a context manager. `name` is the path as given, and for a file of a zip archive that
+    with the file's own after it; `format` is one of `FORMATS`, `encoding` the codec of what
+    `read` gives: UTF-16 is given as UTF-8.
+
+    Parameters
+    ----------
+    member
+        The file to read of a zip archive; None is its first.
 
     Raises
     ------
     InputError
-        The input cannot be opened, is damaged from its first byte on, or is UTF-16 or a JSON
-        array.
+        The input cannot be opened or is damaged from its first byte on.
     """
 
-    def __init__(self, path: str, plan: Plan) -> None:
+    def __init__(self, path: str, plan: Plan, member: zipfile.ZipInfo | None = None) -> None:
         self.name = path
+        self.path = path
+        self.plan = plan
+        self.damage: str | None = None
+        """Why the rest cannot be read, once `read` has met it."""
+        self.member = member is not None
         self._counted = path != STANDARD_STREAM and Path(path).is_file()
         self._file = _opened(path)
         try:
-            head, self._stream = _rewound(self._file, len(_GZIP_MAGIC), path)
-            if head == _GZIP_MAGIC:
-                _, self._stream = _rewound(self._stream, 0, path)
-                # GzipFile reads like a file, but is not typed as one.
-                unpacked: IO[bytes] = gzip.GzipFile(fileobj=self._stream)  # type: ignore[assignment]
-                head, self._stream = _rewound(unpacked, _HEAD_BYTES, path)
-            else:
-                head, self._stream = _rewound(self._stream, _HEAD_BYTES, path)
-            self.encoding = plan.encoding if plan.encoding != "auto" else _encoding(head, path)
-            self.format = plan.format if plan.format != "auto" else _format(head, path, plan)
-            if self.format == "jsonl" and head.removeprefix(codecs.BOM_UTF8).lstrip()[:1] == b"[":
-                raise InputError(
-                    f"{path} is a JSON array, not JSON lines; convert it, e.g. jq -c '.[]' {path}"
-                )
+            stream, self.plain = self._unpacked(member)
+            head, self._stream = _rewound(stream, _HEAD_BYTES, self.name)
+            self.format = plan.format if plan.format != "auto" else format_of(head, self.name, plan)
+            self.encoding = "utf-8"
+            if not is_random_access(self.format):
+                self._decode(head)
         except BaseException:
             self.close()
             raise
+
+    def _unpacked(self, member: zipfile.ZipInfo | None) -> tuple[IO[bytes], bool]:
+        """Take off the layers of packing; tell whether there were none."""
+        stream: IO[bytes] = self._file
+        for depth in range(_MOST_LAYERS):
+            head, stream = _rewound(stream, _MAGIC_BYTES, self.name)
+            layer = layer_of(head)
+            if layer is None:
+                return stream, depth == 0
+            if layer == "zip":
+                if depth or not self._counted:
+                    raise InputError(
+                        f"{self.name} is a zip archive in a stream or in another archive; "
+                        "save it as a file of its own first"
+                    )
+                member = member or zip_members(self._file, self.path)[0]
+                self.name = f"{self.path}/{_shown(member)}"
+                unpacked = open_member(self._file, member, self.path)
+            else:
+                unpacked = Packed(stream, layer)
+            stream = io.BufferedReader(unpacked, _BLOCK_BYTES)
+        raise InputError(f"{self.name} is packed more than twice; unpack it first")
+
+    def _decode(self, head: bytes) -> None:
+        codec = CODECS.get(self.plan.encoding) or _found_codec(head, self.format)
+        if codec.startswith("utf-16") or (self.format in {"json", "sql"} and codec != "utf-8"):
+            # Their syntax is told byte by byte, and in these codecs half a character may look
+            # like a quote, a backslash or a line end.
+            self._stream = io.BufferedReader(_Transcoded(self._stream, codec), _BLOCK_BYTES)
+            self.plain = False
+            codec = "utf-8"
+        self.encoding = codec
 
     def __enter__(self) -> Source:
         return self
@@ -114,45 +148,103 @@ class Source:
 
     @property
     def position(self) -> int:
-        """Bytes of the file read so far, before decompression; 0 for a pipe."""
+        """Bytes of the file read so far, before unpacking; 0 for a pipe."""
         return self._file.tell() if self._counted else 0
+
+    def read(self, size: int) -> bytes:
+        """Give the next `size` bytes; fewer at the end, or before `damage`."""
+        blocks: list[bytes] = []
+        while size > 0 and self.damage is None:
+            try:
+                block = self._stream.read1(size)
+            except DAMAGE as error:
+                self.damage = (
+                    f"the rest of the file cannot be read ({cause(error)}); "
+                    "restore it from its source"
+                )
+                break
+            if not block:
+                break
+            blocks.append(block)
+            size -= len(block)
+        return blocks[0] if len(blocks) == 1 else b"".join(blocks)
 
     def lines(self) -> Iterator[Line]:
         """Yield each line once, in order, without the byte order mark.
 
         A line over `MAX_RECORD_BYTES` is skipped with a fault; damage ends the lines with one.
         """
-        number = 0
-        while True:
-            number += 1
+        number, carry, too_long, at_start = 1, b"", False, True
+        while block := self.read(_BLOCK_BYTES):
+            if at_start:
+                block, at_start = block.removeprefix(codecs.BOM_UTF8), False
+            *whole, carry = (carry + block).split(b"\n")
+            for raw in whole:
+                yield Line(number, b"", TOO_LONG) if too_long else Line(number, raw + b"\n")
+                number, too_long = number + 1, False
+            if len(carry) > MAX_RECORD_BYTES:
+                carry, too_long = b"", True
+        if too_long:
+            yield Line(number, b"", TOO_LONG)
+        elif carry and self.damage is None:
+            yield Line(number, carry)
+        if self.damage is not None:
+            yield Line(number, b"", self.damage)
+
+    @contextmanager
+    def as_file(self) -> Iterator[str]:
+        """Give the path of a file with the unpacked bytes, for what reads here and there.
+
+        Raises
+        ------
+        InputError
+            The input is damaged; a file of this kind cannot be read in part.
+        """
+        if self.plain and self._counted:
+            yield self.path
+            return
+        with ExitStack() as stack:
+            copy = stack.enter_context(tempfile.NamedTemporaryFile(prefix="fanzha-"))
             try:
-                raw = self._stream.readline(MAX_RECORD_BYTES)
-                too_long = len(raw) == MAX_RECORD_BYTES and not raw.endswith(b"\n")
-                rest = raw
-                while too_long and rest and not rest.endswith(b"\n"):
-                    rest = self._stream.readline(MAX_RECORD_BYTES)
-            except _DAMAGE as error:
-                yield Line(
-                    number,
-                    b"",
-                    f"the rest of the file cannot be read ({_cause(error)}); "
-                    "restore it from its source",
-                )
-                return
-            if too_long:
-                yield Line(
-                    number,
-                    b"",
-                    f"the line is longer than {MAX_RECORD_BYTES} bytes; split it or cut it",
-                )
-                continue
-            if number == 1:
-                raw = raw.removeprefix(codecs.BOM_UTF8)
-                if not raw and not (raw := self._stream.readline(MAX_RECORD_BYTES)):
-                    return
-            elif not raw:
-                return
-            yield Line(number, raw)
+                shutil.copyfileobj(self._stream, copy, 1 << 20)
+                copy.flush()
+            except DAMAGE as error:
+                raise InputError(
+                    f"cannot read {self.name} ({cause(error)}); restore it from its source"
+                ) from error
+            yield copy.name
+
+
+def sources(path: str, plan: Plan) -> Iterator[Source]:
+    """Open an input, or one after another the files of a zip archive; each is closed after use."""
+    if path == STANDARD_STREAM or not Path(path).is_file():
+        with Source(path, plan) as source:
+            yield source
+        return
+    with _opened(path) as file:
+        zipped = layer_of(file.read(_MAGIC_BYTES)) == "zip"
+        members = zip_members(file, path) if zipped else [None]
+    for member in members:
+        with Source(path, plan, member) as source:
+            source.member = len(members) > 1
+            yield source
+
+
+def _found_codec(head: bytes, format_name: str) -> str:
+    """Detect the codec; what a dump says of itself counts where its bytes leave it open."""
+    found = detect(head)
+    declared = declared_codec(head) if format_name == "sql" else None
+    if declared is not None and (head.isascii() or found.startswith(("gb", "big5"))):
+        return found if declared == "utf-8" and not head.isascii() else declared
+    return found
+
+
+def _shown(member: zipfile.ZipInfo) -> str:
+    """Give a member's name; archives made on Chinese systems write it in GBK."""
+    try:
+        return member.filename.encode("cp437").decode("gb18030")
+    except UnicodeError:
+        return member.filename
 
 
 def _opened(path: str) -> IO[bytes]:
@@ -177,7 +269,7 @@ class _Replayed(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+    def readinto(self, buffer: Any) -> int:
         block = self._head[: len(buffer)]
         if block:
             self._head = self._head[len(block) :]
@@ -189,6 +281,34 @@ class _Replayed(io.RawIOBase):
         return len(block)
 
 
+class _Transcoded(io.RawIOBase):
+    """Gives a stream as UTF-8; a byte that is not of its codec becomes a surrogate escape."""
+
+    def __init__(self, stream: IO[bytes], codec: str) -> None:
+        errors = "surrogatepass" if codec.startswith("utf-16") else "surrogateescape"
+        self._decoder = codecs.getincrementaldecoder(codec)(errors)
+        self._stream = stream
+        self._block = b""
+        self._ended = False
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        while not self._block and not self._ended:
+            raw = self._stream.read1(_BLOCK_BYTES)  # type: ignore[attr-defined]
+            try:
+                text = self._decoder.decode(raw, final=not raw)
+            except UnicodeDecodeError:  # half a character of UTF-16 at the end
+                text = "\udcff"
+            self._block = text.encode("utf-8", "surrogatepass")
+            self._ended = not raw
+        taken = self._block[: len(buffer)]
+        self._block = self._block[len(taken) :]
+        buffer[: len(taken)] = taken
+        return len(taken)
+
+
 def _rewound(stream: IO[bytes], size: int, name: str) -> tuple[bytes, io.BufferedReader]:
     """Give the first `size` bytes of a stream and a stream that begins with them again."""
     head, damage = b"", None
@@ -198,55 +318,10 @@ def _rewound(stream: IO[bytes], size: int, name: str) -> tuple[bytes, io.Buffere
             if not block:
                 break
             head += block
-    except _DAMAGE as error:
+    except DAMAGE as error:
         if not head:
             raise InputError(
-                f"cannot read {name} ({_cause(error)}); check the file, or restore it"
+                f"cannot read {name} ({cause(error)}); check the file, or restore it"
             ) from error
         damage = error
     return head, io.BufferedReader(_Replayed(head, stream, damage), _BLOCK_BYTES)
-
-
-def _cause(error: Exception) -> str:
-    if isinstance(error, OSError) and error.strerror:
-        return error.strerror
-    return "the gzip data ends early" if isinstance(error, EOFError) else "damaged gzip data"
-
-
-def _encoding(head: bytes, name: str) -> str:
-    """Tell UTF-8 from GB18030 by which of them more lines of the head are valid in."""
-    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) and b"\0" in head:
-        raise InputError(f"{name} is UTF-16; convert it, e.g. iconv -f utf-16 -t utf-8 {name}")
-    utf_8 = gb18030 = 0
-    lines = head.split(b"\n")
-    for index, line in enumerate(lines):
-        if line.isascii():
-            continue
-        last = index == len(lines) - 1
-        if _valid(line, "utf-8", cut=last):
-            utf_8 += 1
-        elif _valid(line, "gb18030", cut=last):
-            gb18030 += 1
-    return "gb18030" if gb18030 > utf_8 else "utf-8"
-
-
-def _valid(line: bytes, encoding: str, *, cut: bool) -> bool:
-    try:
-        codecs.getincrementaldecoder(encoding)().decode(line, final=not cut)
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
-def _format(head: bytes, name: str, plan: Plan) -> str:
-    path = Path(name)
-    suffix = Path(path.stem).suffix if path.suffix.lower() == ".gz" else path.suffix
-    if suffix.lower() in _SUFFIXES:
-        return _SUFFIXES[suffix.lower()]
-    lines = [line for line in head.removeprefix(codecs.BOM_UTF8).splitlines() if line.strip()]
-    objects = sum(line.lstrip().startswith(b"{") for line in lines)
-    if lines and 2 * objects >= len(lines):
-        return "jsonl"
-    titles = lines[0].decode("utf-8", "replace").split(",") if lines else []
-    named = plan.text_field in {title.strip().strip('"') for title in titles}
-    return "csv" if named and len(titles) > 1 else "text"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from fanzha.errors import FanzhaError, InputError, ScanError
@@ -10,6 +11,8 @@ from fanzha.json_lines import json_line
 from fanzha.policy import Policy
 from fanzha.post import Post
 from fanzha.scan.carried import CarriedDetector
+from fanzha.scan.fields import FieldNames, Layout, Row, compose
+from fanzha.scan.plan import STANDARD_STREAM, Plan
 from fanzha.scan.shard import Checker
 from fanzha.verdict import Verdict
 
@@ -35,6 +38,10 @@ def check_posts(
     overlays: Sequence[str] = (),
     text_field: str = "text",
     id_field: str = "id",
+    title_field: str = "title",
+    author_field: str = "",
+    signature_field: str = "",
+    markup: str = "auto",
     keep: Sequence[str] = (),
     load: Callable[[], Checker] | None = None,
 ) -> DataFrame:
@@ -44,7 +51,8 @@ def check_posts(
     ----------
     frame
         One post a row; `text_field` is a string column, `id_field`, if there is one, a string or
-        whole-number column.
+        whole-number column. `title_field`, `author_field` and `signature_field` are checked with
+        the text where the frame has such string columns, and `markup` is taken off, as in `Plan`.
     bundle, policy, overlays
         As for `DetectorLoader`; they are read here and broadcast, once to each machine.
     keep
@@ -77,14 +85,21 @@ def check_posts(
             "a scan on Spark needs the package pyspark, which is not installed; install "
             "fanzha[spark]"
         ) from error
+    plan = Plan(
+        (STANDARD_STREAM,), STANDARD_STREAM, text_field=text_field, id_field=id_field,
+        title_field=title_field, author_field=author_field, signature_field=signature_field,
+        markup=markup,
+    )  # fmt: skip
     columns = _columns(frame, text_field, id_field, keep)
+    read = (*columns, *(name for name in _others(frame, plan) if name not in columns))
     text, texts = StringType(), ArrayType(StringType())
     added = [StructField(name, texts if name == "labels" else text) for name in RESULT_COLUMNS]
     schema = StructType([*(frame.schema[name] for name in columns if name != text_field), *added])
     if load is None:
         carried = CarriedDetector.read(bundle, policy, tuple(overlays))
         load = _broadcast(frame, carried)
-    has_id = id_field in columns
+    if id_field not in columns:
+        plan = replace(plan, id_field="")
     make = load
 
     def check_batches(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
@@ -94,9 +109,9 @@ def check_posts(
             checker = checker or make()
             for start in range(0, batch.num_rows, _SLICE_POSTS):
                 rows = batch.slice(start, _SLICE_POSTS)
-                yield _checked(rows, checker, text_field, id_field if has_id else None)
+                yield _checked(rows, checker, plan, columns)
 
-    return frame.select(*columns).mapInArrow(check_batches, schema)
+    return frame.select(*read).mapInArrow(check_batches, schema)
 
 
 def _broadcast(frame: DataFrame, carried: CarriedDetector) -> Callable[[], Checker]:
@@ -140,43 +155,64 @@ def _columns(
     return (*taken, text_field)
 
 
+def _others(frame: DataFrame, plan: Plan) -> Iterator[str]:
+    """Yield the columns that are checked with the text."""
+    types = {column.name: column.dataType.typeName() for column in frame.schema.fields}
+    for role, name in FieldNames.of(plan).others:
+        # A title is looked for without being asked for; what is named must be there.
+        if types.get(name) == "string":
+            yield name
+        elif role != "title" or name != "title":
+            raise InputError(
+                f"the data frame has no string column {name!r} for the {role}; name another, or "
+                "cast it first"
+            )
+
+
 def _checked(
-    rows: pa.RecordBatch, checker: Checker, text_field: str, id_field: str | None
+    rows: pa.RecordBatch, checker: Checker, plan: Plan, columns: Sequence[str]
 ) -> pa.RecordBatch:
     """Give the result for some rows, in order."""
     import pyarrow as pa
 
-    texts = rows.column(text_field).to_pylist()
-    ids = rows.column(id_field).to_pylist() if id_field is not None else [None] * len(texts)
-    rejects: list[str | None] = [None] * len(texts)
+    names = FieldNames.of(plan)
+    used = [name for name in names.used if name in rows.schema.names]
+    values = [rows.column(name).to_pylist() for name in used]
+    rejects: list[str | None] = [None] * rows.num_rows
     posts: list[tuple[int, Post]] = []
-    for row, (text, identity) in enumerate(zip(texts, ids, strict=True)):
+    layouts: list[Layout | None] = []
+    for row, cells in enumerate(zip(*values, strict=True)):
         try:
-            posts.append((row, _post(text, identity)))
+            post, layout = _post(dict(zip(used, cells, strict=True)), names, plan)
         except InputError as error:
             rejects[row] = str(error)
-    found: list[Verdict | None] = [None] * len(texts)
-    for (row, _), verdict in zip(posts, _verdicts(checker, posts), strict=True):
-        found[row] = verdict
+        else:
+            posts.append((row, post))
+            layouts.append(layout)
+    found: list[Verdict | None] = [None] * rows.num_rows
+    lines: list[str | None] = [None] * rows.num_rows
+    verdicts = _verdicts(checker, posts)
+    for (row, _), layout, verdict in zip(posts, layouts, verdicts, strict=True):
+        found[row], lines[row] = verdict, _line(verdict, layout)
     results: dict[str, pa.Array] = {
         "suggestion": pa.array([one and one.suggestion for one in found], pa.string()),
         "labels": pa.array(
             [one and [given.label for given in one.labels] for one in found],
             pa.list_(pa.field("element", pa.string())),
         ),
-        "verdict": pa.array([one and _line(one) for one in found], pa.string()),
+        "verdict": pa.array(lines, pa.string()),
         "reject": pa.array(rejects, pa.string()),
     }
-    kept: dict[str, Any] = {
-        name: rows.column(name) for name in rows.schema.names if name != text_field
-    }
+    kept: dict[str, Any] = {name: rows.column(name) for name in columns if name != plan.text_field}
     return pa.RecordBatch.from_pydict(kept | results)
 
 
-def _post(text: str | None, identity: str | int | None) -> Post:
-    if text is None:
+def _post(
+    fields: Mapping[str, object], names: FieldNames, plan: Plan
+) -> tuple[Post, Layout | None]:
+    if fields[plan.text_field] is None:
         raise InputError("the text is null; write the post's text there")
-    return Post(text, identity)
+    return compose(Row("", 0, fields, names), plan)
 
 
 def _verdicts(checker: Checker, posts: Sequence[tuple[int, Post]]) -> Iterator[Verdict]:
@@ -192,5 +228,8 @@ def _verdicts(checker: Checker, posts: Sequence[tuple[int, Post]]) -> Iterator[V
         ) from None
 
 
-def _line(verdict: Verdict) -> str:
-    return json_line(verdict.to_json()).decode("utf-8").removesuffix("\n")
+def _line(verdict: Verdict, layout: Layout | None) -> str:
+    value = verdict.to_json()
+    if layout is not None:
+        value = layout.restore(value)
+    return json_line(value).decode("utf-8").removesuffix("\n")

@@ -63,6 +63,7 @@ class Summary:
     numbers: Counter[GivenNumber] = field(default_factory=Counter)
     worst: dict[str, list[Finding]] = field(default_factory=dict)
     rejected: int = 0
+    repaired: int = 0
     rejects: list[Reject] = field(default_factory=list)
 
     @property
@@ -74,6 +75,7 @@ class Summary:
         """Count one post."""
         self.posts += 1
         self.chars += len(record.post.text)
+        self.repaired += record.repaired
         self.suggestions[verdict.suggestion] += 1
         for given in verdict.labels:
             self.labels[given.label] += 1
@@ -96,6 +98,7 @@ class Summary:
         self.chars += later.chars
         self.written += later.written
         self.rejected += later.rejected
+        self.repaired += later.repaired
         self.suggestions += later.suggestions
         self.labels += later.labels
         self.numbers += later.numbers
@@ -174,6 +177,9 @@ class Summary:
             yield from (f"    - {reason}" for reason in finding.reasons)
 
     def _reject_lines(self, plan: Plan) -> Iterator[str]:
+        if self.repaired:
+            yield ""
+            yield f"posts with broken bytes, read as \ufffd: {self.repaired:,}"
         if not self.rejected or plan.rejects is None:
             return
         yield ""

@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 
 from fanzha.normalize import normalize
 from fanzha.post import Span
+from fanzha.scan.fields import role_of
+from fanzha.scan.markup import strip
 
 __all__ = ["LEAST_SIMILARITY", "LEAST_WORDING_CHARS", "Wordings", "restorations", "wording_of"]
 
@@ -35,6 +37,8 @@ def wording_of(
     text: str, cuts: Iterable[Span], restored: Iterable[tuple[Span, str]] = ()
 ) -> str | None:
     """Give what a post says, without what its copies vary: contacts, digits, marks, disguises.
+
+    A forum's markup and what is quoted from others are left out too.
 
     Parameters
     ----------
@@ -62,14 +66,16 @@ def wording_of(
             pieces += [text[done:start], read]
             done = end
     pieces.append(text[done:])
-    wording = _NO_LETTERS.sub("", normalize("".join(pieces)).text)
+    written = "".join(pieces)
+    bare = strip(written)
+    wording = _NO_LETTERS.sub("", normalize(written if bare is None else bare.text).text)
     return wording if len(wording) >= LEAST_WORDING_CHARS else None
 
 
-def restorations(verdict: Mapping[str, Any]) -> Iterator[tuple[Span, str]]:
-    """Yield the disguised terms that a verdict line says were restored, for `wording_of`."""
+def restorations(verdict: Mapping[str, Any], role: str = "text") -> Iterator[tuple[Span, str]]:
+    """Yield the disguised terms of a field that a verdict line says were restored."""
     for change in verdict.get("normalizations", ()):
-        if change["step"] == "variant":
+        if change["step"] == "variant" and role_of(change) == role:
             yield Span(change["start"], change["end"]), change["to"]
 
 

@@ -6,29 +6,39 @@ import contextlib
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import IO, Any
 
 from fanzha.errors import InputError
 from fanzha.json_lines import json_line
 from fanzha.render import visible
+from fanzha.scan.chunk import Reject
 from fanzha.scan.plan import STANDARD_STREAM, Plan
-from fanzha.scan.read import Reject
+from fanzha.scan.shard import Stored
+from fanzha.scan.tabular import (
+    CsvWriter,
+    LinesWriter,
+    ParquetWriter,
+    Writer,
+    writing_database,
+)
 
-__all__ = ["Output", "open_output"]
+__all__ = ["Output", "naming", "open_output"]
+
+_BLOCK_BYTES = 1 << 22
 
 
 class Output:
     """The open result of a scan: verdict lines, and rejects if there are any."""
 
-    def __init__(self, plan: Plan, results: IO[bytes], rejects: IO[bytes] | None) -> None:
+    def __init__(self, plan: Plan, results: Writer, rejects: IO[bytes] | None) -> None:
         self._plan = plan
         self._results = results
         self._rejects = rejects
         self.n_rejects = 0
 
-    def write(self, lines: bytes) -> None:
+    def write(self, lines: bytes | Stored) -> None:
         """Add finished verdict lines.
 
         Raises
@@ -36,8 +46,19 @@ class Output:
         InputError
             There is no room for them, or the device refuses them.
         """
-        with _naming(self._plan):
-            self._results.write(lines)
+        with naming(self._plan):
+            if isinstance(lines, bytes):
+                self._results.write(lines)
+            else:
+                self._copy(lines)
+
+    def _copy(self, stored: Stored) -> None:
+        with stored.path.open("rb") as file:
+            file.seek(stored.offset)
+            # A table is written line by line.
+            whole_lines = not isinstance(self._results, LinesWriter)
+            while block := file.read(_BLOCK_BYTES):
+                self._results.write(block + file.readline() if whole_lines else block)
 
     def reject(self, reject: Reject) -> None:
         """Add a rejected record to the rejects file, or say it on standard error without one.
@@ -52,7 +73,7 @@ class Output:
             place = f"{reject.file}:{reject.line}"
             print(f"fanzha: rejected {visible(f'{place}: {reject.reason}')}", file=sys.stderr)
             return
-        with _naming(self._plan):
+        with naming(self._plan):
             self._rejects.write(json_line(_carried(reject)))
 
 
@@ -63,12 +84,12 @@ def _carried(reject: Reject) -> dict[str, Any]:
 
 
 @contextmanager
-def open_output(plan: Plan) -> Iterator[Output]:
+def open_output(plan: Plan, result: Path | None = None) -> Iterator[Output]:
     """Open the output and its rejects file; they get their names when the block ends well.
 
-    Until then they are hidden files beside them, removed if the block fails. A rejects file of
-    an earlier scan is removed if nothing was rejected. Standard output, devices and pipes are
-    written at once.
+    Until then they are hidden files beside them, or `result` and one beside that; they are
+    removed if the block fails. A rejects file of an earlier scan is removed if nothing was
+    rejected. Standard output, devices and pipes are written at once.
 
     Raises
     ------
@@ -77,8 +98,10 @@ def open_output(plan: Plan) -> Iterator[Output]:
     """
     if plan.rejects is None:
         with _stream(plan) as stream:
-            yield Output(plan, stream, None)
-            with _naming(plan):
+            writer = _writer(stream, plan)
+            yield Output(plan, writer, None)
+            with naming(plan):
+                writer.finish()
                 stream.flush()
         return
     target = Path(plan.output).resolve()
@@ -87,14 +110,15 @@ def open_output(plan: Plan) -> Iterator[Output]:
     part, rejects_part = (
         path.with_name(f".{path.name}.{os.getpid()}.part") for path in (target, rejects_target)
     )
+    if result is not None:
+        part, rejects_part = result, result.with_name(f"{result.name}.rejects")
     try:
-        results = _opened(part, plan)
-        with _closing(results, plan):
+        with _file(part, plan) as writer:
             rejects = _opened(rejects_part, plan)
             with _closing(rejects, plan):
-                output = Output(plan, results, rejects)
+                output = Output(plan, writer, rejects)
                 yield output
-        with _naming(plan):
+        with naming(plan):
             if output.n_rejects:
                 rejects_part.replace(rejects_target)
             else:
@@ -107,6 +131,36 @@ def open_output(plan: Plan) -> Iterator[Output]:
 
 
 @contextmanager
+def _file(path: Path, plan: Plan) -> Iterator[Writer]:
+    """Open a file that is written as the plan's format; what it holds reaches the disk."""
+    if plan.written_format == "sqlite":
+        with ExitStack() as stack:
+            with naming(plan):
+                writer = stack.enter_context(writing_database(path))
+            yield writer
+            with naming(plan):
+                writer.finish()
+        return
+    stream = _opened(path, plan)
+    with _closing(stream, plan):
+        writer = _writer(stream, plan)
+        yield writer
+        with naming(plan):
+            writer.finish()
+            stream.flush()
+            os.fsync(stream.fileno())
+
+
+def _writer(stream: IO[bytes], plan: Plan) -> Writer:
+    with naming(plan):
+        if plan.written_format == "csv":
+            return CsvWriter(stream)
+        if plan.written_format == "parquet":
+            return ParquetWriter(stream)
+    return LinesWriter(stream)
+
+
+@contextmanager
 def _closing(stream: IO[bytes], plan: Plan) -> Iterator[None]:
     """Close a stream; what it still held may not fit, and that is told unless worse has passed."""
     try:
@@ -115,7 +169,7 @@ def _closing(stream: IO[bytes], plan: Plan) -> Iterator[None]:
         with contextlib.suppress(OSError):
             stream.close()
         raise
-    with _naming(plan):
+    with naming(plan):
         stream.close()
 
 
@@ -130,7 +184,7 @@ def _stream(plan: Plan) -> Iterator[IO[bytes]]:
 
 
 def _opened(path: Path, plan: Plan) -> IO[bytes]:
-    with _naming(plan):
+    with naming(plan):
         return path.open("wb")
 
 
@@ -140,7 +194,7 @@ def _check_replaceable(target: Path, plan: Plan) -> None:
 
 
 @contextmanager
-def _naming(plan: Plan) -> Iterator[None]:
+def naming(plan: Plan) -> Iterator[None]:
     """Turn the system's refusal to write into an error that names the output."""
     try:
         yield

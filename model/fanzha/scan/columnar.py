@@ -1,0 +1,126 @@
+"""Cut Parquet and Arrow files into batches of rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from fanzha.errors import InputError
+from fanzha.scan.chunk import Chunk, Reject, digest_of
+from fanzha.scan.plan import Plan
+from fanzha.scan.source import Source
+
+__all__ = ["cut_columns", "rows_of"]
+
+_STREAM_MAGIC: Final = b"\xff\xff\xff\xff"
+
+
+def _pyarrow(what: str) -> Any:
+    try:
+        import pyarrow
+        import pyarrow.ipc
+        import pyarrow.parquet
+    except ImportError as error:
+        raise InputError(
+            f"{what} needs the library pyarrow; pip install 'fanzha[formats]'"
+        ) from error
+    return pyarrow
+
+
+def cut_columns(source: Source, plan: Plan) -> Iterator[Chunk]:
+    """Cut a Parquet or Arrow file into batches, each with all columns that are not nested.
+
+    Raises
+    ------
+    InputError
+        The file is damaged at its beginning or end, or has no column `plan.text_field`.
+    """
+    arrow = _pyarrow(f"{source.name} is {source.format}, which")
+    with source.as_file() as path:
+        try:
+            schema, batches, file_bytes = _opened(arrow, path, source.format, plan)
+        except (arrow.ArrowException, OSError) as error:
+            raise InputError(
+                f"{source.name} is no whole {source.format} file; restore it from its source"
+            ) from error
+        if plan.text_field not in schema.names:
+            raise InputError(
+                f"{source.name} has no column {plan.text_field!r}, only "
+                f"{', '.join(schema.names)[:200]}; name the text's column with --text-field"
+            )
+        number, reason = 1, None
+        while True:
+            try:
+                batch = next(batches, None)
+            except (arrow.ArrowException, OSError):
+                reason = "the rest of the file cannot be read (damaged data); restore it"
+                break
+            if batch is None:
+                break
+            for piece in _pieces(batch, plan):
+                data = _packed(arrow, piece)
+                yield Chunk(
+                    source.name, source.format, "utf-8", number, data, digest_of(data),
+                    read_bytes=0, member=source.member,
+                )  # fmt: skip
+                number += piece.num_rows
+        faults = () if reason is None else (Reject(source.name, number, reason),)
+        yield Chunk(
+            source.name, source.format, "utf-8", number, b"", digest_of(b""), faults=faults,
+            read_bytes=file_bytes,
+        )  # fmt: skip
+
+
+def _opened(arrow: Any, path: str, format_name: str, plan: Plan) -> tuple[Any, Iterator[Any], int]:
+    mapped = arrow.memory_map(path)
+    size_bytes = mapped.size()
+    if format_name == "parquet":
+        file = arrow.parquet.ParquetFile(mapped, page_checksum_verification=True)
+        # Never so many rows in memory that a batch is much more than a shard.
+        held = sum(file.metadata.row_group(i).total_byte_size for i in range(file.num_row_groups))
+        row_bytes = max(1, held // max(1, file.metadata.num_rows))
+        rows = max(1, min(plan.shard_posts, plan.shard_bytes // row_bytes))
+        schema = file.schema_arrow
+        return schema, file.iter_batches(rows, columns=_flat(arrow, schema)), size_bytes
+    if mapped.read(4) == _STREAM_MAGIC:
+        mapped.seek(0)
+        stream = arrow.ipc.open_stream(mapped)
+        return stream.schema, iter(stream), size_bytes
+    mapped.seek(0)
+    opened = arrow.ipc.open_file(mapped)
+    batches = (opened.get_batch(index) for index in range(opened.num_record_batches))
+    return opened.schema, batches, size_bytes
+
+
+def _flat(arrow: Any, schema: Any) -> list[str]:
+    return [one.name for one in schema if not arrow.types.is_nested(one.type)]
+
+
+def _pieces(batch: Any, plan: Plan) -> Iterator[Any]:
+    """Slice a batch that is larger than a shard."""
+    if not batch.num_rows:
+        return
+    row_bytes = max(1, batch.nbytes // batch.num_rows)
+    rows = max(1, min(plan.shard_posts, plan.shard_bytes // row_bytes))
+    for start in range(0, batch.num_rows, rows):
+        yield batch.slice(start, rows)
+
+
+def _packed(arrow: Any, batch: Any) -> bytes:
+    sink = arrow.BufferOutputStream()
+    with arrow.ipc.new_stream(sink, batch.schema) as writer:
+        writer.write_batch(batch)
+    packed: bytes = sink.getvalue().to_pybytes()
+    return packed
+
+
+def rows_of(chunk: Chunk) -> Iterator[tuple[int, dict[str, object]]]:
+    """Yield the rows of a chunk with their numbers."""
+    data = chunk.read()
+    if not data:
+        return
+    table = _pyarrow("this scan").ipc.open_stream(data).read_all()
+    names = table.column_names
+    columns = [column.to_pylist() for column in table.columns]
+    for number, values in enumerate(zip(*columns, strict=True), chunk.line):
+        yield number, dict(zip(names, values, strict=True))
