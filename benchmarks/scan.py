@@ -245,7 +245,8 @@ def main() -> None:
         "cutting, parallel work and finished parts leave for it. pandas and scikit-learn:",
         "character 1-3-grams, tf-idf and logistic regression in one process, one yes or no a",
         "post; no evidence, no numbers, nothing written, and no way to go on after a crash.",
-        "Other work on the machine moves every row by a factor of two and more; memory it does not.",
+        "Other work on the machine moves every row by a factor of two and more, but not the "
+        "memory.",
     ]
     PAGE.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
