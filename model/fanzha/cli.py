@@ -140,7 +140,9 @@ def _parser() -> argparse.ArgumentParser:
         command("rethreshold", commands.rethreshold, "cut a scan's result by another policy")
     )
     _add_trust(
-        command("trust", commands.trust, "find numbers in the company of fakes in a scan's result")
+        command(
+            "trust", scan_commands.trust, "find numbers in the company of fakes in a scan's result"
+        )
     )
     _add_campaigns(
         command("campaigns", scan_commands.campaigns, "join a scan's flagged posts into campaigns")

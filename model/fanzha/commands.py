@@ -11,13 +11,12 @@ from typing import TYPE_CHECKING, TextIO
 
 from fanzha.errors import BundleError, InputError
 from fanzha.json_lines import json_line, print_json
-from fanzha.scan_commands import reading_plans
 
 if TYPE_CHECKING:
     from fanzha.detector import Detector
     from fanzha.policy import Policy
 
-__all__ = ["calibrate", "check", "evaluate", "fetch", "rethreshold", "scan", "train", "trust"]
+__all__ = ["calibrate", "check", "evaluate", "fetch", "rethreshold", "scan", "train"]
 
 
 def _policy(arguments: argparse.Namespace) -> Policy | None:
@@ -140,23 +139,6 @@ def rethreshold(arguments: argparse.Namespace) -> None:
     stream = sys.stderr if plan.output == "-" else sys.stdout
     for line in found.lines():
         print(line, file=stream)
-
-
-def trust(arguments: argparse.Namespace) -> None:
-    """Print the numbers that the company they keep in a scan's result speaks against."""
-    from fanzha.scan.collection import collect
-    from fanzha.scan.lifted import lift, tell
-    from fanzha.scan.origins import Fields
-    from fanzha.scan.trust import weigh
-
-    fields = Fields(arguments.account_field, arguments.campaign_field)
-    found = weigh(collect(*reading_plans(arguments, [arguments.verdicts]), fields))
-    if arguments.json:
-        for one in lift(found, arguments.least):
-            print_json(one.to_json())
-    else:
-        for line in tell(found, arguments.least):
-            print(line)
 
 
 def train(arguments: argparse.Namespace) -> None:

@@ -1,4 +1,4 @@
-"""The commands that read what a scan wrote: campaigns and the report."""
+"""The commands that read what a scan wrote: trust, campaigns and the report."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from fanzha.errors import InputError
-from fanzha.json_lines import json_line
+from fanzha.json_lines import json_line, print_json
 
 if TYPE_CHECKING:
     from fanzha.scan import Plan
     from fanzha.scan.origins import Fields
 
-__all__ = ["campaigns", "reading_plans", "report"]
+__all__ = ["campaigns", "report", "trust"]
 
 _STANDARD_STREAM: Final = "-"
 
@@ -64,11 +64,28 @@ def report(arguments: argparse.Namespace) -> None:
     print(f"the report: {arguments.output}")
 
 
+def trust(arguments: argparse.Namespace) -> None:
+    """Print the numbers that the company they keep in a scan's result speaks against."""
+    from fanzha.scan.collection import collect
+    from fanzha.scan.lifted import lift, tell
+    from fanzha.scan.origins import Fields
+    from fanzha.scan.trust import weigh
+
+    fields = Fields(arguments.account_field, arguments.campaign_field)
+    found = weigh(collect(*_reading_plans(arguments, [arguments.verdicts]), fields))
+    if arguments.json:
+        for one in lift(found, arguments.least):
+            print_json(one.to_json())
+    else:
+        for line in tell(found, arguments.least):
+            print(line)
+
+
 def _plans(arguments: argparse.Namespace) -> tuple[Plan, Plan | None, Fields]:
     """Give the plans of the verdicts and of the posts, and the names of the posts' fields."""
     from fanzha.scan.origins import Fields
 
-    plans = reading_plans(arguments, arguments.verdicts)
+    plans = _reading_plans(arguments, arguments.verdicts)
     output = Path(arguments.output)
     for path in map(Path, (*arguments.verdicts, *arguments.posts)):
         if output.exists() and path.exists() and output.samefile(path):
@@ -77,7 +94,7 @@ def _plans(arguments: argparse.Namespace) -> tuple[Plan, Plan | None, Fields]:
     return *plans, fields
 
 
-def reading_plans(
+def _reading_plans(
     arguments: argparse.Namespace, verdicts: Sequence[str]
 ) -> tuple[Plan, Plan | None]:
     """Give the plans by which a scan's output and what was scanned are read.

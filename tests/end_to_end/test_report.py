@@ -159,3 +159,25 @@ def test_a_scan_of_standard_output_or_into_an_input_has_no_report(
         assert main(["scan", str(dump), "--output", output, "--report", str(report)]) == 2
         assert told in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["v.jsonl", "v.csv", "v.parquet", "v.sqlite", "v.json"])
+def test_a_report_is_the_same_from_every_output_and_after_resuming(
+    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = [
+        {"id": 7, "title": "花呗套现秒到", "text": "[b]老店[/b]诚信", "time": "2026-10-12"},
+        {"text": "食堂今天的红烧肉有七块", "author": "乙", "time": "2026-10-12 09:00"},
+    ]  # fmt: skip
+    dump, output, page = tmp_path / "d.jsonl", tmp_path / name, tmp_path / "r.html"
+    dump.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    assert main(["scan", str(dump), "--output", str(output), "--report", str(page), "--resume",
+                 "--no-screen", "--workers", "1", "--language", "en"]) == 0  # fmt: skip
+    text = page.read_text(encoding="utf-8")
+    assert "<mark>套现</mark>" in text or "<mark>花呗套现" in text
+    assert "[b]老店[/b]诚信" in text
+    assert main(["report", str(output), "--posts", str(dump), "--output", str(page)]) == 0
+    assert "[b]老店[/b]诚信" in page.read_text(encoding="utf-8")
+    assert main(["campaigns", str(output), "--posts", str(dump), "--output", "-"]) == 0
+    assert main(["trust", str(output), "--posts", str(dump)]) == 0
+    assert "Traceback" not in capsys.readouterr().err

@@ -144,3 +144,22 @@ def test_a_frame_that_cannot_be_scanned_is_refused_before_any_work(
 
     with pytest.raises(InputError, match=told):
         check_posts(spark.createDataFrame([], schema), **more)
+
+
+def test_titles_and_markup_are_read_as_in_a_scan(
+    checked: Callable[..., list[Any]], tmp_path: Path
+) -> None:
+    rows = [
+        ("a", "花呗[b]套[/b]现秒到", "[color=red]扣5个点[/color]，加V：hb_9527"),
+        ("b", None, "[quote]花呗套现[/quote]别信"),
+        ("c", "食堂", "红烧肉"),
+    ]
+    dump, output = tmp_path / "d.jsonl", tmp_path / "v.jsonl"
+    records = [dict(zip(("id", "title", "text"), row, strict=True)) for row in rows]
+    dump.write_text("".join(json.dumps(one) + "\n" for one in records), encoding="utf-8")
+    scan(Plan((str(dump),), str(output), workers=1))
+    found = checked(list(rows), "id string, title string, text string", n=1)
+    lines = output.read_text(encoding="utf-8").splitlines()
+    assert [row["verdict"] for row in found] == lines
+    assert '"field":"title"' in lines[0]
+    assert "title" not in found[0].asDict()

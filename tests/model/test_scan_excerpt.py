@@ -68,3 +68,21 @@ def test_pieces_join_to_the_post_where_it_is_whole(text: str, start: int, length
     one = line("a", text + "套现")
     one["evidence"][0] |= {"start": start, "end": start + length}
     assert Excerpt.of(scanned([one])[0]).text == text + "套现"
+
+
+@pytest.mark.parametrize(
+    ("title", "shown", "whole"),
+    [
+        pytest.param("花呗套现秒到", "花呗套现秒到\n套餐不错", True, id="title known"),
+        pytest.param(None, "套现\n套餐不错", False, id="title not known"),
+    ],
+)
+def test_evidence_in_a_title_marks_the_title_and_not_the_text(
+    title: str | None, shown: str, whole: bool
+) -> None:
+    one = line("a", "花呗套现")
+    one["evidence"][0] |= {"field": "title"}
+    one |= {"text": "套餐不错"} | ({} if title is None else {"title": title})
+    found = Excerpt.of(scanned([one])[0])
+    assert (found.text, found.whole) == (shown, whole)
+    assert marked(found) == ["套现"]

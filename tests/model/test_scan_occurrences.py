@@ -134,3 +134,15 @@ def test_more_occurrences_than_the_limit_are_refused_with_a_way_out() -> None:
     occurrences.add(Setting("p1"), [Occurrence("1"), Occurrence("2")])
     with pytest.raises(InputError, match=r"more than 2 occurrences.*fewer posts together"):
         occurrences.add(Setting("p2"), [Occurrence("1")])
+
+
+def test_a_pretext_in_another_field_proves_nothing_of_a_number() -> None:
+    hotline = {
+        "start": 0, "end": 10, "number": "4000000001", "status": "unknown_brand", "brand": None,
+        "claimed": True,
+    }  # fmt: skip
+    pretext = {"rule": "HOTLINE_WITH_PRETEXT", "start": 0, "end": 10}
+    verdict = {"evidence": [pretext], "hotlines": [hotline], "contacts": []}
+    assert [one.standing for one in find_occurrences(verdict)] == ["fake"]
+    pretext["field"] = "title"
+    assert [one.standing for one in find_occurrences(verdict)] == ["claimed"]

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from fanzha.post import Span
 from fanzha.scan.wording import LEAST_WORDING_CHARS, Wordings, restorations, wording_of
+from scan_lines import line, scanned
 
 AD = "抖音月付官方客服电话{}，退款注销请找人工专席"
 LONG_AD = "花呗白条分付月付额度当天变现，扣点最低，秒回本金，诚信第一，十年老店，外地也可以做"
@@ -122,3 +123,26 @@ def test_a_leader_comes_first_and_leads_itself(texts: list[str]) -> None:
     leaders = wordings.leaders()
     assert (leaders <= np.arange(len(leaders))).all()
     assert (leaders[leaders] == leaders).all()
+
+
+def test_contacts_of_another_field_cut_nothing_out_of_the_text() -> None:
+    text = "花呗白条套现秒到账诚信可靠联系"
+    one = line("a", text)
+    one["hotlines"] = line("a", "4000000001", "4000000001")["hotlines"]
+    one["hotlines"][0]["field"] = "title"
+    assert scanned([one])[0].wording() == text
+
+
+def test_a_title_without_a_text_is_the_wording() -> None:
+    title = "花呗白条套现秒到账诚信可靠联系4000000001"
+    one = line("a", title, "4000000001") | {"text": "", "title": title}
+    for found in (*one["hotlines"], *one["evidence"]):
+        found["field"] = "title"
+    assert scanned([one])[0].wording() == "花呗白条套现秒到账诚信可靠联系"
+
+
+def test_markup_and_quotations_are_no_wording() -> None:
+    text = (
+        "[quote]别人说的话都在这里引用了[/quote][color=red]花呗白条套现秒到账诚信可靠联系[/color]"
+    )
+    assert scanned([line("a", text)])[0].wording() == "花呗白条套现秒到账诚信可靠联系"

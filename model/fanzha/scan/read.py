@@ -100,6 +100,8 @@ def _plain_records(chunk: Chunk, plan: Plan) -> Iterator[Record | Reject]:
     file, text_name, id_name = chunk.file, names.text, names.id
     other_names = [name for _, name in names.others]
     marked = plan.markup == "auto"
+    text: Any = None
+    identity: Any = None
     for number, raw in enumerate(chunk.read().split(b"\n"), chunk.line):
         try:
             fields = orjson.loads(raw)
