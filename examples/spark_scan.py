@@ -9,6 +9,7 @@ Needs fanzha[spark] and Java 17; see docs/guides/spark.md.
 from __future__ import annotations
 
 import importlib.util
+import os
 import shutil
 import sys
 from pathlib import Path
@@ -23,6 +24,8 @@ def main(dump: str, output: str) -> None:
 
     from fanzha.scan.spark import check_posts
 
+    # On this machine the workers shall be this Python; spark-submit sets its own.
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     spark = SparkSession.builder.appName("fanzha").getOrCreate()
     spark.sparkContext.setLogLevel("ERROR")
     posts = spark.read.schema("id string, board string, time string, text string").json(dump)

@@ -5,18 +5,20 @@ from __future__ import annotations
 import hashlib
 import zipfile
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
 
 from fanzha.errors import BundleError
 from fanzha.features import UNKNOWN_IDF
 from fanzha.labels import LABELS
 from fanzha.wording import LONGEST, Wording
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
 
 __all__ = ["Screen"]
 
@@ -92,8 +94,7 @@ class Screen:
             return np.zeros((0, len(self.intercepts)))
         wording = Wording.of(texts)
         n_blocks = len(wording.sizes)
-        blocks = np.asarray(self.count(wording) @ self._lanes)
-        blocks = blocks.reshape(LONGEST, n_blocks, -1).sum(axis=0)
+        blocks = self._add_lanes(wording)
         blocks[:, -1] += UNKNOWN_IDF**2 * wording.sizes
         best = self._decide(np.add.reduceat(blocks, wording.firsts, axis=0))
         n_own = np.diff(np.append(wording.firsts, n_blocks))
@@ -113,18 +114,33 @@ class Screen:
 
     def count(self, wording: Wording) -> csr_array:
         """Give the known n-grams of each block, shape (LONGEST · n_blocks, n_keys), by length."""
+        from scipy.sparse import csr_array
+
         n_blocks = len(wording.sizes)
-        rows, sizes = [], []
+        found = list(self._known(wording))
+        columns = np.concatenate([rows for rows, _ in found]).astype(np.int32)
+        sizes = np.concatenate([np.bincount(own, minlength=n_blocks) for _, own in found])
+        indptr = np.append(0, np.cumsum(sizes)).astype(np.int32)
+        shape = (LONGEST * n_blocks, len(self.keys))
+        return csr_array((np.ones(len(columns), dtype=np.float32), columns, indptr), shape=shape)
+
+    def _known(self, wording: Wording) -> Iterator[tuple[NDArray[np.uint16], NDArray[np.int64]]]:
+        """Give, length by length, the rows of the n-grams that are known, and their blocks."""
         for keys, blocks in zip(wording.keys, wording.blocks, strict=True):
             found = self._rows[keys >> _SLOT_SHIFT]
             known = np.flatnonzero(self._keys[np.minimum(found, len(self.keys))] == keys)
             known = known[found[known] != _NO_ROW]
-            rows.append(found[known])
-            sizes.append(np.bincount(blocks[known], minlength=n_blocks))
-        columns = np.concatenate(rows).astype(np.int32)
-        indptr = np.append(0, np.cumsum(np.concatenate(sizes))).astype(np.int32)
-        shape = (LONGEST * n_blocks, len(self.keys))
-        return csr_array((np.ones(len(columns), dtype=np.float32), columns, indptr), shape=shape)
+            yield found[known], blocks[known]
+
+    def _add_lanes(self, wording: Wording) -> NDArray[np.float32]:
+        """Add up the lanes of each block's n-grams, shape (n_blocks, n_labels + 1)."""
+        sums = np.zeros((len(wording.sizes), self._lanes.shape[1]), dtype=np.float32)
+        for rows, blocks in self._known(wording):
+            if len(rows):
+                # The blocks come in order, so each one's n-grams lie side by side.
+                firsts = np.flatnonzero(np.append(True, blocks[1:] != blocks[:-1]))
+                sums[blocks[firsts]] += np.add.reduceat(self._lanes[rows], firsts, axis=0)
+        return sums
 
     def _decide(self, sums: NDArray[np.float32]) -> NDArray[np.float64]:
         lengths = np.sqrt(np.maximum(sums[:, -1:], 1.0), dtype=np.float64)

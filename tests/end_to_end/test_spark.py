@@ -47,6 +47,8 @@ def spark() -> Iterator[SparkSession]:
     from pyspark import cloudpickle
     from pyspark.sql import SparkSession
 
+    # Otherwise the workers are whatever python3 the machine has.
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     # The executors cannot import this module.
     cloudpickle.register_pickle_by_value(sys.modules[__name__])
     session = (

@@ -49,7 +49,10 @@ def detect(head: bytes) -> str:
 
     Examples
     --------
-    >>> [detect("花唄怎麼關閉".encode(codec)) for codec in ("utf-8", "gbk", "big5", "utf-16-le")]
+    >>> [
+    ...     detect("花唄 95折\\n怎麼關閉".encode(codec))
+    ...     for codec in ("utf-8", "gbk", "big5", "utf-16-le")
+    ... ]
     ['utf-8', 'gb18030', 'big5hkscs', 'utf-16-le']
     """
     if (wide := _wide(head)) is not None:
