@@ -18,7 +18,7 @@ from fanzha.verdict import Verdict
 
 if TYPE_CHECKING:
     import pyarrow as pa
-    from pyspark.sql import DataFrame
+    from pyspark.sql import DataFrame  # pyright: ignore[reportMissingImports]
 
 __all__ = ["RESULT_COLUMNS", "check_posts"]
 
@@ -79,7 +79,12 @@ def check_posts(
     partition that is computed again after a failure gives the same rows.
     """
     try:
-        from pyspark.sql.types import ArrayType, StringType, StructField, StructType
+        from pyspark.sql.types import (  # pyright: ignore[reportMissingImports]
+            ArrayType,
+            StringType,
+            StructField,
+            StructType,
+        )
     except ImportError as error:
         raise InputError(
             "a scan on Spark needs the package pyspark, which is not installed; install "
