@@ -101,7 +101,7 @@ class Screen:
         for size, margin in _WINDOWS:
             long = np.flatnonzero(n_own > size)
             if not len(long):
-                break
+                continue
             counts = n_own[long] - size + 1
             firsts = np.cumsum(counts) - counts
             at = np.arange(int(counts.sum())) + np.repeat(wording.firsts[long] - firsts, counts)

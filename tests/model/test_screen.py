@@ -45,6 +45,11 @@ def test_an_estimate_does_not_hang_on_what_stands_beside_the_text(
     assert many.tolist() == [screen.log_odds([text])[0].tolist() for text in texts]
 
 
+def test_a_short_text_has_its_windows_beside_a_long_one_and_alone(screen: Screen) -> None:
+    short, long = f"{CLEAN}花呗套现秒到，加我", CLEAN * 6
+    assert screen.log_odds([short])[0].tolist() == screen.log_odds([short, long])[0].tolist()
+
+
 def test_no_post_of_the_corpus_that_the_model_flags_passes(
     own: Detector, small_corpus: Path
 ) -> None:
