@@ -13,13 +13,12 @@ from fanzha.errors import InputError
 from fanzha.json_lines import print_json
 from fanzha_api.problems import Problem
 from fanzha_api.settings import Settings, read_settings
-from fanzha_api.store import Storage
+from fanzha_api.store import Storage, open_storage
 from fanzha_api.store.audit import Actor
-from fanzha_api.store.engine import address_of, open_engine
 from fanzha_api.store.export import export_feedback
 from fanzha_api.store.keys import SCOPES, ApiKey, add_key, list_keys, revoke_key
 
-__all__ = ["COMMANDS", "known_keys", "open_storage", "run_command"]
+__all__ = ["COMMANDS", "known_keys", "run_command"]
 
 COMMANDS: Final = ("keys", "export", "migrate")
 """First words by which `fanzha-serve` does something else than serving."""
@@ -57,19 +56,6 @@ def run_command(words: Sequence[str]) -> int:
         print(f"fanzha-serve: {error} ({storage.state.why if storage else ''})", file=sys.stderr)
         return _AWAY
     return 0
-
-
-def open_storage(settings: Settings) -> Storage | None:
-    """Open the database that the settings name, or None.
-
-    Raises
-    ------
-    InputError
-        The address cannot be used, or its driver is not installed.
-    """
-    url = settings.database_url
-    address = address_of(settings.data, None if url is None else url.get_secret_value())
-    return None if address is None else Storage(open_engine(address))
 
 
 def known_keys(settings: Settings) -> list[ApiKey]:

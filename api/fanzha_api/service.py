@@ -25,9 +25,8 @@ from fanzha_api.readiness import Readiness
 from fanzha_api.recorder import Recorder
 from fanzha_api.sender import Sender
 from fanzha_api.settings import Settings
-from fanzha_api.store import Storage
+from fanzha_api.store import Storage, open_storage
 from fanzha_api.store.audit import Actor
-from fanzha_api.store.engine import address_of, open_engine
 
 __all__ = ["Keeping", "Service", "actor_of", "json_response", "keeping_of", "needs", "service_of"]
 
@@ -56,11 +55,9 @@ class Keeping:
         InputError
             The address cannot be used, or its driver is not installed.
         """
-        url = settings.database_url
-        address = address_of(settings.data, None if url is None else url.get_secret_value())
-        if address is None:
+        storage = open_storage(settings)
+        if storage is None:
             return None
-        storage = Storage(open_engine(address))
         files = runner = None
         if settings.data is not None:
             files = JobFolder(settings.data, settings.job_max_bytes)

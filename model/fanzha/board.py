@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +15,7 @@ from fanzha.labels import LABELS
 from fanzha.policy import Policy
 from fanzha.promise import Promise, find_promise, n_least
 from fanzha.scoring import score_posts
+from fanzha.whole_file import write_whole
 
 __all__ = ["BoardThresholds", "calibrate", "write_policy"]
 
@@ -159,21 +158,7 @@ def write_policy(policy: Policy, path: Path) -> None:
         The file cannot be written.
     """
     text = json.dumps(_policy_json(policy), ensure_ascii=False, indent=1) + "\n"
-    target = path.resolve()
-    part = target.with_name(f".{target.name}.{os.getpid()}.part")
-    if target.exists() and not (target.is_file() and os.access(target, os.W_OK)):
-        raise InputError(f"cannot write {path}: it is read-only or no file; give another name")
-    try:
-        part.write_text(text, encoding="utf-8")
-        part.replace(target)
-    except OSError as error:
-        raise InputError(
-            f"cannot write {path}: {error.strerror}; give a file in a folder that exists, may be "
-            "written and has room"
-        ) from error
-    finally:
-        with contextlib.suppress(OSError):
-            part.unlink()
+    write_whole(path, text.encode())
 
 
 def _policy_json(policy: Policy) -> dict[str, Any]:

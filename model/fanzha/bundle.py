@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-import zipfile
-import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-import numpy as np
 from numpy.typing import NDArray
 
 import fanzha_data
+from fanzha.arrays import array_sum, read_arrays, write_arrays
 from fanzha.classify import Classifier
 from fanzha.errors import BundleError, DataError
 from fanzha.features import Features, Vocabulary
@@ -71,7 +69,7 @@ class Bundle:
         arrays = _arrays(self.classifier)
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            _write_arrays(folder / _ARRAYS, arrays)
+            write_arrays(folder / _ARRAYS, arrays)
             if self.screen is not None:
                 self.screen.save(folder)
             text = json.dumps(dict(self.manifest), ensure_ascii=False, indent=1, sort_keys=False)
@@ -89,7 +87,7 @@ class Bundle:
             "user_words": list(classifier.features.segmenter.user_words),
         }
         arrays = _arrays(classifier)
-        sums = {name: _sum(array) for name, array in arrays.items()}
+        sums = {name: array_sum(array) for name, array in arrays.items()}
         identity = json.dumps([FORMAT_VERSION, sums, verdict_part], sort_keys=True)
         manifest = {
             "format": FORMAT_VERSION,
@@ -117,7 +115,10 @@ class Bundle:
         """
         folder = Path(folder) if folder is not None else fanzha_data.path("bundle")
         manifest = _read_manifest(folder)
-        arrays = _read_arrays(folder, manifest)
+        try:
+            arrays = read_arrays(folder / _ARRAYS, _SHAPES, manifest["arrays"])
+        except ValueError as error:
+            raise _damaged(folder, str(error)) from error
         try:
             policy = Policy("default", manifest["policy"]["review"], manifest["policy"]["block"])
         except DataError as error:
@@ -152,20 +153,6 @@ def _arrays(classifier: Classifier) -> dict[str, NDArray[Any]]:
         "intercepts": classifier.intercepts,
         "margins": classifier.margins,
     }
-
-
-def _sum(array: NDArray[Any]) -> str:
-    return hashlib.sha256(np.ascontiguousarray(array).tobytes()).hexdigest()
-
-
-def _write_arrays(path: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
-    # Not numpy.savez: it stamps the members with the time, and bundles are compared by byte.
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
-        for name, array in arrays.items():
-            member = zipfile.ZipInfo(f"{name}.npy", date_time=(1980, 1, 1, 0, 0, 0))
-            member.compress_type = zipfile.ZIP_DEFLATED
-            with archive.open(member, "w", force_zip64=True) as stream:
-                np.lib.format.write_array(stream, np.ascontiguousarray(array), allow_pickle=False)
 
 
 def _read_manifest(folder: Path) -> dict[str, Any]:
@@ -209,30 +196,6 @@ def _read_manifest(folder: Path) -> dict[str, Any]:
     if not {"review", "block"} <= manifest["policy"].keys() or "id" not in manifest:
         raise _damaged(folder, f"{_MANIFEST} lacks its id or thresholds")
     return manifest
-
-
-def _read_arrays(folder: Path, manifest: Mapping[str, Any]) -> dict[str, NDArray[Any]]:
-    path = folder / _ARRAYS
-    arrays: dict[str, NDArray[Any]] = {}
-    try:
-        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as archive:
-            for name, (dtype, ndim) in _SHAPES.items():
-                array = archive[name]
-                if array.dtype != dtype or array.ndim != ndim:
-                    raise _damaged(folder, f"{name} is not an array of {dtype}")
-                arrays[name] = array
-    except FileNotFoundError as error:
-        raise _damaged(folder, f"{_ARRAYS} is absent") from error
-    except (
-        OSError, ValueError, KeyError, EOFError, NotImplementedError, RuntimeError,
-        zipfile.BadZipFile, zlib.error,
-    ) as error:  # fmt: skip
-        # All that zipfile and numpy raise for flipped or missing bytes.
-        raise _damaged(folder, f"{_ARRAYS} cannot be read") from error
-    for name, array in arrays.items():
-        if manifest["arrays"].get(name) != _sum(array):
-            raise _damaged(folder, f"{name} is not what {_MANIFEST} says")
-    return arrays
 
 
 def _damaged(folder: Path, what: str) -> BundleError:

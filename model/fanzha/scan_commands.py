@@ -26,7 +26,7 @@ def campaigns(arguments: argparse.Namespace) -> None:
     from fanzha.scan.campaign_table import tell
     from fanzha.scan.campaigns import Campaigns
     from fanzha.scan.scanned import read_scanned
-    from fanzha.scan.whole_file import check_writable, write_whole
+    from fanzha.whole_file import check_writable, write_whole
 
     to_stdout = arguments.output == _STANDARD_STREAM
     if not to_stdout:

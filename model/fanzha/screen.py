@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
-import zipfile
-import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from fanzha.arrays import array_sum, read_arrays, write_arrays
 from fanzha.errors import BundleError
 from fanzha.features import UNKNOWN_IDF
 from fanzha.labels import LABELS
@@ -148,7 +146,7 @@ class Screen:
 
     def sums(self) -> dict[str, str]:
         """Give the SHA-256 of each array."""
-        return {name: _sum(getattr(self, name)) for name in _ARRAYS}
+        return {name: array_sum(getattr(self, name)) for name in _ARRAYS}
 
     def save(self, folder: Path) -> None:
         """Write the screen into a bundle's folder.
@@ -158,13 +156,7 @@ class Screen:
         OSError
             The folder cannot be written.
         """
-        # Not numpy.savez: it stamps the members with the time, and bundles are compared by byte.
-        with zipfile.ZipFile(folder / _FILE, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
-            for name in _ARRAYS:
-                member = zipfile.ZipInfo(f"{name}.npy", date_time=(1980, 1, 1, 0, 0, 0))
-                member.compress_type = zipfile.ZIP_DEFLATED
-                with archive.open(member, "w", force_zip64=True) as stream:
-                    np.lib.format.write_array(stream, getattr(self, name), allow_pickle=False)
+        write_arrays(folder / _FILE, {name: getattr(self, name) for name in _ARRAYS})
 
     @classmethod
     def load(cls, folder: Path, sums: Mapping[str, str]) -> Screen:
@@ -175,27 +167,14 @@ class Screen:
         BundleError
             It is absent or damaged.
         """
-        arrays: dict[str, NDArray[Any]] = {}
         try:
-            with (folder / _FILE).open("rb") as stream, np.load(stream) as archive:
-                for name, (dtype, ndim) in _ARRAYS.items():
-                    array = archive[name]
-                    if array.dtype != dtype or array.ndim != ndim or _sum(array) != sums.get(name):
-                        raise _damaged(folder, f"{name} is not what the manifest says")
-                    arrays[name] = array
-        except (
-            OSError, ValueError, KeyError, EOFError, NotImplementedError, RuntimeError,
-            zipfile.BadZipFile, zlib.error,
-        ) as error:  # fmt: skip
-            raise _damaged(folder, f"{_FILE} cannot be read") from error
+            arrays = read_arrays(folder / _FILE, _ARRAYS, sums)
+        except ValueError as error:
+            raise _damaged(folder, str(error)) from error
         shape = (len(arrays["keys"]), len(LABELS) + 1)
         if arrays["lanes"].shape != shape or len(arrays["intercepts"]) != len(LABELS):
             raise _damaged(folder, f"{_FILE} has lanes of shape {arrays['lanes'].shape}")
         return cls(**arrays)
-
-
-def _sum(array: NDArray[Any]) -> str:
-    return hashlib.sha256(np.ascontiguousarray(array).tobytes()).hexdigest()
 
 
 def _damaged(folder: Path, what: str) -> BundleError:

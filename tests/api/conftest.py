@@ -232,3 +232,15 @@ def start(detector: FakeDetector) -> Iterator[Running]:
 @pytest.fixture
 def client(start: Running) -> Client:
     return start()
+
+
+@pytest.fixture
+def lite(start: Running, tmp_path: Path) -> Client:
+    """On SQLite alone, for what never reaches the database."""
+    return start(data=tmp_path)
+
+
+@pytest.fixture
+def kept(start: Running, address: str) -> Client:
+    """On each kind of database in turn."""
+    return start(database_url=address)

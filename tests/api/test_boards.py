@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
-from api.conftest import Client, FakeDetector, Running
+from api.conftest import Client, FakeDetector
 from fanzha_api import schemas
 from fanzha_api.boards import Boards, build
 from fanzha_api.problems import Problem
@@ -21,17 +20,6 @@ ROW = {
     "brand": "我家商行", "number": "4001234567", "category": "bank",
     "as_of": "2026-11", "sources": "our own",
 }  # fmt: skip
-
-
-@pytest.fixture
-def lite(start: Running, tmp_path: Path) -> Client:
-    """On SQLite alone, for what never reaches the database."""
-    return start(data=tmp_path)
-
-
-@pytest.fixture
-def kept(start: Running, address: str) -> Client:
-    return start(database_url=address)
 
 
 def put(client: Client, board: str, policy: Any, **options: Any) -> httpx.Response:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from api.conftest import Client, Running
+from api.conftest import Client
 from fanzha.errors import InputError
 from fanzha_api import schemas
 from fanzha_api.door import Door
@@ -35,17 +35,6 @@ def make(client: Client, *scopes: str, key: str = "", **fields: object) -> str:
     assert answer.status_code == 201, answer.text
     schemas.NewKey.model_validate(answer.json())
     return str(answer.json()["key"])
-
-
-@pytest.fixture
-def lite(start: Running, tmp_path: Path) -> Client:
-    """On SQLite alone, for what never reaches the database."""
-    return start(data=tmp_path)
-
-
-@pytest.fixture
-def kept(start: Running, address: str) -> Client:
-    return start(database_url=address)
 
 
 def test_the_first_key_shuts_the_door_and_revoking_the_last_does_not_open_it(kept: Client) -> None:

@@ -22,17 +22,6 @@ SCAM = {"text": "花呗套现秒到"}
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 
 
-@pytest.fixture
-def lite(start: Running, tmp_path: Path) -> Client:
-    """On SQLite alone, for what never reaches the database."""
-    return start(data=tmp_path)
-
-
-@pytest.fixture
-def kept(start: Running, address: str) -> Client:
-    return start(database_url=address)
-
-
 def rows(client: Client) -> list[Any]:
     keeping = client.app.state.service.keeping
     assert keeping.recorder.flush(30)

@@ -156,6 +156,17 @@ def test_new_labels_are_counted_as_without_evidence(tmp_path: Path) -> None:
     assert "have no evidence" in list(counted.lines())[-1]
 
 
+def test_posts_whose_scores_are_estimates_are_counted(tmp_path: Path) -> None:
+    before = scanned(tmp_path, "x.jsonl")
+    lines = [json.loads(line) for line in before.read_bytes().splitlines()]
+    lines[0]["model"]["screened"] = True
+    before.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    plan = Plan((str(before),), "/dev/null", text_field="suggestion", title_field="")
+    counted = rethreshold(plan, POLICIES["as scanned"])
+    assert counted.screened == 1
+    assert any("their scores are estimates" in line for line in counted.lines())
+
+
 @pytest.mark.parametrize(
     "content",
     [

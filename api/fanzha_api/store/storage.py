@@ -18,10 +18,11 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from fanzha.errors import InputError
 from fanzha_api.problems import Problem
-from fanzha_api.store.engine import READ_ONLY
+from fanzha_api.settings import Settings
+from fanzha_api.store.engine import READ_ONLY, address_of, open_engine
 from fanzha_api.store.migrate import NewerDatabaseError, migrate
 
-__all__ = ["Storage", "StorageState", "is_unavailable"]
+__all__ = ["Storage", "StorageState", "is_unavailable", "open_storage"]
 
 T = TypeVar("T")
 
@@ -187,3 +188,16 @@ def _why(error: BaseException) -> str:
     original = getattr(error, "orig", None) or error
     name = getattr(original, "sqlite_errorname", None) or getattr(original, "sqlstate", None)
     return f"{type(original).__name__}{f' {name}' if name else ''}"
+
+
+def open_storage(settings: Settings) -> Storage | None:
+    """Open the database that the settings name, or None where they name none.
+
+    Raises
+    ------
+    InputError
+        The address cannot be used, or its driver is not installed.
+    """
+    url = settings.database_url
+    address = address_of(settings.data, None if url is None else url.get_secret_value())
+    return None if address is None else Storage(open_engine(address))

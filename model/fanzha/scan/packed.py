@@ -6,6 +6,7 @@ import bz2
 import gzip
 import io
 import lzma
+import math
 import zipfile
 import zlib
 from collections.abc import Callable
@@ -109,10 +110,11 @@ class Packed(io.RawIOBase):
 
 
 class _Counted(io.RawIOBase):
-    """Counts what is taken from a stream."""
+    """Counts what is taken from a stream, and refuses more than a limit."""
 
-    def __init__(self, stream: IO[bytes]) -> None:
+    def __init__(self, stream: IO[bytes], limit_bytes: float = math.inf) -> None:
         self._stream = stream
+        self._limit_bytes = limit_bytes
         self.read_bytes = 0
 
     def readable(self) -> bool:
@@ -123,6 +125,8 @@ class _Counted(io.RawIOBase):
         block = self._stream.read1(len(view))  # type: ignore[attr-defined]
         view[: len(block)] = block
         self.read_bytes += len(block)
+        if self.read_bytes > self._limit_bytes:
+            raise _BombError
         return len(block)
 
 
@@ -237,25 +241,7 @@ def open_member(stream: IO[bytes], member: zipfile.ZipInfo, name: str) -> io.Raw
         raise InputError(
             f"cannot read {member.filename} in {name} ({cause(error)}); unpack it first"
         ) from error
-    return _Member(opened, max(_FREE_BYTES, MAX_UNPACK_RATIO * member.compress_size))
-
-
-class _Member(io.RawIOBase):
-    def __init__(self, stream: IO[bytes], limit_bytes: int) -> None:
-        self._stream = stream
-        self._left_bytes = limit_bytes
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        view = memoryview(buffer).cast("B")
-        block = self._stream.read1(len(view))  # type: ignore[attr-defined]
-        view[: len(block)] = block
-        self._left_bytes -= len(block)
-        if self._left_bytes < 0:
-            raise _BombError
-        return len(block)
+    return _Counted(opened, max(_FREE_BYTES, MAX_UNPACK_RATIO * member.compress_size))
 
 
 def cause(error: Exception) -> str:

@@ -96,7 +96,6 @@ class Report:
     fake_posts: int = 0
     models: Counter[tuple[str, str]] = field(default_factory=Counter)
     campaigns: tuple[Campaign, ...] = ()
-    common_contacts: tuple[str, ...] = ()
     worst: tuple[Worst, ...] = ()
     n_rejects: int = 0
     rejects: tuple[Reject, ...] = ()
@@ -220,7 +219,7 @@ def gather(
             _add(report, worst, one)
         except (KeyError, TypeError) as error:
             raise one.unlike(error) from error
-    report.campaigns, report.common_contacts = campaigns.find()
+    report.campaigns, _ = campaigns.find()
     report.worst = worst.found()
     kept: list[Reject] = []
     for reject in rejects:

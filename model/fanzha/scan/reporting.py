@@ -17,7 +17,7 @@ from fanzha.scan.report import Run, gather
 from fanzha.scan.report_page import check_installed, draw_report
 from fanzha.scan.scanned import read_scanned
 from fanzha.scan.summary import Summary
-from fanzha.scan.whole_file import check_writable, write_whole
+from fanzha.whole_file import check_writable, write_whole
 
 __all__ = ["check_report", "read_rejects", "report_scan", "write_report"]
 

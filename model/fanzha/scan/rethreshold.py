@@ -32,6 +32,7 @@ class Recut:
     posts: int = 0
     written: int = 0
     unproven: int = 0
+    screened: int = 0
     before: Counter[str] = field(default_factory=Counter)
     after: Counter[str] = field(default_factory=Counter)
 
@@ -44,6 +45,11 @@ class Recut:
         labels = sorted({*self.before, *self.after} - {*_SUGGESTIONS})
         for label in sorted(labels, key=lambda one: -self.after[one]):
             yield f"  {self.before[label]:>9,}  {self.after[label]:>9,}  {label_name(label)}"
+        if self.screened:
+            yield (
+                f"{self.screened:,} posts were passed by the screen: their scores are estimates, "
+                "good for the policy of the scan; scan with --no-screen to re-cut them exactly"
+            )
         if self.unproven:
             yield (
                 f"{self.unproven:,} labels are new and have no evidence, which a scan writes only "
@@ -121,6 +127,7 @@ def _line(row: object, policy: Policy, counted: Recut, plan: Plan) -> bytes:
         ) from error
     new = [given["label"] for given in after["labels"]]
     counted.posts += 1
+    counted.screened += bool(before["model"].get("screened"))
     counted.before.update([before["suggestion"], *old])
     counted.after.update([after["suggestion"], *new])
     counted.unproven += sum(label not in old for label in new)
