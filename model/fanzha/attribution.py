@@ -32,7 +32,9 @@ _MANY_MENTIONS: Final = 3
 _SHORT_FORM: Final = 2
 _COMMON: Final = frozenset({"public_service", "telecom"})
 # What ends a sentence, or the list of a page's own contacts that needs no punctuation.
-_FURNITURE: Final = re.compile("[。!?;]|联系我们|联系方式|官方网站|官网|公众号|官方微|https?|www")
+_FURNITURE: Final = re.compile(
+    "[。!?;]|联系我们|联系方式|官方网站|官网|公众号|官方微|官方qq|qq群|贴吧|https?|www"
+)
 
 
 def brand_of_owned(which: int, scope: Scope, owners: Sequence[Entry], registry: Registry) -> str:

@@ -38,7 +38,7 @@ _NO_LABEL: Final = re.compile(
 # A name between two numbers of a list; whoever it is, it is not the one before.
 _LABEL: Final = re.compile(r"[,，、;；/| ]{1,2}[\u4e00-\u9fff]{2,5}[ :：]?")
 _MEANS_RIGHT: Final = re.compile(
-    "上门|保价|包邮|到家|到付|付款|监督|托管|可用|白条可用|同名|旁边?|对面|隔壁|附近|楼下|一个码|"
+    "上门|保价|包邮|到家|到付|付款|监督|(?:直接|资金)?[托存]管|可用|白条可用|同名|旁边?|对面|隔壁|附近|楼下|一个码|"
     "(?:公众|服务|订阅|视频)号|公众平台|生活号|小程序"
 )
 # A medium is how a firm is reached; 官方微信客服 with a line of its own is its maker's.
@@ -46,6 +46,9 @@ _MEDIA: Final = frozenset({"微信", "微信客服", "微博", "新浪微博", "
 _MEDIUM_LEFT: Final = re.compile("(?:官方|关注|搜索?|添加|新浪)$")
 _MEDIUM_ID: Final = re.compile(r"(?:客服)?[ :：@]{0,2}[\u4e00-\u9fff]{0,4}[a-z][a-z0-9_]{3}")
 _MEDIUM_RIGHT: Final = re.compile("(?:官方)?(?:客服|支付|人工|团队|电话|热线)")
+# A firm's cards and coupons are everybody's prizes: 送京东卡.
+_PRIZE_LEFT: Final = re.compile("[送奖赠得领][^,，。;；]{0,12}$")
+_PRIZE_RIGHT: Final = re.compile("(?:e|购物|礼品)?卡|红包|[优代]?[惠金]?券")
 _MEANS_LEFT: Final = frozenset("由用走凭")
 _MEANS_AFTER: Final = re.compile("[^,，。]{0,4}(?:发货|监督|托管|存管|付|结账|买|下单|寄|扫)")
 _IS: Final = re.compile(r"[ (（]?(?:就?是|[=:：→\-—]+)?[ ]?")
@@ -206,6 +209,10 @@ def _passing(text: str, found: Mention) -> bool:
             _MEDIUM_LEFT.search(text, max(0, name.start - 4), name.start)
             and not _MEDIUM_RIGHT.match(text, name.end)
         )
+    ):
+        return True
+    if _PRIZE_RIGHT.match(text, name.end) and _PRIZE_LEFT.search(
+        text, max(0, name.start - 13), name.start
     ):
         return True
     return text[name.start - 1 : name.start] in _MEANS_LEFT and bool(

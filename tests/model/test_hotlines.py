@@ -55,6 +55,9 @@ def test_a_number_gets_its_status(post: str, status: str, brand: str | None, cla
         pytest.param("【蜀巷火锅】订位热线023-6770 1182", id="restaurant"),
         pytest.param("京东商城950618，京东金融95118，京东快递950616", id="true list"),
         pytest.param("联通10010，移动10086，电信10000都能转人工", id="operators"),
+        pytest.param("满仓宝资金徽商银行直接存管，客服电话400-022-5193", id="keeps the money"),
+        pytest.param("新客注册送100元京东卡，咨询客服热线400-022-5193", id="a prize"),
+        pytest.param("农行客服95599中石化客服95388", id="everyday short name"),
     ],
 )
 def test_a_post_without_a_false_claim_has_no_suspicious_number(post: str) -> None:
