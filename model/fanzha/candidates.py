@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
@@ -22,6 +23,8 @@ _COSTS: Final = {
 }  # fmt: skip
 _WIDEST_GAP = 4
 """Most marks between two characters of one term."""
+_NUMBER: Final = re.compile("[0-9](?:[ -]?[0-9]){4}")
+"""How a number to dial begins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,6 +251,8 @@ def _ends_word(text: str, at: int, written: str, n: int) -> bool:
     if n + 1 < len(written):
         return True
     if "0" <= after <= "9":
-        # 加wei186… runs into its number; an id like hb9527 begins with its letters.
-        return n > 1 and "\u4e00" <= written[0] <= "\u9fff" and "a" <= written[n - 1] <= "z"
+        # 加wei186… and 客f400… run into their number; an id like hb9527 begins with its letters.
+        if not (n and "\u4e00" <= written[0] <= "\u9fff"):
+            return False
+        return "a" <= written[n - 1] <= "z" or bool(_NUMBER.match(text, at))
     return not (after in {*"./-"} and beyond.isascii() and beyond.isalnum())

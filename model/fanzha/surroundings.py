@@ -36,6 +36,7 @@ _PARTNERS: Final = {"credit_line": "cash_verb", "cash_verb": "credit_line"}
 # A rate or price, or an id or number by which to reach somebody.
 _PRICE: Final = re.compile(r"[0-9一二三四五六七八九](?:\.[0-9])?个?(?:点|折|%|米|块|元|w)")
 _REACH: Final = re.compile(r"(?<![a-z0-9])[a-z0-9_\-]{5,20}(?![a-z0-9])|[●*•x]{3,}|[vq微薇][:：]")
+_NUMBER: Final = re.compile(r"(?<![0-9])[0-9](?:[ \-]{0,2}[0-9]){4,15}(?![0-9])")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -63,7 +64,7 @@ class Surroundings:
             for match in matches
             if match.group in _STANCES or match.group in _TOPICS
         ]
-        for group, pattern in (("price", _PRICE), ("contact", _REACH)):
+        for group, pattern in (("price", _PRICE), ("contact", _REACH), ("contact", _NUMBER)):
             anchors += [
                 _Anchor(*found.span(), group, found.group()) for found in pattern.finditer(text)
             ]

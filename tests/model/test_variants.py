@@ -50,6 +50,13 @@ def restored(post: str) -> str:
         pytest.param("花呗T现", "花呗套现", {"initials", "mixed_script"}, id="initial"),
         pytest.param("hb tx 秒", "花呗 套现 秒", {"initials"}, id="initials alone"),
         pytest.param("🌸呗额度", "花呗额度", {"emoji"}, id="emoji"),
+        pytest.param(
+            "泰安银行客f400-022-5193",
+            "泰安银行客服400-022-5193",
+            {"initials", "mixed_script"},
+            id="runs into its number",
+        ),
+        pytest.param("尚芬下芬找我 秒", "上分下分找我 秒", {"homophone"}, id="everyday terms of bets"),
         pytest.param("花🌸呗额度", "花呗额度", {"marks"}, id="emoji that repeats a character"),
         pytest.param("白条 现套", "白条 套现", {"order"}, id="reversed"),
         pytest.param(
@@ -108,6 +115,8 @@ def test_a_disguised_term_is_written_plainly(post: str, text: str, kinds: set[st
         "水、电、话费一起交,微信、支付宝都行",
         "懂的私,我这里有手机店,刷花呗",
         "运费谁出、额度何时恢复,花呗客服说不急",
+        pytest.param("显示器型号客f40 三米线", id="a letter before a short number"),
+        pytest.param("柜台验卡现结", id="sounds nearly like 养卡"),
     ],
 )
 def test_honest_text_is_given_back_as_it_is(post: str) -> None:
