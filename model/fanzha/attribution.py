@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from fanzha.numbering import Reading
+from fanzha.post import Span
 from fanzha.registry import Entry, Registry
 from fanzha.scope import Scope
 from fanzha.voices import (
@@ -31,6 +32,7 @@ _TITLE_CHARS: Final = 40
 _MANY_MENTIONS: Final = 3
 _SHORT_FORM: Final = 2
 _COMMON: Final = frozenset({"public_service", "telecom"})
+_TITLE: Final = re.compile(r"[【\[]?([\u4e00-\u9fff]{2,8}?)(?:[】\],，:：—\- (（]|是)")
 # What ends a sentence, or the list of a page's own contacts that needs no punctuation.
 _FURNITURE: Final = re.compile(
     "[。!?;]|联系我们|联系方式|官方网站|官网|公众号|官方微|官方qq|qq群|贴吧|https?|www"
@@ -100,6 +102,8 @@ def brand_of_unowned(
     apart = naming.tie == "post" or (
         naming.tie == "near" and _FURNITURE.search(text, naming.mention.at.end, at.start)
     )
+    if naming.tie in {"near", "post"} and _is_of_title(text, naming.mention.at, at):
+        return None
     if (
         len(text) > _BRIEF_CHARS
         and apart
@@ -109,8 +113,8 @@ def brand_of_unowned(
     around = text[max(0, at.start - _CONTACT_CHARS) : at.start]
     # In a short post about one company even a bare 400 number or landline is given as its line.
     if registry.brands[brand].category == "public_service" and naming.tie != "signature":
-        gap = text[naming.mention.at.end : at.start]
-        if naming.tie != "near" or re.search("[,，。]", gap):
+        first, last = sorted((naming.mention.at, at))
+        if naming.tie != "near" or re.search("[,，。]", text[first.end : last.start]):
             return None
     brief = len(text) <= _BRIEF_CHARS and scope.topic is not None
     if naming.tie == "far" or not (brief or is_service(text, at)):
@@ -118,6 +122,14 @@ def brand_of_unowned(
     if naming.tie != "signature" and is_own_contact(around):
         return None
     return brand
+
+
+def _is_of_title(text: str, name: Span, at: Span) -> bool:
+    """Tell whether the name that a page opens with stands nearer to a number than a company's."""
+    title = _TITLE.match(text)
+    if not title or title.end() > name.start:
+        return False
+    return text.rfind(title[1], 0, at.start) > name.end
 
 
 def _is_subject(scope: Scope, brand: str, registry: Registry, *, sure: bool) -> bool:

@@ -50,7 +50,17 @@ _MEDIUM_RIGHT: Final = re.compile("(?:官方)?(?:客服|支付|人工|团队|电
 _PRIZE_LEFT: Final = re.compile("[送奖赠得领][^,，。;；]{0,12}$")
 _PRIZE_RIGHT: Final = re.compile("(?:e|购物|礼品)?卡|红包|[优代]?[惠金]?券")
 _MEANS_LEFT: Final = frozenset("由用走凭")
-_MEANS_AFTER: Final = re.compile("[^,，。]{0,4}(?:发货|监督|托管|存管|付|结账|买|下单|寄|扫)")
+_MEANS_AFTER: Final = re.compile(
+    "[^,，。]{0,4}(?:[发供]货|配送|承运|监督|托管|存管|付|结账|买|下单|寄|扫)"
+)
+_MEANS_BEFORE: Final = re.compile("(?:支持|接入|绑定|兼容|对接|可接)$")
+_MEANS_BARRED: Final = re.compile("[^,，。]{0,6}(?:客服|热线|电话|专线|人工|官方)")
+_DISCOUNT: Final = re.compile("(?:信用|银行)?卡?(?:支付|付款|刷卡)?(?:满[0-9]|立减|[0-9]折)")
+# What stands between the names of a list: 小米、华为 and 支付宝微信云闪付.
+_LISTED: Final = re.compile("[ 、,，/和及与或|]{0,2}")
+_LIST_OF_WARES: Final = re.compile(
+    r"[^,，。;；\n]{0,8}(?:等|还款|付款|支付|都能|一个码|维修|回收|合作)"
+)
 _IS: Final = re.compile(r"[ (（]?(?:就?是|[=:：→\-—]+)?[ ]?")
 _SERVICE: Final = re.compile(rf"(?:{_SERVICE_WORDS}){{0,24}}")
 _SERVICE_WORD: Final = re.compile(_SERVICE_WORDS)
@@ -95,6 +105,7 @@ class Scope:
         self.numbers = numbers
         taken = {at.start for at in numbers}
         mentions = [found for found in mentions if not _passing(text, found)]
+        mentions = _without_lists(text, numbers, mentions, registry)
         self.mentions = mentions
         named = [found for found in mentions if found.at.start not in taken]
         # One passing mention in a long text does not make a topic.
@@ -215,9 +226,41 @@ def _passing(text: str, found: Mention) -> bool:
         text, max(0, name.start - 13), name.start
     ):
         return True
+    if _DISCOUNT.match(text, name.end):
+        return True
+    if _MEANS_BEFORE.search(text, max(0, name.start - 2), name.start):
+        return not _MEANS_BARRED.match(text, name.end)
     return text[name.start - 1 : name.start] in _MEANS_LEFT and bool(
         _MEANS_AFTER.match(text, name.end)
     )
+
+
+def _without_lists(
+    text: str, numbers: Sequence[Span], mentions: Sequence[Mention], registry: Registry
+) -> list[Mention]:
+    """Leave out what is listed with companies of other groups, as 支付宝、微信、京东 are.
+
+    A list that a number is tied to stays, and so does one of names and numbers by turns.
+    """
+    kept: list[Mention] = []
+    starts = [at.start for at in numbers]
+    row: list[Mention] = []
+    for found in [*mentions, None]:
+        if found and row and _LISTED.fullmatch(text, row[-1].at.end, found.at.start):
+            row.append(found)
+            continue
+        if row:
+            several = any(not registry.same_group(row[0].brand, one.brand) for one in row[1:])
+            last = row[-1].at.end
+            split = bisect_left(starts, last)
+            tied = split < len(starts) and _tied(text[last : starts[split]])
+            first = row[0].at.start
+            means = _LIST_OF_WARES.match(text, last) or _MEANS_BEFORE.search(
+                text, max(0, first - 2), first
+            )
+            kept += [] if several and means and not tied else row
+        row = [found] if found else []
+    return kept
 
 
 def _names_follow(text: str, numbers: Sequence[Span], mentions: Sequence[Mention]) -> bool:

@@ -58,6 +58,13 @@ def test_a_number_gets_its_status(post: str, status: str, brand: str | None, cla
         pytest.param("满仓宝资金徽商银行直接存管，客服电话400-022-5193", id="keeps the money"),
         pytest.param("新客注册送100元京东卡，咨询客服热线400-022-5193", id="a prize"),
         pytest.param("农行客服95599中石化客服95388", id="everyday short name"),
+        pytest.param(
+            "快充宝，支持支付宝、微信、银行卡付款，故障找客服热线400-022-5193", id="means of paying"
+        ),
+        pytest.param(
+            "加油宝，平安银行的卡充值有优惠。加油宝服务专线400-022-5193，投诉也可打12315",
+            id="own name",
+        ),
     ],
 )
 def test_a_post_without_a_false_claim_has_no_suspicious_number(post: str) -> None:
