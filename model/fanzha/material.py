@@ -1,0 +1,126 @@
+"""What the training posts hold: counts of all that occurs in them, before anything is chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array, hstack
+
+from fanzha.corpus import LabelledPost
+from fanzha.facts import find_facts
+from fanzha.features import (
+    Features,
+    Occurrences,
+    Vocabulary,
+    fact_rows,
+    find_char_ngrams,
+    find_words,
+    weigh,
+)
+from fanzha.post import Post
+from fanzha.reading import Reader, Reading
+from fanzha.segment import Segmenter
+
+__all__ = ["Material"]
+
+_MAX_CHAR_KEYS: Final = 60_000
+_MAX_WORD_KEYS: Final = 30_000
+_MIN_POSTS: Final = 2
+"""An n-gram, word or fact that stands in one post only is not learned."""
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """Counts of what occurs in some posts; rows of matrices are posts, in their order.
+
+    Keys are ascending hashes, and `char_counts` and `word_counts` have a column for each; `n_chars`
+    and `n_words` say how many n-grams and words each post has, known ones or not.
+    """
+
+    readings: tuple[Reading, ...]
+    segmenter: Segmenter
+    char_keys: NDArray[np.uint64]
+    char_counts: csr_array
+    n_chars: NDArray[np.int64]
+    word_keys: NDArray[np.uint64]
+    word_counts: csr_array
+    n_words: NDArray[np.int64]
+    facts: tuple[str, ...]
+    fact_values: csr_array
+
+    @classmethod
+    def gather(cls, reader: Reader, posts: Sequence[LabelledPost], n_own: int) -> Material:
+        """Count what occurs in the first `n_own` posts, in all posts."""
+        readings = tuple(reader.read_many([Post(post.text) for post in posts]))
+        texts = [reading.masked for reading in readings]
+        segmenter = Segmenter(term.term for term in reader.lexicon.terms)
+        chars, words = find_char_ngrams(texts), find_words(texts, segmenter)
+        facts = tuple(
+            sorted({fact for reading in readings[:n_own] for fact in find_facts(reading)})
+        )
+        return cls(
+            readings,
+            segmenter,
+            *_count_all(chars, len(texts), n_own),
+            *_count_all(words, len(texts), n_own),
+            facts,
+            fact_rows(readings, facts),
+        )
+
+    def choose(self, mine: NDArray[np.bool_], truth: NDArray[np.bool_]) -> Features:
+        """Choose the columns from the posts in `mine` alone."""
+        often = np.asarray((self.fact_values[mine] > 0).sum(axis=0)).ravel() >= _MIN_POSTS
+        return Features(
+            _choose(self.char_keys, self.char_counts[mine], truth[mine], _MAX_CHAR_KEYS),
+            _choose(self.word_keys, self.word_counts[mine], truth[mine], _MAX_WORD_KEYS),
+            [fact for fact, kept in zip(self.facts, often.tolist(), strict=True) if kept],
+            self.segmenter,
+        )
+
+    def rows(self, features: Features) -> csr_array:
+        """Give the rows of all posts, as `features.transform` would."""
+        # scikit-learn's solver takes 32-bit indices only.
+        chars = np.searchsorted(self.char_keys, features.chars.keys).astype(np.int32)
+        words = np.searchsorted(self.word_keys, features.words.keys).astype(np.int32)
+        facts = np.array([self.facts.index(fact) for fact in features.facts], dtype=np.int32)
+        blocks = [
+            weigh(csr_array(self.char_counts[:, chars]), features.chars.idf, self.n_chars),
+            weigh(csr_array(self.word_counts[:, words]), features.words.idf, self.n_words),
+            self.fact_values[:, facts],
+        ]
+        return csr_array(hstack(blocks, format="csr"))
+
+
+def _count_all(
+    found: Occurrences, n_posts: int, n_own: int
+) -> tuple[NDArray[np.uint64], csr_array, NDArray[np.int64]]:
+    keys = np.unique(found.keys[found.rows < n_own])
+    counts = Vocabulary(keys, np.ones(len(keys), dtype=np.float32)).count(found, n_posts)
+    often = np.asarray((counts[:n_own] > 0).sum(axis=0)).ravel() >= _MIN_POSTS
+    kept = csr_array(counts[:, np.flatnonzero(often)])
+    return keys[often], kept, found.per_post(n_posts)
+
+
+def _choose(
+    keys: NDArray[np.uint64], counts: csr_array, truth: NDArray[np.bool_], most: int
+) -> Vocabulary:
+    """Keep the keys that tell some label, or the lack of any, best apart (chi-squared)."""
+    from sklearn.feature_selection import chi2
+
+    n_posts_with = np.asarray((counts > 0).sum(axis=0)).ravel()
+    presence = counts.copy()
+    presence.data = np.ones_like(presence.data)
+    classes = np.column_stack([truth, ~truth.any(axis=1)])
+    strength = np.zeros(len(keys))
+    for column in classes.T:
+        strength = np.maximum(strength, np.nan_to_num(chi2(presence, column)[0]))
+    strength[n_posts_with < _MIN_POSTS] = -1.0
+    # Ties are broken by the key, so that the choice does not hang on the order of a sort.
+    best = np.lexsort((keys, -strength))[:most]
+    best = np.sort(best[strength[best] >= 0])
+    idf = np.log((1 + counts.shape[0]) / (1 + n_posts_with[best])) + 1.0
+    return Vocabulary(keys[best], idf.astype(np.float32))
