@@ -14,9 +14,9 @@ from sqlalchemy import Connection
 
 from fanzha_api import schemas
 from fanzha_api.bodies import read_body, read_model
+from fanzha_api.changes import find_record
 from fanzha_api.problems import Problem
 from fanzha_api.routes.documented import body, problems
-from fanzha_api.routes.records import find_one
 from fanzha_api.schemas.kinds import BOARD_PATTERN
 from fanzha_api.service import actor_of, json_response, keeping_of, needs, service_of
 from fanzha_api.store.audit import Actor
@@ -113,7 +113,7 @@ async def post_appeal(request: Request) -> Response:
     keeping = keeping_of(request)
     raw = await read_body(request, service_of(request).settings.max_body_bytes)
     wanted = read_model(raw, schemas.AppealRequest)
-    record = await find_one(keeping, wanted.request_id, wanted.id)
+    record = await find_record(keeping, wanted.request_id, wanted.id)
     number = await keeping.storage.write(
         partial(add_appeal, actor=actor_of(request), record_id=record.id, reason=wanted.reason)
     )
