@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from anyio import to_thread
@@ -21,8 +22,8 @@ from fanzha_api.store.policies import PolicyVersion, write_policy
 from fanzha_api.store.records import find_records
 
 __all__ = [
-    "drop_job", "find_own_job", "find_record", "folder_of", "make_key", "put_policy", "revoke",
-    "take_job", "unknown_job",
+    "drop_job", "find_own_job", "find_record", "folder_of", "make_key", "put_policy",
+    "result_of", "revoke", "take_job", "unknown_job",
 ]  # fmt: skip
 
 _FLUSH_S = 1.0
@@ -206,6 +207,25 @@ def unknown_job(job_id: str) -> Problem:
         f"there is no job {job_id} of this key; it may be past its time",
         errors=[{"detail": "is no job of this key", "parameter": "job_id"}],
     )
+
+
+def result_of(keeping: Keeping, job: Job, part: str) -> Path:
+    """Give where a job's result lies, or with `part` `rejects` the records that were refused.
+
+    Raises
+    ------
+    Problem
+        409: the job is not done.
+    """
+    if job.state != "done":
+        raise Problem(
+            409,
+            "not-done",
+            f"the job is {job.state}, and has no result; GET /v1/jobs/{job.id} says how far it is",
+        )
+    files, _ = folder_of(keeping)
+    name = {"result": "result.jsonl", "rejects": "result.rejects.jsonl"}[part]
+    return files.of(job.id) / name
 
 
 async def drop_job(keeping: Keeping, job: Job, actor: Actor) -> str:

@@ -5,7 +5,16 @@ from __future__ import annotations
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from fanzha_api.console import overview, policies, reviewing, signing, trying
+from fanzha_api.console import (
+    campaigns,
+    jobs,
+    keys,
+    overview,
+    policies,
+    reviewing,
+    signing,
+    trying,
+)  # fmt: skip
 from fanzha_api.console.drawing import go_to
 from fanzha_api.console.route import ConsoleRoute
 from fanzha_api.console.visit import ROOT, greet
@@ -15,7 +24,7 @@ from fanzha_api.problems import Problem
 __all__ = ["router"]
 
 router = APIRouter()
-for _part in (signing, overview, trying, reviewing, policies):
+for _part in (signing, overview, trying, reviewing, policies, campaigns, jobs, keys):
     router.include_router(_part.router)
 
 _rest = APIRouter(route_class=ConsoleRoute)

@@ -37,7 +37,7 @@ class Phrases:
 
     language: str
 
-    def __call__(self, name: str, **values: object) -> str:
+    def __call__(self, name: str, /, **values: object) -> str:
         """Give a phrase; whole numbers among the values get thousands separators."""
         text: str = _table()["phrases"][name][LANGUAGES.index(self.language)]
         shown = {

@@ -25,7 +25,7 @@ from fanzha_api.service import actor_of, keeping_of, service_of
 from fanzha_api.store.policies import PolicyVersion, current, history, read_policy
 from fanzha_api.store.statistics import known_boards
 
-__all__ = ["router"]
+__all__ = ["end_of_day", "put_entry", "router"]
 
 router = APIRouter(route_class=ConsoleRoute)
 
@@ -34,6 +34,7 @@ Writing = Annotated[Visit, Depends(visiting("admin"))]
 Board = Annotated[str, Path(pattern=BOARD_PATTERN)]
 
 _PAGE: Final = 100
+_TRIES: Final = 3
 _VERSIONS: Final = 30
 _CHINA: Final = timezone(timedelta(hours=8))  # no summer time since 1991: IANA tz, Asia/Shanghai
 
@@ -110,27 +111,49 @@ async def change_policy(request: Request, visit: Writing, board: Board) -> Respo
 async def change_entries(request: Request, visit: Writing, board: Board) -> Response:
     """Add an entry to a list, or take one away; either goes with what others change meanwhile."""
     form = await read_form(request, visit)
-    keeping = keeping_of(request)
-    found = await keeping.storage.read(partial(read_policy, board=board))
-    before = {} if found is None else found.document
     problem: Problem | None = None
     try:
-        after, note = _with_entry(before, form, visit)
-        change = checked(schemas.PolicyChange, {"policy": after, "note": note})
-        version = await changes.put_policy(
-            service_of(request), keeping, board, change,
-            actor=actor_of(request), based_on=found.version if found else 0,
-        )  # fmt: skip
-        if version is not None:
-            return go_to(request, visit, f"{ROOT}/policies/{board}?saved={version.version}#lists")
+        version = await put_entry(request, visit, board, form)
+        return go_to(request, visit, f"{ROOT}/policies/{board}?saved={version.version}#lists")
     except Problem as refused:
-        if refused.status != 422:
+        if refused.status not in {412, 422}:
             raise
         problem = refused
+    found = await keeping_of(request).storage.read(partial(read_policy, board=board))
     return _page(
-        request, visit, board, found, problem=problem, entry=form,
-        status=412 if problem is None else 422, again=problem is None,
+        request, visit, board, found, entry=form, status=problem.status,
+        problem=problem if problem.status == 422 else None, again=problem.status == 412,
     )  # fmt: skip
+
+
+async def put_entry(request: Request, visit: Visit, board: str, form: Form) -> PolicyVersion:
+    """Add the entry that a form describes to a board's lists, or take out the one it names.
+
+    Raises
+    ------
+    Problem
+        422: it cannot be used; 412: others changed the policy each time it was tried.
+    """
+    keeping = keeping_of(request)
+    for _ in range(_TRIES):
+        found = await keeping.storage.read(partial(read_policy, board=board))
+        document, note = _with_entry({} if found is None else found.document, form, visit)
+        change = checked(schemas.PolicyChange, {"policy": document, "note": note})
+        version = await changes.put_policy(
+            service_of(request),
+            keeping,
+            board,
+            change,
+            actor=actor_of(request),
+            based_on=found.version if found else 0,
+        )
+        if version is not None:
+            return version
+    raise Problem(
+        412,
+        "policy-changed",
+        "the policy of the board was changed at the same moment; send the entry again",
+    )
 
 
 @router.get(f"{ROOT}/policies/{{board}}/history")
@@ -306,7 +329,7 @@ def _with_entry(document: dict[str, Any], form: Form, visit: Visit) -> tuple[dic
         "reason": form.get("reason"),
     }
     if form.get("expires"):
-        entry["expires"] = _end_of(form.get("expires"))
+        entry["expires"] = end_of_day(form.get("expires"))
     model = schemas.AllowEntry if side == "allow" else schemas.DenyEntry
     added = checked(model, entry).model_dump(mode="json", exclude_unset=True)
     rest = [
@@ -318,7 +341,7 @@ def _with_entry(document: dict[str, Any], form: Form, visit: Visit) -> tuple[dic
     return {**document, side: [*rest, added]}, note
 
 
-def _end_of(day: str) -> str:
+def end_of_day(day: str) -> str:
     """Give the end of a day in China; what is no day stays as written."""
     try:
         return (datetime.fromisoformat(day).replace(tzinfo=_CHINA) + timedelta(days=1)).isoformat()

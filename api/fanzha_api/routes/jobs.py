@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import partial
-from pathlib import Path as FilePath
 from typing import Annotated, Any, Final, Literal
 
 import orjson
@@ -146,20 +145,12 @@ async def get_result(
 ) -> Response:
     """Give the verdicts, one line a post and in the order of the file, or the rejected records."""
     job = await _job(request, job_id)
-    if job.state != "done":
-        raise Problem(
-            409,
-            "not-done",
-            f"the job is {job.state}, and has no result; GET /v1/jobs/{job.id} says how far it is",
-        )
-    _, files = _with_files(request)
-    name = {"result": "result.jsonl", "rejects": "result.rejects.jsonl"}[part]
-    path: FilePath = files.of(job.id) / name
+    path = changes.result_of(keeping_of(request), job, part)
     if not path.is_file():
         if part == "rejects":
             return Response(b"", media_type="application/x-ndjson")
         raise changes.unknown_job(job_id)
-    return FileResponse(path, media_type="application/x-ndjson", filename=f"{job.id}-{name}")
+    return FileResponse(path, media_type="application/x-ndjson", filename=f"{job.id}-{path.name}")
 
 
 @router.delete(

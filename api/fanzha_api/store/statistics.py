@@ -5,13 +5,17 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Text, cast, func, literal_column, select
+from sqlalchemy import ColumnElement, Connection, Text, case, cast, func, literal_column, select
 
 from fanzha_api.store import tables
+from fanzha_api.store.records import record_json
 
-__all__ = ["Backlog", "Tally", "count_backlog", "count_posts", "known_boards"]
+__all__ = [
+    "Backlog", "Tally", "Wording", "count_backlog", "count_posts", "flagged_records",
+    "known_boards", "list_wordings",
+]  # fmt: skip
 
 _CHINA_DAY: Final = {
     "sqlite": "date(records.at, '+8 hours')",
@@ -45,6 +49,17 @@ class Backlog:
     jobs: int
     blocked: int
     passed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """Flagged posts of one wording whose texts are not kept."""
+
+    digest: str
+    n: int
+    waiting: int
+    first: datetime
+    last: datetime
 
 
 def count_posts(connection: Connection, days: int) -> list[Tally]:
@@ -95,6 +110,56 @@ def count_backlog(connection: Connection, days: int) -> Backlog:
         blocked=decided.get("block", 0),
         passed=decided.get("pass", 0),
     )
+
+
+def flagged_records(connection: Connection, days: int, most: int) -> list[dict[str, Any]]:
+    """Give the flagged records of the last days whose texts are kept, the oldest first.
+
+    Beyond `most` the oldest are left out. Each is as `record_json` gives it, with `author_id`.
+    """
+    table = tables.records
+    query = (
+        select(table)
+        .where(
+            table.c.at >= _beginning(days),
+            table.c.suggestion != "pass",
+            table.c.fields.is_not(None),
+        )
+        .order_by(table.c.id.desc())
+        .limit(most)
+    )
+    rows = list(connection.execute(query))
+    rows.reverse()
+    return [
+        {
+            **record_json(row),
+            "author_id": None if row.author_id is None else str(json.loads(row.author_id)),
+        }
+        for row in rows
+    ]
+
+
+def list_wordings(connection: Connection, days: int, most: int) -> list[Wording]:
+    """Give the wordings of several flagged posts without kept texts, the most frequent first."""
+    table = tables.records
+    n = func.count()
+    waiting = func.sum(case((table.c.state == "open", 1), else_=0))
+    query = (
+        select(table.c.digest, n, waiting, func.min(table.c.at), func.max(table.c.at))
+        .where(
+            table.c.at >= _beginning(days),
+            table.c.suggestion != "pass",
+            table.c.fields.is_(None),
+        )
+        .group_by(table.c.digest)
+        .having(n > 1)
+        .order_by(n.desc(), table.c.digest)
+        .limit(most)
+    )
+    return [
+        Wording(digest, int(posts), int(waits), first, last)
+        for digest, posts, waits, first, last in connection.execute(query)
+    ]
 
 
 def known_boards(connection: Connection) -> list[str]:
