@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
@@ -21,10 +23,13 @@ from fanzha_api.console.visit import ROOT, greet
 from fanzha_api.door import Caller
 from fanzha_api.problems import Problem
 
-__all__ = ["router"]
+__all__ = ["PARTS", "router"]
 
 router = APIRouter()
-for _part in (signing, overview, trying, reviewing, policies, campaigns, jobs, keys):
+PARTS: Final = (signing, overview, trying, reviewing, policies, campaigns, jobs, keys)
+"""The modules that have pages, each with its `router`."""
+
+for _part in PARTS:
     router.include_router(_part.router)
 
 _rest = APIRouter(route_class=ConsoleRoute)

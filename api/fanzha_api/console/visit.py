@@ -42,7 +42,10 @@ COOKIE: Final = "fanzha_console"
 LANGUAGE_COOKIE: Final = "fanzha_console_language"
 
 _TOKEN: Final = re.compile("[A-Za-z0-9_-]{43}")
-_PLACE: Final = re.compile(r"/console(?:/[A-Za-z0-9\u4e00-\u9fff._-]+)*(?:\?[A-Za-z0-9=&%._:+-]*)?")
+_PLACE: Final = re.compile(
+    r"/console(?:/[A-Za-z0-9\u4e00-\u9fff_-][A-Za-z0-9\u4e00-\u9fff._:-]*)*"
+    r"(?:\?[A-Za-z0-9=&%._:+-]*)?"
+)
 _YEAR_S: Final = 365 * 24 * 3600
 
 
