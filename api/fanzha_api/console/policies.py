@@ -268,8 +268,8 @@ def _labels(document: dict[str, Any], default: Policy) -> list[dict[str, Any]]:
             {
                 "label": label,
                 "on": own.get("on", True),
-                "review": own.get("review"),
-                "block": own.get("block"),
+                "review": _written(own.get("review")),
+                "block": _written(own.get("block")),
                 "never": "block" in own and own["block"] is None,
                 "default_review": default.review.get(label),
                 "default_block": default.block.get(label),
@@ -309,6 +309,13 @@ def _number(written: str) -> float | str:
         return float(written)
     except ValueError:
         return written
+
+
+def _written(threshold: Any) -> str:
+    """Write a threshold as a person would; what is none stands as it was written."""
+    if threshold is None:
+        return ""
+    return f"{threshold:g}" if isinstance(threshold, float) else str(threshold)
 
 
 def _with_entry(document: dict[str, Any], form: Form, visit: Visit) -> tuple[dict[str, Any], str]:
