@@ -11,6 +11,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
 from sqlalchemy import Connection
 
+from fanzha.registry import Registry
 from fanzha.scan.campaign import Campaign
 from fanzha.scan.campaigns import Campaigns
 from fanzha.scan.scanned import Scanned
@@ -30,7 +31,7 @@ router = APIRouter(route_class=ConsoleRoute)
 
 Reviewing = Annotated[Visit, Depends(visiting("review"))]
 
-_MOST_POSTS: Final = 2000
+_MOST_POSTS: Final = 1000
 _SHOWN: Final = 30
 _SHOWN_EACH: Final = 8
 _MOST_DECIDED: Final = 500
@@ -67,7 +68,8 @@ async def show_campaigns(
 
     records, wordings, boards = await keeping_of(request).storage.read(read)
     # Not by the gate: it may take a second, and posts must not wait for it.
-    found = await to_thread.run_sync(partial(_find, service, records, visit.phrases))
+    found = await to_thread.run_sync(partial(_find, service, records))
+    registry = service.readiness.detector.registry
     return draw(
         request,
         visit,
@@ -75,7 +77,7 @@ async def show_campaigns(
         days=days,
         n_posts=len(records),
         full=len(records) == _MOST_POSTS,
-        campaigns=[_shown(one, visit.phrases) for one in found[:_SHOWN]],
+        campaigns=[_shown(one, registry, visit.phrases) for one in found[:_SHOWN]],
         n_campaigns=len(found),
         wordings=wordings,
         boards=boards or ["default"],
@@ -118,25 +120,26 @@ def entry_of(contact: str) -> tuple[str, str]:
     return "contact", value
 
 
-def _find(service: Service, records: list[dict[str, Any]], say: Phrases) -> list[_Found]:
+def _find(service: Service, records: list[dict[str, Any]]) -> list[_Found]:
     """Join the posts into campaigns; blocks."""
     collected = Campaigns()
     judged: dict[str, tuple[dict[str, Any], Again]] = {}
-    for place, record in enumerate(records):
-        (again,) = judge_again(service, [record], say)
+    for place, (record, again) in enumerate(
+        zip(records, judge_again(service, records), strict=True)
+    ):
         if again is None:
             continue
         name = str(place)
         judged[name] = record, again
         # As it was recorded: a later policy must not take a post out of its campaign.
         verdict = {
-            **again.verdict,
+            **again.verdict.to_json(),
             "id": name,
             "suggestion": record["suggestion"] if record["decision"] != "pass" else "pass",
             "labels": [
                 {"label": label, "score": record["scores"][label]} for label in record["labels"]
             ],
-            "text": again.text,
+            "text": again.post.post.text,
             "board": record["board"],
             "account": record["author_id"],
             "posted_at": record["at"],
@@ -153,8 +156,9 @@ def _find(service: Service, records: list[dict[str, Any]], say: Phrases) -> list
     ]
 
 
-def _shown(found: _Found, say: Phrases) -> dict[str, Any]:
+def _shown(found: _Found, registry: Registry, say: Phrases) -> dict[str, Any]:
     one = found.campaign
+    stands = found.stands.show(registry, say)
     waiting = [record["request_id"] for record in found.records if record["state"] == "open"]
     return {
         "id": one.id,
@@ -167,8 +171,8 @@ def _shown(found: _Found, say: Phrases) -> dict[str, Any]:
         "accounts": one.accounts.most_common(_SHOWN_EACH),
         "n_accounts": len(one.accounts),
         "contacts": [_contact(key, n, say) for key, n in one.contacts.most_common(_SHOWN_EACH)],
-        "fields": found.stands.shown["fields"],
-        "hotlines": found.stands.shown["hotlines"],
+        "fields": stands["fields"],
+        "hotlines": stands["hotlines"],
         "waiting": list(dict.fromkeys(waiting))[:_MOST_DECIDED],
         "given": sorted({label for record in found.records for label in record["labels"]}),
     }

@@ -214,17 +214,14 @@ def _page(
     document = {} if found is None else found.document
     ready = service_of(request).readiness
     now = datetime.now(UTC)
-    entries = [
-        {
-            "effect": effect,
-            "expires": None,
-            **one,
-            "side": side,
-            "id": _id(side, one),
-            "over": _is_over(one, now),
-        }
+    listed = [
+        (side, {"effect": effect, "expires": None, **one}, one)
         for side, effect in (("deny", "block"), ("allow", "ignore"))
         for one in document.get(side, ())
+    ]
+    entries = [
+        {**told, "id": _id(side, one), "over": _is_over(one, now)}
+        for side, told, one in listed[(page - 1) * _PAGE : page * _PAGE]
     ]
     values: dict[str, Any] = {
         "problem": None, "meanwhile": [], "entry": Form({}), "again": False, **more,
@@ -248,10 +245,10 @@ def _page(
             },
         },
         note=note,
-        entries=entries[(page - 1) * _PAGE : page * _PAGE],
-        n_entries=len(entries),
+        entries=entries,
+        n_entries=len(listed),
         page=page,
-        pages_of=-(-len(entries) // _PAGE),
+        pages_of=-(-len(listed) // _PAGE),
         hotlines=document.get("hotlines", ()),
         saved=saved,
         may_write=visit.may("admin"),

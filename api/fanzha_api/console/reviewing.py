@@ -17,12 +17,13 @@ from fanzha_api.changes import find_record
 from fanzha_api.console.again import judge_again
 from fanzha_api.console.drawing import draw, go_to
 from fanzha_api.console.forms import Form, read_form
+from fanzha_api.console.phrases import Phrases
 from fanzha_api.console.route import ConsoleRoute, checked
 from fanzha_api.console.visit import ROOT, Visit, destination, visiting
 from fanzha_api.problems import Problem
 from fanzha_api.routes.reviews import CURSOR_PATTERN, cursor_of, cursor_text
 from fanzha_api.schemas.kinds import BOARD_PATTERN
-from fanzha_api.service import actor_of, keeping_of, service_of
+from fanzha_api.service import Service, actor_of, keeping_of, service_of
 from fanzha_api.store.records import find_records, record_json
 from fanzha_api.store.reviews import (
     add_appeal,
@@ -279,12 +280,12 @@ async def _items(
         )
 
     wordings, said = await keeping_of(request).storage.read(read)
-    again = await service.gate.run(partial(judge_again, service, records, visit.phrases))
+    shown = await service.gate.run(partial(_show, service, records, visit.phrases))
     return [
         {
             **record,
-            "again": None if judged is None else judged.shown,
-            "changed": judged is not None and judged.changed,
+            "again": again,
+            "changed": again is not None and again["suggestion"] != record["suggestion"],
             "same": wordings.get(record["digest"], 1),
             "said": said.get(record["request_id"], []),
             "top": sorted(
@@ -292,5 +293,15 @@ async def _items(
                 key=lambda one: -one[1],
             )[:3],
         }
-        for record, judged in zip(records, again, strict=True)
+        for record, again in zip(records, shown, strict=True)
+    ]
+
+
+def _show(
+    service: Service, records: list[dict[str, Any]], say: Phrases
+) -> list[dict[str, Any] | None]:
+    registry = service.readiness.detector.registry
+    return [
+        None if again is None else again.show(registry, say)
+        for again in judge_again(service, records)
     ]
