@@ -7,12 +7,13 @@ import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from sqlalchemy import select, update
 
 from api.conftest import Client, FakeDetector, Running
-from api.visitor import Visitor, judge, keep, make_key, words
+from api.visitor import FORM, Visitor, judge, keep, make_key, words
 from fanzha.labels import LABELS
 from fanzha.registry import Registry
 from fanzha.rules import RuleSet
@@ -212,6 +213,41 @@ def test_what_cannot_be_used_is_refused_with_what_was_entered(kept: Client) -> N
         if field != "record":
             assert f'value="{value}"' in page
     assert kept.get("/v1/policies/cars").status_code == 404
+
+
+def test_odd_values_are_refused_and_break_nothing(kept: Client) -> None:
+    keep(kept)
+    judge(kept, "套现", "r1")
+    visitor = Visitor(kept)
+    visitor.get("/console/try")
+    entry = {"kind": "term", "value": "x", "effect": "block", "reason": "r"}
+    odd = ("", "²", "9" * 5000, "-1", "nan", "1e999", "\x00", "\ud800", "a" * 3000, "9999-12-31")
+    forms: tuple[tuple[str, dict[str, str], tuple[str, ...]], ...] = (
+        ("/console/policies/cars", SETTINGS,
+         ("based_on", "retention_days", "record", "note", "review-cash_out")),
+        ("/console/policies/cars/entries", entry,
+         ("kind", "value", "effect", "reason", "owner", "expires", "remove")),
+        ("/console/policies/default/history", {}, ("version",)),
+        ("/console/review", {"request_id": "r1", "deed": "wrong"},
+         ("request_id", "deed", "note", "digest", "back")),
+        ("/console/records/r1", {"deed": "wrong"}, ("deed", "label", "note")),
+        ("/console/campaigns", {"contact": "tx", "board": "cars"}, ("contact", "board", "reason")),
+        ("/console/try", {"body": "好"}, ("body", "title", "board", "signature")),
+    )  # fmt: skip
+    for path, fields, names in forms:
+        for name in names:
+            for value in odd:
+                body = urlencode(
+                    {"token": visitor.token, **fields, name: value}, errors="surrogatepass"
+                )
+                answer = visitor.request("POST", path, content=body, headers={"Content-Type": FORM})
+                assert answer.status_code < 500, (path, name, value[:10])
+    for name in ("board", "label", "after", "done", "before", "days", "page", "state", "lang"):
+        for value in odd[1:4]:
+            for path in ("/console", "/console/review", "/console/appeals", "/console/campaigns",
+                         "/console/policies/default", "/console/audit"):  # fmt: skip
+                query = urlencode({name: value}, errors="surrogatepass")
+                assert visitor.request("GET", f"{path}?{query}").status_code < 500, (path, name)
 
 
 def test_somebody_elses_change_is_shown_and_nothing_entered_is_lost(kept: Client) -> None:

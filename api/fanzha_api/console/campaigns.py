@@ -19,7 +19,7 @@ from fanzha_api.console.again import Again, judge_again
 from fanzha_api.console.drawing import draw, go_to
 from fanzha_api.console.forms import Form, read_form
 from fanzha_api.console.phrases import Phrases
-from fanzha_api.console.policies import put_entry
+from fanzha_api.console.policies import board_of, put_entry
 from fanzha_api.console.route import ConsoleRoute
 from fanzha_api.console.visit import ROOT, Visit, visiting
 from fanzha_api.service import Service, keeping_of, service_of
@@ -100,7 +100,7 @@ async def deny(request: Request, visit: Annotated[Visit, Depends(visiting("admin
             "reason": [form.get("reason") or visit.phrases("campaign_reason")],
         }
     )
-    await put_entry(request, visit, form.get("board"), entry)
+    await put_entry(request, visit, board_of(form.get("board")), entry)
     return go_to(request, visit, f"{ROOT}/campaigns?listed=1")
 
 

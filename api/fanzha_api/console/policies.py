@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from datetime import UTC, datetime, timedelta, timezone
 from functools import partial
 from typing import Annotated, Any, Final
@@ -25,7 +26,7 @@ from fanzha_api.service import actor_of, keeping_of, service_of
 from fanzha_api.store.policies import PolicyVersion, current, history, read_policy
 from fanzha_api.store.statistics import known_boards
 
-__all__ = ["end_of_day", "put_entry", "router"]
+__all__ = ["board_of", "end_of_day", "put_entry", "router"]
 
 router = APIRouter(route_class=ConsoleRoute)
 
@@ -35,6 +36,7 @@ Board = Annotated[str, Path(pattern=BOARD_PATTERN)]
 
 _PAGE: Final = 100
 _TRIES: Final = 3
+_DIGITS: Final = re.compile("[0-9]{1,9}")
 _VERSIONS: Final = 30
 _CHINA: Final = timezone(timedelta(hours=8))  # no summer time since 1991: IANA tz, Asia/Shanghai
 
@@ -43,8 +45,7 @@ _CHINA: Final = timezone(timedelta(hours=8))  # no summer time since 1991: IANA 
 async def show_policies(request: Request, visit: Reading, board: str = "") -> Response:
     """List the boards; a name leads to the board's policy."""
     if board.strip():
-        named = checked(schemas.Post, {"text": "", "board": board.strip()})
-        return go_to(request, visit, f"{ROOT}/policies/{named.board}")
+        return go_to(request, visit, f"{ROOT}/policies/{board_of(board)}")
 
     def read(connection: Connection) -> tuple[list[PolicyVersion], list[str]]:
         return current(connection), known_boards(connection)
@@ -78,7 +79,7 @@ async def show_policy(
 async def change_policy(request: Request, visit: Writing, board: Board) -> Response:
     """Put new thresholds and keeping in force; what somebody else changed meanwhile is shown."""
     form = await read_form(request, visit)
-    based_on = int(form.get("based_on") or "0") if form.get("based_on").isdigit() else 0
+    based_on = _version_of(form.get("based_on"))
     keeping = keeping_of(request)
     found = await keeping.storage.read(partial(read_policy, board=board))
     document = _with_settings({} if found is None else found.document, form)
@@ -124,6 +125,19 @@ async def change_entries(request: Request, visit: Writing, board: Board) -> Resp
         request, visit, board, found, entry=form, status=problem.status,
         problem=problem if problem.status == 422 else None, again=problem.status == 412,
     )  # fmt: skip
+
+
+def board_of(written: str) -> str:
+    """Give a board's name as it was written into a form.
+
+    Raises
+    ------
+    Problem
+        422: it cannot be one.
+    """
+    post: schemas.Post = checked(schemas.Post, {"text": "", "board": written.strip()})
+    assert post.board is not None
+    return post.board
 
 
 async def put_entry(request: Request, visit: Visit, board: str, form: Form) -> PolicyVersion:
@@ -184,7 +198,7 @@ async def restore(request: Request, visit: Writing, board: Board) -> Response:
     """Put an earlier version in force again, as a new one."""
     form = await read_form(request, visit)
     keeping = keeping_of(request)
-    number = int(form.get("version")) if form.get("version").isdigit() else 0
+    number = _version_of(form.get("version"))
     old = await keeping.storage.read(partial(read_policy, board=board, version=number))
     if old is None:
         raise Problem(404, "unknown-board", f"the board {board!r} has no version {number}")
@@ -296,8 +310,12 @@ def _with_settings(document: dict[str, Any], form: Form) -> dict[str, Any]:
         "labels": labels,
         "record": form.get("record"),
         "keep_texts": form.ticked("keep_texts"),
-        "retention_days": int(days) if days.isascii() and days.isdigit() else days,
+        "retention_days": int(days) if _DIGITS.fullmatch(days) else days,
     }
+
+
+def _version_of(written: str) -> int:
+    return int(written) if _DIGITS.fullmatch(written) else 0
 
 
 def _number(written: str) -> float | str:
@@ -349,7 +367,7 @@ def end_of_day(day: str) -> str:
     """Give the end of a day in China; what is no day stays as written."""
     try:
         return (datetime.fromisoformat(day).replace(tzinfo=_CHINA) + timedelta(days=1)).isoformat()
-    except ValueError:
+    except (ValueError, OverflowError):
         return day
 
 
