@@ -51,6 +51,9 @@ def test_the_wheel_installs_the_three_packages_and_nothing_else(wheel: list[str]
         "fanzha_data/hotlines.csv",
         "fanzha_data/lexicon.csv",
         "fanzha_data/rules.toml",
+        "fanzha_api/console/phrases.toml",
+        "fanzha_api/console/static/console.css",
+        "fanzha_api/console/templates/base.html.j2",
     ],
 )
 def test_the_wheel_carries_what_is_needed_at_run_time(wheel: list[str], name: str) -> None:

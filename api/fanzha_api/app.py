@@ -11,6 +11,7 @@ import anyio
 from anyio import to_thread
 from fastapi import FastAPI
 
+from fanzha_api.console import add_console
 from fanzha_api.exchange import Exchange
 from fanzha_api.logs import json_logging
 from fanzha_api.openapi import describe
@@ -61,6 +62,7 @@ def create_app(
     )
     app.state.service = service
     app.include_router(router)
+    add_console(app)
     app.add_middleware(Exchange, metrics=service.metrics)
     add_handlers(app)
     describe(app)

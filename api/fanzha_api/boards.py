@@ -68,6 +68,11 @@ class Boards:
     def __len__(self) -> int:
         return len(self._boards)
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The boards that have a policy of their own, in order."""
+        return tuple(sorted(self._boards))
+
     def of(self, name: str | None, detector: Detecting) -> tuple[Judging, BoardPolicy | None]:
         """Give the detector and the policy by which a board is judged.
 

@@ -15,7 +15,9 @@ from starlette.requests import ClientDisconnect
 from fanzha_api import schemas
 from fanzha_api.problems import Problem, explain
 
-__all__ = ["decode", "read_batch", "read_body", "read_model", "read_post"]
+__all__ = [
+    "collect", "decode", "read_batch", "read_body", "read_model", "read_post", "require_length",
+]  # fmt: skip
 
 # The rest of a refused body must not be taken for the next request.
 _CLOSE: Final = {"Connection": "close"}
@@ -33,6 +35,17 @@ async def read_body(request: Request, max_bytes: int) -> bytes:
         one of which nothing comes for half a minute.
     """
     _require_json(request)
+    return await collect(request, max_bytes)
+
+
+async def collect(request: Request, max_bytes: int) -> bytes:
+    """Read a body of any type, refusing it as soon as it grows beyond `max_bytes`.
+
+    Raises
+    ------
+    Problem
+        413, 400 and 408 as `read_body`.
+    """
     declared = request.headers.get("content-length", "")
     # Longer than 18 digits is too large in any case, and int() would refuse 5,000 of them.
     if declared.isascii() and declared.isdigit() and int(declared[:18]) > max_bytes:
@@ -127,7 +140,7 @@ def read_post(body: bytes, max_chars: int) -> schemas.Post:
         400 as `decode`; 422 with a pointer to each wrong field.
     """
     post = read_model(body, schemas.Post)
-    _require_length([post], max_chars, prefix=())
+    require_length([post], max_chars, prefix=())
     return post
 
 
@@ -140,7 +153,7 @@ def read_batch(body: bytes, max_chars: int) -> list[schemas.Post]:
         400 as `decode`; 422 with a pointer to each wrong field.
     """
     batch = read_model(body, schemas.Batch)
-    _require_length(batch.posts, max_chars, prefix=("posts",))
+    require_length(batch.posts, max_chars, prefix=("posts",))
     return batch.posts
 
 
@@ -166,7 +179,14 @@ def _require_json(request: Request) -> None:
         )
 
 
-def _require_length(posts: Sequence[schemas.Post], max_chars: int, prefix: tuple[str, ...]) -> None:
+def require_length(posts: Sequence[schemas.Post], max_chars: int, prefix: tuple[str, ...]) -> None:
+    """Make sure that no post is longer than the limit.
+
+    Raises
+    ------
+    Problem
+        422 with a pointer to each post that is, below `prefix`.
+    """
     errors = [
         {"type": "post_length", "loc": (*prefix, *([index] if prefix else []), *_longest(post))}
         for index, post in enumerate(posts)

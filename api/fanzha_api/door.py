@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hmac
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -34,6 +34,10 @@ class Caller:
     def owner(self) -> str:
         """The key's id, `-` without one."""
         return "-" if self.key is None else self.key.id
+
+    def may(self, *scopes: str) -> bool:
+        """Tell whether he has one of the scopes; where no key is needed he has them all."""
+        return self.key is None or any(scope in self.key.scopes for scope in scopes)
 
 
 class Door:
@@ -88,6 +92,22 @@ class Door:
             401 without a key that holds, 403 without the scope, 429 beyond the rate, 503 while
             the keys are not known yet.
         """
+        if not self.asks():
+            return Caller()
+        caller = Caller(self._known(authorization))
+        if scope is not None:
+            self.require(caller, (scope,))
+        self.pay(caller)
+        return caller
+
+    def asks(self) -> bool:
+        """Tell whether callers need a key, once that is known.
+
+        Raises
+        ------
+        Problem
+            503: the keys are not known yet.
+        """
         if self._keys is None:
             raise Problem(
                 503,
@@ -95,26 +115,57 @@ class Door:
                 "the keys are being loaded; try again after Retry-After",
                 headers={"Retry-After": "1"},
             )
-        if not self.locked:
-            return Caller()
-        key = self._known(authorization)
-        if scope is not None and scope not in key.scopes:
+        return self.locked
+
+    def require(self, caller: Caller, scopes: Sequence[str]) -> None:
+        """Make sure that a caller's key has one of the scopes.
+
+        Raises
+        ------
+        Problem
+            403: it has none of them.
+        """
+        if not caller.may(*scopes):
             raise Problem(
                 403,
                 "forbidden",
-                f"the key lacks the scope {scope}; use one that has it, see fanzha-serve keys",
+                f"the key lacks the scope {' or '.join(scopes)}; use one that has it, see "
+                "fanzha-serve keys",
             )
-        if key.rate_per_s is not None:
-            wait_s = self._rates.take(key.number, key.rate_per_s)
-            if wait_s > 0:
-                raise Problem(
-                    429,
-                    "too-many-requests",
-                    f"the key may send {key.rate_per_s:g} posts a second; try again after "
-                    "Retry-After",
-                    headers={"Retry-After": str(math.ceil(wait_s))},
-                )
-        return Caller(key)
+
+    def pay(self, caller: Caller) -> None:
+        """Take one post from what a caller's key may send.
+
+        Raises
+        ------
+        Problem
+            429: its rate is used up.
+        """
+        key = caller.key
+        if key is None or key.rate_per_s is None:
+            return
+        wait_s = self._rates.take(key.number, key.rate_per_s)
+        if wait_s > 0:
+            raise Problem(
+                429,
+                "too-many-requests",
+                f"the key may send {key.rate_per_s:g} posts a second; try again after Retry-After",
+                headers={"Retry-After": str(math.ceil(wait_s))},
+            )
+
+    def find(self, key_id: str) -> ApiKey | None:
+        """Give the key with an id if it still holds."""
+        key = (self._keys or {}).get(key_id)
+        return key if key is not None and key.active(self._clock()) else None
+
+    def recognise(self, written: str) -> ApiKey | None:
+        """Give the key that is written so if it holds, in a time that does not tell its id."""
+        found = split_key(written.strip())
+        key = (self._keys or {}).get(found[0]) if found else None
+        # Compared also where there is no such key, so that ids cannot be told by the time.
+        expected = key.digest if key else digest_of("")
+        right = hmac.compare_digest(expected, digest_of(found[1] if found else "-"))
+        return key if key is not None and right and key.active(self._clock()) else None
 
     def charge(self, caller: Caller, posts: int) -> None:
         """Count the further posts of a batch against the caller's rate."""
@@ -127,12 +178,8 @@ class Door:
 
     def _known(self, authorization: str | None) -> ApiKey:
         scheme, _, written = (authorization or "").partition(" ")
-        found = split_key(written.strip()) if scheme.lower() == "bearer" else None
-        key = (self._keys or {}).get(found[0]) if found else None
-        # Compared also where there is no such key, so that ids cannot be told by the time.
-        expected = key.digest if key else digest_of("")
-        right = hmac.compare_digest(expected, digest_of(found[1] if found else "-"))
-        if key is None or not right or not key.active(self._clock()):
+        key = self.recognise(written if scheme.lower() == "bearer" else "")
+        if key is None:
             raise Problem(
                 401,
                 "unauthorized",

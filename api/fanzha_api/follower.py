@@ -22,6 +22,7 @@ from fanzha_api.store.keys import list_keys
 from fanzha_api.store.policies import current
 from fanzha_api.store.records import delete_expired
 from fanzha_api.store.revisions import KEYS, POLICIES, read_revisions
+from fanzha_api.store.sessions import delete_old_sessions
 
 __all__ = ["LOOK_S", "Follower"]
 
@@ -100,3 +101,4 @@ def _clean(connection: Connection) -> None:
     now = datetime.now(UTC)
     delete_expired(connection, now)
     delete_old_claims(connection, now)
+    delete_old_sessions(connection, now)

@@ -19,7 +19,7 @@ _SLOT: Final = struct.Struct("<dd")
 
 
 class Rates:
-    """A token bucket per key; a bucket holds one second's posts, at least one.
+    """A token bucket per key; a bucket holds one second's posts, at least `burst`.
 
     Parameters
     ----------
@@ -29,8 +29,15 @@ class Rates:
         Seconds of a clock that all processes of the machine share and that never goes back.
     """
 
-    def __init__(self, path: Path | None = None, clock: Callable[[], float] = time.monotonic):
+    def __init__(
+        self,
+        path: Path | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        *,
+        burst: float = 1.0,
+    ):
         self._clock = clock
+        self._burst = burst
         self._file: int | None = None
         if path is None:
             self._slots: mmap.mmap | bytearray = bytearray(_SLOTS * _SLOT.size)
@@ -76,7 +83,7 @@ class Rates:
         tokens: float
         before: float
         tokens, before = _SLOT.unpack_from(self._slots, at)
-        most = max(1.0, rate_per_s)
+        most = max(self._burst, rate_per_s)
         if before == 0:
             return most
         return min(most, tokens + max(0.0, now - before) * rate_per_s)

@@ -56,7 +56,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     with listener:
         host, port = listener.getsockname()[:2]
         shown = f"[{host}]" if ":" in host else host
-        print(f"fanzha serves at http://{shown}:{port} (docs: /docs); Ctrl-C ends it", flush=True)
+        print(
+            f"fanzha serves at http://{shown}:{port} (/console, /docs); Ctrl-C ends it",
+            flush=True,
+        )
         try:
             if options.workers == 1:
                 return _serve_alone(listener)

@@ -31,6 +31,8 @@ from fanzha_api.store.audit import Actor
 __all__ = ["Keeping", "Service", "actor_of", "json_response", "keeping_of", "needs", "service_of"]
 
 _RATES: Final = "rates.bin"
+_SIGN_INS: Final = "sign-ins.bin"
+_SIGN_IN_BURST: Final = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +98,7 @@ class Service:
     metrics: Metrics
     boards: Boards
     door: Door
+    sign_ins: Rates
     keeping: Keeping | None
 
     @classmethod
@@ -115,6 +118,7 @@ class Service:
             )
         shared = os.environ.get(MULTIPROCESS_DIR)
         rates = Rates(None if shared is None else Path(shared) / _RATES)
+        sign_ins = Rates(None if shared is None else Path(shared) / _SIGN_INS, burst=_SIGN_IN_BURST)
         door = Door(required=settings.require_key, known=not keeps, rates=rates)
         boards = Boards(settings.registry)
         return cls(
@@ -124,6 +128,7 @@ class Service:
             metrics=Metrics(),
             boards=boards,
             door=door,
+            sign_ins=sign_ins,
             keeping=Keeping.open(settings, boards, door, readiness),
         )
 
@@ -133,6 +138,7 @@ class Service:
         if self.keeping is not None:
             self.keeping.close()
         self.door.close()
+        self.sign_ins.close()
 
 
 def service_of(request: Request) -> Service:

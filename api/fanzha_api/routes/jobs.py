@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from functools import partial
-from pathlib import Path as FilePath
 from typing import Annotated, Any, Final, Literal
 
 import orjson
-from anyio import to_thread
 from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.responses import FileResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import ClientDisconnect
 
-from fanzha_api import schemas
-from fanzha_api.boards import DEFAULT_BOARD
+from fanzha_api import changes, schemas
 from fanzha_api.jobs import JobFolder
 from fanzha_api.problems import Problem
 from fanzha_api.routes.documented import problems
 from fanzha_api.schemas.kinds import BOARD_PATTERN
 from fanzha_api.service import Keeping, actor_of, json_response, keeping_of, needs, service_of
-from fanzha_api.store.jobs import Job, add_job, delete_job, find_job, list_jobs, new_job_id
+from fanzha_api.store.jobs import Job, list_jobs
 
 __all__ = ["router"]
 
@@ -75,7 +71,7 @@ class JobsQuery(BaseModel):
 )
 async def post_job(request: Request, query: Annotated[JobQuery, Query()]) -> Response:
     """Take a file of up to 1 GiB: JSON lines, CSV or one post a line, by its Content-Type."""
-    keeping, files, runner = _with_files(request)
+    keeping, _ = _with_files(request)
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind not in _FORMATS or "content-encoding" in request.headers:
         raise Problem(
@@ -85,14 +81,6 @@ async def post_job(request: Request, query: Annotated[JobQuery, Query()]) -> Res
             "Content-Type",
             headers={"Accept": ", ".join(_FORMATS)},
         )
-    settings = service_of(request).settings
-    job_id = new_job_id()
-    try:
-        size_bytes = await files.take_in(job_id, aiter(request.stream()))
-    except ClientDisconnect:
-        raise Problem(
-            400, "incomplete-body", "the connection ended before the body; send it again"
-        ) from None
     options: dict[str, Any] = {
         "format": _FORMATS[kind],
         "encoding": query.encoding,
@@ -101,21 +89,18 @@ async def post_job(request: Request, query: Annotated[JobQuery, Query()]) -> Res
         "only_flagged": query.only == "flagged",
     }
     try:
-        job = await keeping.storage.write(
-            partial(
-                add_job,
-                actor=actor_of(request),
-                job_id=job_id,
-                board=query.board or DEFAULT_BOARD,
-                options=options,
-                size_bytes=size_bytes,
-                host=runner,
-                retention=timedelta(hours=settings.job_retention_h),
-            )
+        job = await changes.take_job(
+            service_of(request),
+            keeping,
+            aiter(request.stream()),
+            actor=actor_of(request),
+            board=query.board,
+            options=options,
         )
-    except BaseException:
-        await to_thread.run_sync(files.delete, job_id)
-        raise
+    except ClientDisconnect:
+        raise Problem(
+            400, "incomplete-body", "the connection ended before the body; send it again"
+        ) from None
     return json_response(orjson.dumps(job.to_json()), 201)
 
 
@@ -127,7 +112,7 @@ async def post_job(request: Request, query: Annotated[JobQuery, Query()]) -> Res
 )
 async def get_jobs(request: Request, query: Annotated[JobsQuery, Query()]) -> Response:
     """Give the jobs that were sent with the same key, the newest first."""
-    keeping, _, _ = _with_files(request)
+    keeping, _ = _with_files(request)
     found = await keeping.storage.read(
         partial(list_jobs, owner=actor_of(request).owner, most=query.most)
     )
@@ -160,20 +145,12 @@ async def get_result(
 ) -> Response:
     """Give the verdicts, one line a post and in the order of the file, or the rejected records."""
     job = await _job(request, job_id)
-    if job.state != "done":
-        raise Problem(
-            409,
-            "not-done",
-            f"the job is {job.state}, and has no result; GET /v1/jobs/{job.id} says how far it is",
-        )
-    _, files, _ = _with_files(request)
-    name = {"result": "result.jsonl", "rejects": "result.rejects.jsonl"}[part]
-    path: FilePath = files.of(job.id) / name
+    path = changes.result_of(keeping_of(request), job, part)
     if not path.is_file():
         if part == "rejects":
             return Response(b"", media_type="application/x-ndjson")
-        raise _unknown(job_id)
-    return FileResponse(path, media_type="application/x-ndjson", filename=f"{job.id}-{name}")
+        raise changes.unknown_job(job_id)
+    return FileResponse(path, media_type="application/x-ndjson", filename=f"{job.id}-{path.name}")
 
 
 @router.delete(
@@ -186,39 +163,17 @@ async def get_result(
 async def remove_job(request: Request, job_id: JobId) -> Response:
     """Cancel a job that is run; delete any other with its files."""
     job = await _job(request, job_id)
-    keeping, files, _ = _with_files(request)
-    state = await keeping.storage.write(partial(delete_job, actor=actor_of(request), job=job))
-    if state == "deleted":
-        await to_thread.run_sync(files.delete, job.id)
+    keeping, _ = _with_files(request)
+    if await changes.drop_job(keeping, job, actor_of(request)) == "deleted":
         return json_response(orjson.dumps(job.to_json()), 202)
     return json_response(orjson.dumps((await _job(request, job_id)).to_json()), 202)
 
 
-def _with_files(request: Request) -> tuple[Keeping, JobFolder, str]:
+def _with_files(request: Request) -> tuple[Keeping, JobFolder]:
     keeping = keeping_of(request)
-    if keeping.files is None or keeping.runner is None:
-        raise Problem(
-            404,
-            "no-storage",
-            "this service has no folder for files; its operator can name one with FANZHA_DATA",
-        )
-    return keeping, keeping.files, keeping.runner.host
+    files, _ = changes.folder_of(keeping)
+    return keeping, files
 
 
 async def _job(request: Request, job_id: str) -> Job:
-    keeping, _, _ = _with_files(request)
-    found = await keeping.storage.read(
-        partial(find_job, job_id=job_id, owner=actor_of(request).owner)
-    )
-    if found is None:
-        raise _unknown(job_id)
-    return found
-
-
-def _unknown(job_id: str) -> Problem:
-    return Problem(
-        404,
-        "unknown-job",
-        f"there is no job {job_id} of this key; it may be past its time",
-        errors=[{"detail": "is no job of this key", "parameter": "job_id"}],
-    )
+    return await changes.find_own_job(keeping_of(request), job_id, actor_of(request))

@@ -10,13 +10,12 @@ from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from fanzha_api import schemas
+from fanzha_api import changes, schemas
 from fanzha_api.bodies import read_body, read_model
-from fanzha_api.problems import Problem
 from fanzha_api.routes.documented import body, problems
 from fanzha_api.service import actor_of, json_response, keeping_of, needs, service_of
 from fanzha_api.store.audit import read_audit
-from fanzha_api.store.keys import ApiKey, add_key, list_keys, revoke_key
+from fanzha_api.store.keys import ApiKey, list_keys
 
 __all__ = ["router"]
 
@@ -62,17 +61,7 @@ async def post_key(request: Request) -> Response:
     keeping = keeping_of(request)
     raw = await read_body(request, service_of(request).settings.max_body_bytes)
     wanted = read_model(raw, schemas.KeyRequest)
-    key, written = await keeping.storage.write(
-        partial(
-            add_key,
-            actor=actor_of(request),
-            name=wanted.name,
-            scopes=wanted.scopes,
-            rate_per_s=wanted.rate_per_s,
-            expires_at=wanted.expires_at,
-        )
-    )
-    await keeping.follower.look()
+    key, written = await changes.make_key(keeping, wanted, actor_of(request))
     return json_response(orjson.dumps({"key": written, **_told(key)}), 201)
 
 
@@ -88,16 +77,7 @@ async def delete_key(
     key_id: Annotated[str, Path(pattern="^[0-9a-f]{8}$", description="The key's id.")],
 ) -> Response:
     """End a key, within a second in every worker, in this one at once."""
-    keeping = keeping_of(request)
-    done = await keeping.storage.write(partial(revoke_key, actor=actor_of(request), key_id=key_id))
-    if not done:
-        raise Problem(
-            404,
-            "unknown-key",
-            f"there is no key {key_id} that still holds; GET /v1/keys lists them",
-            errors=[{"detail": "holds no longer or is unknown", "parameter": "key_id"}],
-        )
-    await keeping.follower.look()
+    await changes.revoke(keeping_of(request), key_id, actor_of(request))
     return Response(status_code=204)
 
 

@@ -7,19 +7,17 @@ from functools import partial
 from typing import Annotated, Final
 
 import orjson
-from anyio import to_thread
 from fastapi import APIRouter, Depends, Header, Path, Query, Request
 from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from fanzha_api import schemas
-from fanzha_api.boards import build
+from fanzha_api import changes, schemas
 from fanzha_api.bodies import read_body, read_model
 from fanzha_api.problems import Problem
 from fanzha_api.routes.documented import body, problems
 from fanzha_api.schemas.kinds import BOARD_PATTERN
 from fanzha_api.service import actor_of, json_response, keeping_of, needs, service_of
-from fanzha_api.store.policies import PolicyVersion, current, history, read_policy, write_policy
+from fanzha_api.store.policies import PolicyVersion, current, history, read_policy
 
 __all__ = ["router"]
 
@@ -97,17 +95,8 @@ async def put_policy(
     based_on = _based_on(if_match)
     raw = await read_body(request, service.settings.max_body_bytes)
     change = read_model(raw, schemas.PolicyChange)
-    detector = service.readiness.detector
-    await to_thread.run_sync(build, detector, change.policy, board, service.settings.registry)
-    version = await keeping.storage.write(
-        partial(
-            write_policy,
-            board=board,
-            document=change.policy.to_document(),
-            actor=actor_of(request),
-            note=change.note,
-            based_on=based_on,
-        )
+    version = await changes.put_policy(
+        service, keeping, board, change, actor=actor_of(request), based_on=based_on
     )
     if version is None:
         raise Problem(
@@ -116,8 +105,6 @@ async def put_policy(
             f"the policy of the board is no longer version {based_on}; read it again and put "
             "your change into what is there",
         )
-    # What is committed is acknowledged, also if the database goes away just now.
-    await keeping.follower.look()
     return _told(version)
 
 

@@ -14,10 +14,10 @@ from sqlalchemy import Connection
 
 from fanzha_api import schemas
 from fanzha_api.bodies import read_body, read_model
+from fanzha_api.changes import find_record
 from fanzha_api.problems import Problem
 from fanzha_api.routes.documented import body, problems
 from fanzha_api.service import (
-    Keeping,
     actor_of,
     json_response,
     keeping_of,
@@ -28,7 +28,7 @@ from fanzha_api.store.audit import Actor, write_audit
 from fanzha_api.store.records import delete_posts, find_records, record_json
 from fanzha_api.store.reviews import add_feedback
 
-__all__ = ["find_one", "router"]
+__all__ = ["router"]
 
 router = APIRouter(tags=["records"])
 
@@ -45,31 +45,6 @@ class DeletionQuery(BaseModel):
     request_id: str | None = Field(
         default=None, pattern="^[A-Za-z0-9._:-]{1,160}$", description="The verdict's request id."
     )
-
-
-async def find_one(keeping: Keeping, request_id: str, post_id: str | int | None) -> Any:
-    """Find the record of a verdict, waiting for one that is on its way into the database.
-
-    Raises
-    ------
-    Problem
-        404: there is none; 409: the request had several posts and none is named.
-    """
-    read = partial(find_records, request_id=request_id, post_id=post_id)
-    found = await keeping.storage.read(read)
-    if not found and keeping.recorder.queued:
-        await to_thread.run_sync(keeping.recorder.flush, _FLUSH_S)
-        found = await keeping.storage.read(read)
-    if not found:
-        raise _unknown()
-    if len({row.post_id for row in found}) > 1:
-        raise Problem(
-            409,
-            "ambiguous-record",
-            f"{len(found)} posts were judged under this request_id; name the post with `id`",
-            errors=[{"detail": "is needed, there are several posts", "pointer": "#/id"}],
-        )
-    return found[0]
 
 
 @router.post(
@@ -92,7 +67,7 @@ async def give_feedback(request: Request) -> Response:
     keeping = keeping_of(request)
     raw = await read_body(request, service_of(request).settings.max_body_bytes)
     said = read_model(raw, schemas.FeedbackRequest)
-    record = await find_one(keeping, said.request_id, said.id)
+    record = await find_record(keeping, said.request_id, said.id)
     number = await keeping.storage.write(
         partial(
             add_feedback,

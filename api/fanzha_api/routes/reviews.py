@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from functools import partial
 from typing import Annotated, Final, Literal
 
@@ -14,19 +13,33 @@ from sqlalchemy import Connection
 
 from fanzha_api import schemas
 from fanzha_api.bodies import read_body, read_model
+from fanzha_api.changes import find_record
 from fanzha_api.problems import Problem
 from fanzha_api.routes.documented import body, problems
-from fanzha_api.routes.records import find_one
 from fanzha_api.schemas.kinds import BOARD_PATTERN
 from fanzha_api.service import actor_of, json_response, keeping_of, needs, service_of
 from fanzha_api.store.audit import Actor
 from fanzha_api.store.reviews import add_appeal, decide, list_appeals, list_queue, resolve_appeal
 
-__all__ = ["router"]
+__all__ = ["CURSOR_PATTERN", "cursor_of", "cursor_text", "router"]
 
 router = APIRouter(tags=["review"], dependencies=[Depends(needs("review"))])
 
-_CURSOR: Final = re.compile(r"([0-9]{1,12}(?:\.[0-9]{1,12})?):([0-9]{1,18})")
+CURSOR_PATTERN: Final = r"([0-9]{1,12}(?:\.[0-9]{1,12})?):([0-9]{1,18})"
+"""How a place in the queue is written."""
+
+
+def cursor_of(written: str | None) -> tuple[float, int] | None:
+    """Read a place in the queue: the priority and the number of the record before it."""
+    if written is None:
+        return None
+    priority, _, number = written.partition(":")
+    return float(priority), int(number)
+
+
+def cursor_text(place: tuple[float, int]) -> str:
+    """Write a place in the queue."""
+    return f"{place[0]:.6f}:{place[1]}"
 
 
 class QueueQuery(BaseModel):
@@ -37,7 +50,7 @@ class QueueQuery(BaseModel):
     board: str | None = Field(default=None, pattern=BOARD_PATTERN, description="One board's only.")
     most: int = Field(default=50, ge=1, le=500, description="At most so many records.")
     after: str | None = Field(
-        default=None, pattern=f"^{_CURSOR.pattern}$", description="`next` of the answer before."
+        default=None, pattern=f"^{CURSOR_PATTERN}$", description="`next` of the answer before."
     )
 
 
@@ -61,13 +74,11 @@ class AppealQuery(BaseModel):
 )
 async def get_queue(request: Request, query: Annotated[QueueQuery, Query()]) -> Response:
     """Give the verdicts that wait for a decision, the least certain and most read first."""
-    after: tuple[float, int] | None = None
-    if query.after is not None and (cursor := _CURSOR.fullmatch(query.after)):
-        after = float(cursor[1]), int(cursor[2])
+    after = cursor_of(query.after)
     records, more, waiting = await keeping_of(request).storage.read(
         partial(list_queue, board=query.board, most=query.most, after=after)
     )
-    following = None if more is None else f"{more[0]:.6f}:{more[1]}"
+    following = None if more is None else cursor_text(more)
     return json_response(orjson.dumps({"records": records, "next": following, "waiting": waiting}))
 
 
@@ -113,7 +124,7 @@ async def post_appeal(request: Request) -> Response:
     keeping = keeping_of(request)
     raw = await read_body(request, service_of(request).settings.max_body_bytes)
     wanted = read_model(raw, schemas.AppealRequest)
-    record = await find_one(keeping, wanted.request_id, wanted.id)
+    record = await find_record(keeping, wanted.request_id, wanted.id)
     number = await keeping.storage.write(
         partial(add_appeal, actor=actor_of(request), record_id=record.id, reason=wanted.reason)
     )

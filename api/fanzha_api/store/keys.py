@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from fanzha.errors import InputError
 from fanzha_api.store import tables
@@ -111,7 +111,7 @@ def list_keys(connection: Connection) -> list[ApiKey]:
 
 
 def revoke_key(connection: Connection, actor: Actor, key_id: str) -> bool:
-    """End a key; False if there is no such key that could still be used."""
+    """End a key and its sessions; False if there is no such key that could still be used."""
     table = tables.keys
     changed = connection.execute(
         update(table)
@@ -120,6 +120,7 @@ def revoke_key(connection: Connection, actor: Actor, key_id: str) -> bool:
     )
     if changed.rowcount == 0:
         return False
+    connection.execute(delete(tables.sessions).where(tables.sessions.c.key_id == key_id))
     bump(connection, KEYS)
     write_audit(connection, actor, "key.revoke", key_id)
     return True

@@ -10,7 +10,9 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     CursorResult,
+    Text,
     and_,
+    cast,
     delete,
     func,
     insert,
@@ -25,7 +27,8 @@ from fanzha_api.store.records import record_json
 from fanzha_api.store.webhooks import emit
 
 __all__ = [
-    "add_appeal", "add_feedback", "decide", "list_appeals", "list_queue", "resolve_appeal",
+    "add_appeal", "add_feedback", "count_wordings", "decide", "list_appeals", "list_queue",
+    "list_said", "resolve_appeal",
 ]  # fmt: skip
 
 
@@ -71,8 +74,14 @@ def list_queue(
     board: str | None,
     most: int,
     after: tuple[float, int] | None,
+    label: str | None = None,
 ) -> tuple[list[dict[str, Any]], tuple[float, int] | None, int]:
     """Give what waits for a decision: the least certain and most read first.
+
+    Parameters
+    ----------
+    label
+        Only verdicts that gave this label.
 
     Returns
     -------
@@ -82,6 +91,9 @@ def list_queue(
     waits: list[ColumnElement[bool]] = [table.c.state == "open"]
     if board is not None:
         waits.append(table.c.board == board)
+    if label is not None:
+        # As text: neither database can look into a JSON list in the other's way.
+        waits.append(cast(table.c.labels, Text).contains(f'"{label}"', autoescape=True))
     total = connection.execute(select(func.count()).select_from(table).where(*waits)).scalar()
     if after is not None:
         priority, number = after
@@ -95,6 +107,49 @@ def list_queue(
     rows = list(connection.execute(query.limit(most + 1)))
     more = (rows[most - 1].priority, rows[most - 1].id) if len(rows) > most else None
     return [record_json(row) for row in rows[:most]], more, int(total or 0)
+
+
+def count_wordings(connection: Connection, digests: Sequence[str]) -> dict[str, int]:
+    """Tell of wordings how many posts of each wait for a decision."""
+    table = tables.records
+    query = (
+        select(table.c.digest, func.count())
+        .where(table.c.state == "open", table.c.digest.in_(list(digests)))
+        .group_by(table.c.digest)
+    )
+    return {digest: int(n) for digest, n in connection.execute(query)}
+
+
+def list_said(
+    connection: Connection, request_ids: Sequence[str]
+) -> dict[str, list[dict[str, Any]]]:
+    """Give what people said of verdicts, by request and the newest first: feedback and appeals.
+
+    Each has `kind` (`right`, `wrong`, `appeal`), `actor`, `at`, `note` and `labels`; an appeal
+    also its `state`.
+    """
+    records = tables.records
+    found: dict[str, list[dict[str, Any]]] = {}
+    for table in (tables.feedback, tables.appeals):
+        query = (
+            select(table, records.c.request_id)
+            .join(records, records.c.id == table.c.record_id)
+            .where(records.c.request_id.in_(list(request_ids)))
+            .order_by(table.c.id.desc())
+        )
+        for row in connection.execute(query):
+            appeals = table is tables.appeals
+            found.setdefault(row.request_id, []).append(
+                {
+                    "kind": "appeal" if appeals else row.outcome,
+                    "actor": row.actor,
+                    "at": row.at.isoformat(),
+                    "note": row.reason if appeals else row.note,
+                    "labels": None if appeals else row.labels,
+                    "state": row.state if appeals else "",
+                }
+            )
+    return found
 
 
 def decide(

@@ -22,7 +22,7 @@ from fanzha_api.store.columns import PostText, Utc
 
 __all__ = [
     "METADATA", "appeals", "audit", "deliveries", "feedback", "idempotency", "jobs", "keys",
-    "policies", "records", "revisions", "webhooks",
+    "policies", "records", "revisions", "sessions", "webhooks",
 ]  # fmt: skip
 
 METADATA: Final = MetaData(
@@ -94,7 +94,7 @@ records = Table(
     Column("post_id", Text, index=True),
     Column("board", String(64), nullable=False),
     Column("author_id", Text, index=True),
-    Column("at", Utc, nullable=False),
+    Column("at", Utc, nullable=False, index=True),
     Column("expires_at", Utc, nullable=False, index=True),
     Column("key_id", String(16)),
     Column("suggestion", String(8), nullable=False),
@@ -204,3 +204,13 @@ deliveries = Table(
     Index("ix_deliveries_due", "state", "next_at"),
 )
 """Events on their way, delivered, or given up (`dead`)."""
+
+sessions = Table(
+    "sessions",
+    METADATA,
+    Column("digest", String(64), primary_key=True),
+    Column("key_id", String(16), nullable=False),
+    Column("created_at", Utc, nullable=False),
+    Column("expires_at", Utc, nullable=False, index=True),
+)
+"""Who is signed in to the console, by the SHA-256 of the cookie and the key that opened it."""
