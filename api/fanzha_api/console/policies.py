@@ -391,8 +391,8 @@ def _changes(found: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
                 yield pointer, _told(one), ""
             for one in after or ():
                 yield pointer, "", _told(one)
-        elif isinstance(before or after, dict) and (before is None or after is None):
-            for name, value in (before or after).items():
+        elif isinstance(whole := before or after, dict) and (before is None or after is None):
+            for name, value in whole.items():
                 nested = [value, None] if after is None else [None, value]
                 yield from _changes({f"{pointer}/{name}": nested})
         else:
