@@ -131,6 +131,17 @@ def test_the_queue_is_filtered_by_board_and_label_and_has_pages(kept: Client) ->
     assert visitor.request("GET", "/console/review?label=x%27--").status_code == 422
 
 
+def test_evidence_of_a_label_that_is_off_by_now_is_marked_all_the_same(kept: Client) -> None:
+    keep(kept)
+    judge(kept, "快来套现", "r1")
+    keep(kept, labels={"cash_out": {"review": 0.99, "block": None}})
+    page = Visitor(kept).get("/console/review")
+    assert "the suggestion would be “pass”" in words(page)
+    assert re.search('快来<mark class="[a-z ]*rule[a-z ]*">套现', page)
+    keep(kept, labels={"cash_out": {"on": False}})
+    assert re.search('<mark class="[a-z ]*rule[a-z ]*">套现', Visitor(kept).get("/console/review"))
+
+
 def test_one_wording_is_decided_on_at_once(kept: Client) -> None:
     keep(kept)
     for number in range(3):
@@ -195,6 +206,7 @@ def test_a_policy_is_changed_in_force_and_told(kept: Client) -> None:
     told = words(visitor.get("/console/policies/cars/history"))
     assert "三月突袭" in told
     assert "in force" in told
+    assert "/labels/cash_out/review – → 0.3" in told
     assert "cars" in words(visitor.get("/console/policies"))
 
 

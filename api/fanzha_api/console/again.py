@@ -6,29 +6,37 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from fanzha.policy import Policy
 from fanzha.registry import Registry
 from fanzha.verdict import Verdict
 from fanzha_api.console.phrases import Phrases
 from fanzha_api.console.verdicts import show_evidence, show_hotlines
 from fanzha_api.fields import FieldedPost
+from fanzha_api.readiness import Judging
 from fanzha_api.schemas import FIELDS, Post
 from fanzha_api.service import Service
 
 __all__ = ["Again", "judge_again"]
 
 _MOST_REASONS: Final = 4
+_LEAST_SCORE: Final = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
 class Again:
-    """A recorded post as it is judged now; the spans of `verdict` lie in the post as one text."""
+    """A recorded post as it is judged now; the spans of `verdict` lie in the post as one text.
+
+    `labels` are those that were recorded.
+    """
 
     post: FieldedPost
     verdict: Verdict
+    judging: Judging
+    labels: tuple[str, ...]
 
     def show(self, registry: Registry, say: Phrases) -> dict[str, Any]:
         """Give the post's fields with the evidence marked, the reasons and the numbers."""
-        placed = self.post.place(self.verdict.to_json())
+        placed = self.post.place(self._with_recorded_labels().to_json())
         found = show_evidence(placed, self.post.to_json(), say)
         reasons = dict.fromkeys(
             (one["label"], one["why"], one["rule"]) for one in found["evidence"]
@@ -40,8 +48,19 @@ class Again:
                 for label, why, rule in list(reasons)[:_MOST_REASONS]
             ],
             "hotlines": show_hotlines(placed["hotlines"], registry, say),
-            "suggestion": placed["suggestion"],
+            "suggestion": self.verdict.suggestion,
         }
+
+    def _with_recorded_labels(self) -> Verdict:
+        """Give the verdict with evidence also for the labels that would not be given any more."""
+        given = {one.label for one in self.verdict.labels}
+        absent = [label for label in self.labels if label not in given]
+        if not absent:
+            return self.verdict
+        scores = self.verdict.scores
+        review = dict(self.judging.policy.review)
+        review |= {label: max(scores[label], _LEAST_SCORE) for label in absent}
+        return self.judging.with_policy(Policy("recorded", review, {})).check(self.post.post)
 
 
 def judge_again(service: Service, records: Sequence[Mapping[str, Any]]) -> list[Again | None]:
@@ -61,7 +80,8 @@ def judge_again(service: Service, records: Sequence[Mapping[str, Any]]) -> list[
         given = [post for place in places if (post := posts[place]) is not None]
         verdicts = judging.check_many([post.post for post in given])
         for place, post, verdict in zip(places, given, verdicts, strict=True):
-            found[place] = Again(post, verdict)
+            labels = tuple(records[place]["labels"])
+            found[place] = Again(post, verdict, judging, labels)
     return found
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from anyio import to_thread
 from fastapi import APIRouter, Depends, Query, Request
@@ -12,9 +12,6 @@ from fastapi.responses import Response
 from sqlalchemy import Connection
 
 from fanzha.registry import Registry
-from fanzha.scan.campaign import Campaign
-from fanzha.scan.campaigns import Campaigns
-from fanzha.scan.scanned import Scanned
 from fanzha_api.console.again import Again, judge_again
 from fanzha_api.console.drawing import draw, go_to
 from fanzha_api.console.forms import Form, read_form
@@ -24,6 +21,9 @@ from fanzha_api.console.route import ConsoleRoute
 from fanzha_api.console.visit import ROOT, Visit, visiting
 from fanzha_api.service import Service, keeping_of, service_of
 from fanzha_api.store.statistics import Wording, flagged_records, known_boards, list_wordings
+
+if TYPE_CHECKING:
+    from fanzha.scan.campaign import Campaign
 
 __all__ = ["router"]
 
@@ -122,6 +122,9 @@ def entry_of(contact: str) -> tuple[str, str]:
 
 def _find(service: Service, records: list[dict[str, Any]]) -> list[_Found]:
     """Join the posts into campaigns; blocks."""
+    from fanzha.scan.campaigns import Campaigns
+    from fanzha.scan.scanned import Scanned
+
     collected = Campaigns()
     judged: dict[str, tuple[dict[str, Any], Again]] = {}
     for place, (record, again) in enumerate(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta, timezone
 from functools import partial
 from typing import Annotated, Any, Final
@@ -382,7 +383,7 @@ def _is_over(entry: dict[str, Any], now: datetime) -> bool:
     return expires is not None and datetime.fromisoformat(expires) <= now
 
 
-def _changes(found: dict[str, Any]) -> Any:
+def _changes(found: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
     """Give what a version changed, each thing on a line: pointer, before, after."""
     for pointer, (before, after) in found.items():
         if isinstance(before, list) or isinstance(after, list):
@@ -390,6 +391,10 @@ def _changes(found: dict[str, Any]) -> Any:
                 yield pointer, _told(one), ""
             for one in after or ():
                 yield pointer, "", _told(one)
+        elif isinstance(whole := before or after, dict) and (before is None or after is None):
+            for name, value in whole.items():
+                nested = [value, None] if after is None else [None, value]
+                yield from _changes({f"{pointer}/{name}": nested})
         else:
             yield pointer, _told(before), _told(after)
 
