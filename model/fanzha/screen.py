@@ -105,6 +105,8 @@ class Screen:
             scales[: len(self.scales)] = self.scales
             unknown = float(UNKNOWN_IDF**2 * NGRAMS_BY_SIGN)
             table = KeyTable.of(self.keys)
+            # The kernel compares three keys at once, be they fewer.
+            table = table._replace(keys=np.append(self.keys, np.zeros(3, np.uint64)))
             n_labels = len(self.intercepts)
             margins = np.array(_MARGINS, dtype=np.float32)
             tables = SieveTables(table, lanes, scales, self.intercepts, margins, unknown, n_labels)

@@ -91,12 +91,37 @@ static inline int stays(uint32_t sign, int64_t run) {
     return run <= (sign == ' ' ? 1 : sign == '0' ? 4 : 3);
 }
 
-/* Finds the known n-grams of a page by blocks, with an edge before and behind it. What a block
-   counts of signs stands in `symbols`, which is no longer needed then. */
-void find_columns(const Sieve *sieve, Page *page) {
-    uint64_t last[LONGEST_NGRAM] = {0};
+/* Puts the columns of those keys that are in the table, without a branch for each: which are is
+   as good as chance. Behind the table's keys stand three that are none. */
+static inline int64_t put_columns(const Sieve *sieve, uint64_t *keys, int64_t n,
+                                  int32_t *columns) {
     const KeyTable *table = &sieve->ngrams;
-    int64_t n_columns = 0, run = 0, n_kept = 0, counted = 0;
+    int64_t n_held = 0, n_columns = 0;
+    for (int64_t at = 0; at < n; at++) {
+        uint64_t key = keys[at];
+        keys[n_held] = key;
+        n_held += may_hold(table, key);
+    }
+    for (int64_t at = 0; at < n_held; at++) {
+        uint64_t key = keys[at], place = key >> table->shift;
+        int32_t start = table->starts[place], found = -1;
+        const uint64_t *held = table->keys + start;
+        found = held[2] == key ? start + 2 : found;
+        found = held[1] == key ? start + 1 : found;
+        found = held[0] == key ? start : found;
+        if (table->starts[place + 1] - start > 3) found = find_held(table, key);
+        columns[n_columns] = found;
+        n_columns += found >= 0;
+        PREFETCH(sieve->lanes + found * LANES);
+    }
+    return n_columns;
+}
+
+/* Finds the known n-grams of a page by blocks, with an edge before and behind it. How many signs a
+   block has is put into `symbols`, which are no longer needed then. */
+void find_columns(const Sieve *sieve, Page *page) {
+    uint64_t keys[(LONGEST_NGRAM << BLOCK_BITS) + 1], last[LONGEST_NGRAM] = {0};
+    int64_t n_columns = 0, n_keys = 0, run = 0, n_kept = 0, counted = 0;
     uint32_t before = EDGE + 1;
     for (int64_t place = 0; place <= page->n + 1; place++) {
         int is_edge = place == 0 || place > page->n;
@@ -104,33 +129,27 @@ void find_columns(const Sieve *sieve, Page *page) {
         run = sign == before ? run + 1 : 1;
         before = sign;
         if (stays(sign, run)) {
-            uint64_t key = sign;
+            uint64_t two = extend(last[0], sign), three = extend(last[1], sign);
+            uint64_t four = extend(last[2], sign);
+            keys[n_keys] = mix(sign, 1);
+            n_keys += !is_edge;
+            keys[n_keys] = mix(two, 2);
+            n_keys += n_kept > 0;
+            keys[n_keys] = mix(three, 3);
+            n_keys += n_kept > 1;
+            keys[n_keys] = mix(four, 4);
+            n_keys += n_kept > 2;
+            last[0] = sign;
+            last[1] = two;
+            last[2] = three;
             n_kept++;
             counted += !is_edge;
-            for (int n = 1; n <= LONGEST_NGRAM; n++) {
-                if (n > 1) {
-                    if (n > n_kept) break;
-                    uint64_t longer = extend(last[n - 2], sign);
-                    last[n - 2] = key;
-                    key = longer;
-                }
-                if (n > 1 || !is_edge) {
-                    uint64_t mixed = mix(key, (uint64_t)n);
-                    if (may_hold(table, mixed)) {
-                        int32_t column = find_held(table, mixed);
-                        if (column >= 0) {
-                            page->columns[n_columns++] = column;
-                            PREFETCH(sieve->lanes + column * LANES);
-                        }
-                    }
-                }
-                if (n == n_kept && n < LONGEST_NGRAM) last[n - 1] = key;
-            }
         }
         if ((place & ((1 << BLOCK_BITS) - 1)) == (1 << BLOCK_BITS) - 1 || place == page->n + 1) {
+            n_columns += put_columns(sieve, keys, n_keys, page->columns + n_columns);
             page->block_ends[place >> BLOCK_BITS] = (int32_t)n_columns;
             page->symbols[place >> BLOCK_BITS] = (uint16_t)counted;
-            counted = 0;
+            n_keys = counted = 0;
         }
     }
     page->n_columns = n_columns;
