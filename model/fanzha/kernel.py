@@ -54,12 +54,13 @@ class Sights(NamedTuple):
 
     `seen` has what may be found in each post, bits of `fanzha.look`. `log_odds`, shape (n_posts,
     n_labels), is what a screen makes of each, without columns where there was none. `leads` are
-    left for Python to follow.
+    left for Python to follow; `crowded` says that there may be more.
     """
 
     seen: bytearray
     log_odds: NDArray[np.float32]
     leads: list[Lead]
+    crowded: bool = False
 
     def of(self, posts: Sequence[int]) -> Sights:
         """Give what was seen in some of the posts, in their order; without `log_odds`."""
@@ -206,7 +207,7 @@ class Kernel:
         filled = memoryview(room)
         log_odds = np.frombuffer(filled, np.float32, n_cells).reshape(len(posts), n_labels)
         seen = bytearray(filled[4 * n_cells : 4 * n_cells + len(posts)])
-        return Sights(seen, log_odds, leads[:n])
+        return Sights(seen, log_odds, leads[:n], n == n_room)
 
     def columns(
         self, look: LookHandle, sieve: SieveHandle, post: str

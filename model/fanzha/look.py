@@ -24,11 +24,11 @@ from fanzha.syllables import BARRIER, BESIDE
 if TYPE_CHECKING:
     from fanzha.screen import Screen
 
-__all__ = ["ALL", "CHANGED", "CONTACTS", "LEAD", "MASKED", "NUMBERS", "TRACE", "Look"]
+__all__ = ["ALL", "CHANGED", "CONTACTS", "LEAD", "MASKED", "NUMBERS", "NUMERALS", "TRACE", "Look"]
 
-NUMBERS, CONTACTS, MASKED, TRACE, CHANGED, LEAD = 1, 2, 4, 8, 16, 32
+NUMBERS, CONTACTS, MASKED, TRACE, CHANGED, LEAD, NUMERALS = 1, 2, 4, 8, 16, 32, 64
 """What may be found in a post; `CHANGED` says that folding changes it, `LEAD` that a closer look
-tells whether there is a `TRACE`."""
+tells whether there is a `TRACE`, `NUMERALS` that some may be read as digits."""
 ALL: Final = NUMBERS | CONTACTS | MASKED | TRACE | CHANGED
 
 _SIGN: Final = np.dtype([("folded", "<u4"), ("kinds", "<u2"), ("symbol", "<u2")])
@@ -113,6 +113,22 @@ class Look:
     def handle(self) -> LookHandle:
         """The tables as the kernel takes them."""
         return LookHandle(self._tables())
+
+    def altered(self, text: str) -> Iterable[int]:
+        """Give the places of a normalized text at which a term's first own character may stand
+        that has others for some of its own, or stands apart; ascending.
+        """
+        kernel = load_kernel()
+        if kernel is None:
+            return range(len(text))
+        sights = kernel.look(self.handle, None, [text])
+        if sights.crowded:
+            return range(len(text))
+        places: set[int] = set()
+        for lead in sights.leads:
+            if lead.number < 0:
+                places.update(range(max(0, lead.first - REACH), lead.first + 2))
+        return sorted(places)
 
     def follow(self, text: str, leads: Iterable[Lead]) -> bool:
         """Tell whether any lead of a post ends at a candidate in its normalized text."""

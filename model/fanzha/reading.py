@@ -15,7 +15,7 @@ from fanzha.handles import Lead
 from fanzha.hotlines import Hotline, judge
 from fanzha.kernel import Sights
 from fanzha.lexicon import Lexicon, Match
-from fanzha.look import ALL, CONTACTS, LEAD, MASKED, NUMBERS, TRACE
+from fanzha.look import ALL, CONTACTS, LEAD, MASKED, NUMBERS, NUMERALS, TRACE
 from fanzha.masking import MASKED_VALUE, MaskedText, find_masked_values, mask
 from fanzha.normalize import NormalizedText, normalize_many
 from fanzha.numbering import Numbering
@@ -155,7 +155,7 @@ class Reader:
         restored: tuple[Restoration, ...] = ()
         # Numerals that were read as digits lead elsewhere.
         if seen & TRACE or (
-            seen & LEAD and (seen & NUMBERS or self._restorer.look.follow(text.text, leads))
+            seen & LEAD and (seen & NUMERALS or self._restorer.look.follow(text.text, leads))
         ):
             text, restored = self._restorer.restore(text)
         # What was hidden may lead to an id or be part of a number.

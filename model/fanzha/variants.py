@@ -108,7 +108,7 @@ class Restorer:
     def _choose(self, text: str) -> list[Candidate]:
         codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype="<u4")
         candidates = self._find(text, self._alphabet.write(text, codes))
-        candidates += self._alterations.find(text, self._alphabet.bar(text, codes))
+        candidates += self._altered(text, codes)
         if self._alphabet.signed[codes].any():
             candidates += self._find(text, self._alphabet.write(text, codes, signs=False))
         drawn = self._drawn[codes]
@@ -121,6 +121,12 @@ class Restorer:
         plain = [match for match in matches if match.at not in ghosts]
         surroundings = Surroundings(text, plain)
         return _cheapest(surroundings.accepted(candidates))
+
+    def _altered(self, text: str, codes: NDArray[np.uint32]) -> list[Candidate]:
+        places = self.look.altered(text)
+        if not places:
+            return []
+        return list(self._alterations.find(text, self._alphabet.bar(text, codes), places))
 
     def _find(self, text: str, symbols: Symbols) -> list[Candidate]:
         found = []

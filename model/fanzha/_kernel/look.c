@@ -12,7 +12,7 @@ enum {
 };
 
 /* What is seen in a post. */
-enum { NUMBERS = 1, CONTACTS = 2, MASKED = 4, TRACE = 8, CHANGED = 16 };
+enum { NUMBERS = 1, CONTACTS = 2, MASKED = 4, TRACE = 8, CHANGED = 16, NUMERALS = 64 };
 
 enum { NOTHING, BARRIER, BESIDE, OTHER, FIRST_SYMBOL };
 
@@ -155,6 +155,7 @@ static int may_link(const Page *page, int64_t place, uint32_t code) {
 static uint32_t find_values(const Page *page) {
     Chain dialled = {-1, 0}, sounded = {-1, 0}, junk = {-1, 0};
     uint32_t seen = 0;
+    int numerals = 0;
     for (int64_t place = 0; place < page->n; place++) {
         uint16_t kinds = page->kinds[place];
         uint32_t code = page->codes[place];
@@ -165,7 +166,10 @@ static uint32_t find_values(const Page *page) {
             lengthen(&dialled, goes_on, place);
             /* 百 stands for two digits; numerals may become digits. */
             if (kinds & HUNDRED) dialled.n++;
-            if (dialled.n >= LEAST_DIALLED) seen |= NUMBERS | CONTACTS;
+            if (!goes_on) numerals = 0;
+            numerals |= !(kinds & DIGIT);
+            if (dialled.n >= LEAST_DIALLED)
+                seen |= NUMBERS | CONTACTS | (numerals ? NUMERALS : 0);
         }
         if (kinds & (SPOKEN | SOUND)) {
             int64_t between = place - sounded.last - 1;
@@ -320,6 +324,8 @@ static uint32_t seek_pairs(const Look *look, const Page *page, Open *open) {
 /* Tells whether a post may hold a term in disguise, but for the leads. */
 static uint32_t find_traces(const Look *look, Page *page, Open *open) {
     uint16_t drawn = 0;
+    open->drawn = 0;
+    uint32_t seen = seek_pairs(look, page, open);
     for (int64_t place = 0; place < page->n; place++) {
         uint16_t kinds = page->kinds[place];
         if (kinds & SIGNED) return TRACE;
@@ -329,8 +335,7 @@ static uint32_t find_traces(const Look *look, Page *page, Open *open) {
             (place + 1 < page->n && page->kinds[place + 1] & WANTED))
             return TRACE;
     }
-    open->drawn = 0;
-    uint32_t seen = seek_pairs(look, page, open) | seek_shapes(look, page, open);
+    seen |= seek_shapes(look, page, open);
     if (!drawn || seen) return seen;
     for (int64_t place = 0; place < page->n; place++)
         if (page->kinds[place] & DRAWN) page->symbols[place] = look->drawn[page->codes[place]];
