@@ -158,7 +158,9 @@ def stages(detector: Detector, texts: Sequence[str], n_rounds: int) -> dict[str,
     for _ in range(n_rounds):
         _timed(found, "UTF-32", lambda some: "".join(some).encode("utf-32-le"), texts)
         _timed(found, "what may be found", reader.look, texts)
-        sights = _timed(found, "the same and estimates", lambda some: reader.look(some, screen), texts)
+        sights = _timed(
+            found, "the same and estimates", lambda some: reader.look(some, screen), texts
+        )
         passes = np.ones(len(texts), dtype=np.bool_)
         if screen is not None:
             passes = (sights.log_odds < screen.cuts(detector.policy.review)).all(axis=1)

@@ -43,6 +43,9 @@ _BURIED: Final = ((40, 120), (100, 400), (300, 1000))
 """Characters of clean company among which flagged posts are buried to set the slack with."""
 _N_BURIED: Final = 800
 """Posts made of each kind."""
+_MISSED: Final = 0.001
+"""Share of the flagged posts held out that may pass before `_ROOM` is added: of all that is posted
+far less is flagged than a tenth, which keeps the misses below one in ten thousand."""
 
 
 def distil(
@@ -52,7 +55,7 @@ def distil(
     others: Sequence[Reading],
     review: Mapping[str, float],
 ) -> tuple[Screen, dict[str, Any]]:
-    """Make a screen that passes none of the posts that the model flags, and say what it does.
+    """Make a screen that passes none of these posts that the model flags, and say what it does.
 
     It knows the model's n-grams and short words; what the model takes from longer words, facts
     and windows is fitted to them by least squares on the model's own log-odds. Only posts in which
@@ -68,7 +71,8 @@ def distil(
     readings
         Posts to learn from, labels aside.
     others
-        More posts, to set the slack with: alone, and buried in those to learn from.
+        More posts to learn from. A first screen does without them, and how it judges those that
+        the model flags, alone and buried among others, sets the slack.
     review
         The score from which each label is given.
 
@@ -86,14 +90,48 @@ def distil(
             "a screen cannot be made without the compiled kernel; install a C compiler, run "
             "`python -m fanzha.build_kernel` and try again"
         )
-    learned = [reading for reading in readings if reading.plain]
     held_out = [reading for reading in others if reading.plain]
+    learned = [reading for reading in readings if reading.plain]
+    n_own = len(learned)
+    learned += held_out
     posts = [reading.post.text for reading in learned]
     truth = _log_odds(classifier, learned)
     keys, idf, weights = _known(classifier, [reading.masked.text for reading in learned])
     blank = Screen.rounded(keys, _lanes(np.zeros_like(weights), idf), np.zeros(len(LABELS)), 0.0)
     rows = _rows(reader, blank, posts, idf)
     cuts = blank.cuts(review)
+    flagged = (truth >= cuts).any(axis=1)
+    clean = [post for post, own in zip(posts[:n_own], flagged, strict=False) if not own]
+    theirs = [post for post, own in zip(posts[n_own:], flagged[n_own:], strict=True) if own]
+    theirs += _flagged(classifier, reader, _bury(theirs, clean), cuts)
+    first = _learn(rows[:n_own], truth[:n_own], cuts, (keys, idf, weights))
+    margins = _stand_out(reader, first, theirs, cuts)
+    slack = _ROOM - float(np.quantile(margins, _MISSED)) if len(margins) else 0.0
+    screen = _learn(rows, truth, cuts, (keys, idf, weights))
+    every = [post for post, own in zip(posts, flagged, strict=True) if own]
+    margins = _stand_out(reader, screen, every, cuts)
+    slack = max(0.0, slack, _ROOM - float(margins.min(initial=0.0)))
+    screen = screen.with_slack(slack)
+    honest = [post for post, own in zip(posts[n_own:], flagged[n_own:], strict=True) if not own]
+    passing = (_stand_out(reader, screen, honest, screen.cuts(review)) < 0).sum()
+    about = {
+        "slack": round(slack, 3),
+        "n_posts": len(learned),
+        "n_held_out": len(held_out),
+        "n_held_out_flagged": len(theirs),
+        "passes_of_unflagged_held_out": round(float(passing) / max(len(honest), 1), 3),
+    }
+    return screen, about
+
+
+def _learn(
+    rows: csr_array,
+    truth: NDArray[np.float64],
+    cuts: NDArray[np.float64],
+    known: tuple[NDArray[np.uint64], NDArray[np.float64], NDArray[np.float64]],
+) -> Screen:
+    """Fit a screen without slack to the model's log-odds, beginning with the model's weights."""
+    keys, idf, weights = known
     target = np.maximum(truth, _LEAST_LOG_ODDS)
     mine = truth >= cuts
     importance = np.ones_like(target)
@@ -107,25 +145,7 @@ def distil(
         importance[mine & (estimate < target)] = _UNDER
         importance[~mine & (estimate > target) & (estimate - cuts > _CLEARLY_CLEAN)] = _OVER
         importance[mine & (estimate - cuts < -_FAR)] = _FAR_UNDER
-    screen = Screen.rounded(keys, _lanes(found, idf), intercepts, 0.0)
-    theirs = (_log_odds(classifier, held_out) >= cuts).any(axis=1)
-    flagged = [reading.post.text for reading, own in zip(held_out, theirs, strict=True) if own]
-    clean = [post for post, own in zip(posts, mine.any(axis=1), strict=True) if not own]
-    buried = _flagged(classifier, reader, _bury(flagged, clean), cuts)
-    also = [post for post, own in zip(posts, mine.any(axis=1), strict=True) if own]
-    margins = _stand_out(reader, screen, [*flagged, *buried, *also], cuts)
-    slack = max(0.0, _ROOM - float(margins.min(initial=0.0)))
-    screen = screen.with_slack(slack)
-    honest = [reading.post.text for reading, own in zip(held_out, theirs, strict=True) if not own]
-    passing = (_stand_out(reader, screen, honest, screen.cuts(review)) < 0).sum()
-    about = {
-        "slack": round(slack, 3),
-        "n_posts": len(learned),
-        "n_held_out": len(held_out),
-        "n_buried": len(buried),
-        "passes_of_unflagged_held_out": round(float(passing) / max(len(honest), 1), 3),
-    }
-    return screen, about
+    return Screen.rounded(keys, _lanes(found, idf), intercepts, 0.0)
 
 
 def _log_odds(classifier: Classifier, readings: Sequence[Reading]) -> NDArray[np.float64]:

@@ -29,7 +29,7 @@ _ARRAYS: Final = {
     "slack": ("float64", 1),
 }
 _FILE: Final = "screen.npz"
-_MARGINS: Final = (1.5, 2.0, 2.5, 3.0)
+_MARGINS: Final = (2.0, 2.5, 3.0, 3.5)
 """How far windows of five, three, two and one blocks must stand out above the whole."""
 NGRAMS_BY_SIGN: Final = 4
 """As many n-grams end at a sign."""
