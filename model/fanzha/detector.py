@@ -196,7 +196,7 @@ class Detector:
         if sights is None or self._screen is None:
             return self._judge(map(self._reader.complete, self._reader.glance(posts, sights)))
         passes = np.all(sights.log_odds < self._screen.cuts(self.policy.review), axis=1).tolist()
-        scores = probabilities(sights.log_odds).round(_SCORE_DIGITS).tolist()
+        scores = probabilities(sights.log_odds.astype(np.float64)).round(_SCORE_DIGITS).tolist()
         verdicts: dict[int, Verdict] = {}
         rest = []
         for at, (passing, seen) in enumerate(zip(passes, sights.seen, strict=True)):

@@ -65,9 +65,9 @@ _SOUNDED: Final = re.compile(
     rf"[{_HAN_DIGIT}{SOUNDED_DIGITS}]{{2,}}+(?:[,，、 ]?+[{_HAN_DIGIT}{SOUNDED_DIGITS}]++)*+"
 )
 _LEAST_SOUNDED: Final = 10
-_STACKED: Final = re.compile(r"(?<![^\n])[0-9]{1,4}(?:\n[0-9]{1,4}){2,10}+(?![^\n])")
+_STACKED: Final = re.compile(r"(?=[0-9])(?<![^\n])[0-9]{1,4}(?:\n[0-9]{1,4}){2,10}+(?![^\n])")
 _LETTERED: Final = re.compile(
-    rf"(?<![a-z0-9])[0-9oil](?:{MARK}{{0,2}}+[0-9{DIGIT_LETTERS}]){{4,12}}+(?![a-z0-9])"
+    rf"(?=[0-9oil])(?<![a-z0-9])[0-9oil](?:{MARK}{{0,2}}+[0-9{DIGIT_LETTERS}]){{4,12}}+(?![a-z0-9])"
 )
 _CIRCLED = "①-⑨⓵-⓽❶-❾"
 _CIRCLED_DIGITS: Final = frozenset("①②③④⑤⑥⑦⑧⑨⓵⓶⓷⓸⓹⓺⓻⓼⓽❶❷❸❹❺❻❼❽❾")

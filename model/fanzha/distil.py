@@ -100,19 +100,25 @@ def distil(
     blank = Screen.rounded(keys, _lanes(np.zeros_like(weights), idf), np.zeros(len(LABELS)), 0.0)
     rows = _rows(reader, blank, posts, idf)
     cuts = blank.cuts(review)
-    flagged = (truth >= cuts).any(axis=1)
-    clean = [post for post, own in zip(posts[:n_own], flagged, strict=False) if not own]
-    theirs = [post for post, own in zip(posts[n_own:], flagged[n_own:], strict=True) if own]
+    flagged = np.asarray((truth >= cuts).any(axis=1))
+    clean = [
+        post for post, own in zip(posts[:n_own], flagged[:n_own].tolist(), strict=True) if not own
+    ]
+    theirs = [
+        post for post, own in zip(posts[n_own:], flagged[n_own:].tolist(), strict=True) if own
+    ]
     theirs += _flagged(classifier, reader, _bury(theirs, clean), cuts)
     first = _learn(rows[:n_own], truth[:n_own], cuts, (keys, idf, weights))
     margins = _stand_out(reader, first, theirs, cuts)
     slack = _ROOM - float(np.quantile(margins, _MISSED)) if len(margins) else 0.0
     screen = _learn(rows, truth, cuts, (keys, idf, weights))
-    every = [post for post, own in zip(posts, flagged, strict=True) if own]
+    every = [post for post, own in zip(posts, flagged.tolist(), strict=True) if own]
     margins = _stand_out(reader, screen, every, cuts)
     slack = max(0.0, slack, _ROOM - float(margins.min(initial=0.0)))
     screen = screen.with_slack(slack)
-    honest = [post for post, own in zip(posts[n_own:], flagged[n_own:], strict=True) if not own]
+    honest = [
+        post for post, own in zip(posts[n_own:], flagged[n_own:].tolist(), strict=True) if not own
+    ]
     passing = (_stand_out(reader, screen, honest, screen.cuts(review)) < 0).sum()
     about = {
         "slack": round(slack, 3),
@@ -187,7 +193,7 @@ def _flagged(
     log_odds = _log_odds(classifier, plain)
     return [
         reading.post.text
-        for reading, own in zip(plain, (log_odds >= cuts).any(axis=1), strict=True)
+        for reading, own in zip(plain, np.any(log_odds >= cuts, axis=1).tolist(), strict=True)
         if own
     ]
 

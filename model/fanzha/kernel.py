@@ -33,7 +33,7 @@ __all__ = ["Decisions", "Kernel", "Sights", "load_kernel"]
 
 _MOST_SPANS: Final = 3
 _LEAST_LEADS: Final = 64
-"""Leads that one look leaves to Python, beside one for each post."""
+"""Leads that one look leaves to Python, beside four for each post."""
 _REMEDY: Final = (
     "scoring takes the slow way, with the same scores; install a C compiler, then run "
     "`python -m fanzha.build_kernel`"
@@ -188,7 +188,7 @@ class Kernel:
     def look(self, look: LookHandle, sieve: SieveHandle | None, posts: Sequence[str]) -> Sights:
         """Look at posts as they were written; O(all characters)."""
         n_labels = 0 if sieve is None else sieve.tables.n_labels
-        n_room = _LEAST_LEADS + len(posts)
+        n_room = _LEAST_LEADS + 4 * len(posts)
         leads = (Lead * n_room)()
         room = ctypes.create_string_buffer(len(posts) * (4 * n_labels + 1) + 1)
         n_cells = len(posts) * n_labels

@@ -15,6 +15,7 @@ from fanzha.candidates import Examiner
 from fanzha.digits import DIGIT_LETTERS, FOREIGN_DIGITS, HAN_DIGITS, MARK, SOUNDED_DIGITS
 from fanzha.disguises import Disguises
 from fanzha.errors import FanzhaError
+from fanzha.ghosts import WINDOW
 from fanzha.handles import Lead, LookHandle, LookTables
 from fanzha.kernel import Sights, load_kernel
 from fanzha.keys import MULTIPLIER, SALTS, KeyTable, encode, mix
@@ -43,10 +44,14 @@ _BETWEEN: Final = "\n,，。、:开头的中间后面边最两三四位末尾结
 _BEFORE_ID: Final = " \t:：=＝是为号→➡\ufe0f❤♥·|,，()（）[]【】码同联系搜索咨询私聊看@+➕个"
 _LEAD_ENDS: Final = "信伩微薇威徽卫维危星群扣叩鹅🐧抠球秋报机✈蝠豆"
 _LAST_MARK: Final = 0x1FB00
-_NOTHING, _BARRIER, _BESIDE, _OTHER, _FIRST = range(5)
+_NOTHING, _BARRIER, _DEPENDS, _OTHER, _FIRST = range(5)
 _SHAPE, _ADJACENT, _SPREAD, _PARTED, _LONGER, _BESIDE_LONGER, _LONGER_APART = range(18, 25)
 _DULL_BITS: Final = 16
-_MOST_DULL: Final = 1 << (_DULL_BITS - 1)
+_BESIDE: Final = 64
+_SEEN: Final = WINDOW + 2
+"""Symbols beside a shape that may count, and two that may stand otherwise at an edge."""
+_PROBES: Final = 32
+"""Places of `dull` in which a key may stand."""
 
 
 class Look:
@@ -73,7 +78,6 @@ class Look:
         self._examiner = examiner
         self._alterations = alterations
         self._drawn = drawn
-        self._n_dull = 0
 
     def see(self, posts: Sequence[str], screen: Screen | None = None) -> Sights | None:
         """Look at posts; None where there is no kernel. O(total characters)."""
@@ -132,26 +136,27 @@ class Look:
 
     def follow(self, text: str, leads: Iterable[Lead]) -> bool:
         """Tell whether any lead of a post ends at a candidate in its normalized text."""
-        codes = np.frombuffer(encode(text), dtype=np.uint32)
-        alphabet, symbols = self._disguises.alphabet, {}
-        barred = ""
-        for lead in leads:
-            if lead.number < 0:
-                barred = barred or alphabet.bar(text, codes)
-                # A term's first own character stands no later than in the pair.
-                places = range(max(0, lead.first - REACH), lead.first + 2)
-                if next(self._alterations.find(text, barred, places), None) is not None:
-                    return True
-                continue
-            if lead.drawn not in symbols:
-                written = self._drawn[codes] if lead.drawn else codes
-                symbols[lead.drawn] = alphabet.write(text, written)
-            own = symbols[lead.drawn]
-            start, last = np.searchsorted(own.at, (lead.first, lead.last)).tolist()
-            for shape in self._disguises.shapes[lead.number]:
-                if self._examiner.examine(text, own, start, last + 1, shape) is not None:
-                    return True
-        return False
+        return any(self._ends_at_candidate(text, lead) for lead in leads)
+
+    def _ends_at_candidate(self, text: str, lead: Lead) -> bool:
+        # What is further away does not count, unless marks keep it from being seen.
+        first, end = max(0, lead.first - _BESIDE), min(len(text), lead.last + 1 + _BESIDE)
+        near = text[first:end]
+        codes = np.frombuffer(encode(near), dtype=np.uint32)
+        alphabet = self._disguises.alphabet
+        if lead.number < 0:
+            at = lead.first - first
+            # A term's first own character stands no later than in the pair.
+            places = range(max(0, at - REACH), at + 2)
+            found = self._alterations.find(near, alphabet.bar(near, codes), places)
+            return next(found, None) is not None
+        symbols = alphabet.write(near, self._drawn[codes] if lead.drawn else codes)
+        start, last = np.searchsorted(symbols.at, (lead.first - first, lead.last - first)).tolist()
+        if (first > 0 and start < _SEEN) or (end < len(text) and len(symbols.at) - last <= _SEEN):
+            return True
+        shapes = self._disguises.shapes[lead.number]
+        examine = self._examiner.examine
+        return any(examine(near, symbols, start, last + 1, shape) is not None for shape in shapes)
 
     def _is_dull(self, number: int, codes: Iterable[int]) -> bool:
         """Tell whether no shape of this number is more than chance, wherever it is written so."""
@@ -160,18 +165,16 @@ class Look:
         return all(self._examiner.is_dull(shape, written) for shape in shapes)
 
     def _remember(self, key: int) -> None:
-        # What is dull does not change, so that it does not matter who remembers it, and when.
+        # What is dull does not change, so that it does not matter which thread remembers or
+        # forgets it, and when.
         dull = self.handle.tables.dull
-        if self._n_dull >= _MOST_DULL:
-            dull[:] = 0
-            self._n_dull = 0
         slot = key >> (64 - _DULL_BITS)
-        while dull[slot] != 0:
-            if dull[slot] == key:
+        for _ in range(_PROBES):
+            if dull[slot] in (0, key):
+                dull[slot] = key
                 return
             slot = (slot + 1) % len(dull)
-        dull[slot] = key
-        self._n_dull += 1
+        dull[:] = 0
 
     def _tables(self) -> LookTables:
         folded, expansions = folding_tables()
@@ -247,7 +250,7 @@ class Look:
         symbols = np.where(known[where] == table, where + _FIRST, _OTHER).astype(np.uint16)
         symbols[table == 0] = _NOTHING
         symbols[table == ord(BARRIER)] = _BARRIER
-        symbols[table == BESIDE] = _BESIDE
+        symbols[table == BESIDE] = _DEPENDS
         return numbers, symbols
 
     def _shape_tables(

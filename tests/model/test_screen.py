@@ -3,9 +3,9 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from fanzha import Detector, Policy
 from fanzha.bundle import Bundle
@@ -16,12 +16,8 @@ from fanzha.reading import Reader
 from fanzha.screen import Screen
 from fanzha.train import screen as make_screen
 
+READER = Reader.load()
 CLEAN = "今天食堂的红烧肉不错，下午打球，晚上看书，周末去爬山，妈妈做了饺子，猫又把花盆打翻了"
-TEXTS = st.lists(
-    st.text(st.one_of(st.characters(), st.sampled_from("花呗套现扣点加微信0，。 ")), max_size=90),
-    min_size=1,
-    max_size=4,
-)
 
 
 @pytest.fixture(scope="module")
@@ -36,18 +32,15 @@ def screen(small_bundle: Path) -> Screen:
     return made
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(texts=TEXTS)
-def test_an_estimate_does_not_hang_on_what_stands_beside_the_text(
-    screen: Screen, texts: list[str]
-) -> None:
-    many = screen.log_odds(texts)
-    assert many.tolist() == [screen.log_odds([text])[0].tolist() for text in texts]
+def log_odds(screen: Screen, texts: list[str]) -> NDArray[np.float32]:
+    sights = READER.look(texts, screen)
+    assert sights is not None
+    return sights.log_odds
 
 
 def test_a_short_text_has_its_windows_beside_a_long_one_and_alone(screen: Screen) -> None:
     short, long = f"{CLEAN[:20]}花呗套现秒到", CLEAN * 6
-    assert screen.log_odds([short])[0].tolist() == screen.log_odds([short, long])[0].tolist()
+    assert log_odds(screen, [short])[0].tolist() == log_odds(screen, [short, long])[0].tolist()
 
 
 def test_no_post_of_the_corpus_that_the_model_flags_passes(
@@ -61,8 +54,9 @@ def test_no_post_of_the_corpus_that_the_model_flags_passes(
 
 def test_one_promoting_sentence_is_seen_in_a_long_post(screen: Screen) -> None:
     cut = screen.cuts(Policy("mine", dict.fromkeys(LABELS, 0.5), {}).review)
-    odds = screen.log_odds(
-        [CLEAN * 8, f"{CLEAN * 4}。花呗套现秒到，扣5个点，加我微信。{CLEAN * 4}"]
+    odds = log_odds(
+        screen,
+        [CLEAN * 8, f"{CLEAN * 4}。花呗套现秒到，扣5个点，加我微信。{CLEAN * 4}"],
     )
     above = (odds - cut).max(axis=1)
     assert above[1] > above[0] + 1

@@ -25,6 +25,7 @@ enum { NOTHING, BARRIER, BESIDE, OTHER, FIRST_SYMBOL };
 #define LONGER_APART 24
 #define WIDEST_GAP 4
 #define DULL_BITS 16
+#define PROBES 32
 #define WIDEST_PHRASE 12
 #define LEAST_DIALLED 5
 #define LEAST_SOUNDED 10
@@ -225,9 +226,10 @@ static uint32_t note_shape(const Look *look, const Page *page, int64_t start, in
     uint64_t key = (uint64_t)number + 1;
     for (int64_t place = first; place <= last; place++) key = extend(key, page->codes[place]);
     key = mix(key, SHAPE) | 1;
-    for (uint64_t slot = key >> (64 - DULL_BITS);; slot = (slot + 1) & ((1 << DULL_BITS) - 1)) {
+    uint64_t slot = key >> (64 - DULL_BITS);
+    for (int probe = 0; probe < PROBES && look->dull[slot]; probe++) {
         if (look->dull[slot] == key) return 0;
-        if (look->dull[slot] == 0) break;
+        slot = (slot + 1) & ((1 << DULL_BITS) - 1);
     }
     if (note(open, key, number, first, last)) return TRACE;
     Lead *lead = open->leads + open->n - 1;
