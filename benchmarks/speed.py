@@ -58,6 +58,7 @@ def main() -> None:
     mixes = make_mixes(posts, others, arguments.posts)
     detector = Detector.load(arguments.bundle)
     full = detector.without_screen()
+    sieve = None if detector._screen is None else detector._screen.handle
     learned = [post for post in posts if post.split == "train"]
     random.Random(SEED).shuffle(learned)
     systems: dict[str, Work] = {
@@ -66,9 +67,7 @@ def main() -> None:
             orjson.dumps(one.to_json()) for one in detector.check_many(texts)
         ],
         "fanzha, --no-screen": lambda texts: list(full.check_many(texts)),
-        "fanzha, the first look only": lambda texts: detector._reader.look(
-            texts, detector._bundle.screen
-        ),
+        "fanzha, the first look only": lambda texts: detector._reader.look(texts, sieve),
         **rivals(learned[:N_LEARNED]),
     }
     result: dict[str, Any] = {
@@ -150,7 +149,8 @@ def measure(systems: dict[str, Work], texts: Sequence[str], n_rounds: int) -> di
 def stages(detector: Detector, texts: Sequence[str], n_rounds: int) -> dict[str, float]:
     """Give the microseconds a post that each stage takes, on the realistic mix."""
     reader, classifier = detector._reader, detector._bundle.classifier
-    screen = detector._bundle.screen
+    screen = detector._screen
+    sieve = None if screen is None else screen.handle
     posts = [Post(text) for text in texts]
     found: dict[str, list[float]] = {}
     closer: list[int] = []
@@ -159,7 +159,7 @@ def stages(detector: Detector, texts: Sequence[str], n_rounds: int) -> dict[str,
         _timed(found, "UTF-32", lambda some: "".join(some).encode("utf-32-le"), texts)
         _timed(found, "what may be found", reader.look, texts)
         sights = _timed(
-            found, "the same and estimates", lambda some: reader.look(some, screen), texts
+            found, "the same and estimates", lambda some: reader.look(some, sieve), texts
         )
         passes = np.ones(len(texts), dtype=np.bool_)
         if screen is not None:

@@ -192,7 +192,8 @@ class Detector:
         return batch
 
     def _check_batch(self, posts: Sequence[Post]) -> list[Verdict]:
-        sights = self._reader.look([post.text for post in posts], self._screen)
+        sieve = None if self._screen is None else self._screen.handle
+        sights = self._reader.look([post.text for post in posts], sieve)
         if sights is None or self._screen is None:
             return self._judge(map(self._reader.complete, self._reader.glance(posts, sights)))
         passes = np.all(sights.log_odds < self._screen.cuts(self.policy.review), axis=1).tolist()

@@ -42,7 +42,7 @@ _ROOM: Final = 0.1
 _BURIED: Final = ((40, 120), (100, 400), (300, 1000))
 """Characters of clean company among which flagged posts are buried to set the slack with."""
 _N_BURIED: Final = 800
-"""Posts made of each kind."""
+"""Most posts made of each kind."""
 _MISSED: Final = 0.001
 """Share of the flagged posts held out that may pass before `_ROOM` is added: of all that is posted
 far less is flagged than a tenth, which keeps the misses below one in ten thousand."""
@@ -174,7 +174,7 @@ def _bury(flagged: Sequence[str], clean: Sequence[str]) -> list[str]:
     draw = random.Random(0)
     made = []
     for least, most in _BURIED:
-        for _ in range(_N_BURIED):
+        for _ in range(min(_N_BURIED, len(flagged))):
             room = draw.randint(least, most)
             paragraphs: list[str] = []
             while sum(map(len, paragraphs)) < room:
@@ -204,7 +204,7 @@ def _stand_out(
     """Give how far each post's best label stands above its cut, by the screen."""
     found = [np.zeros(0)]
     for first in range(0, len(posts), _BATCH_POSTS):
-        sights = reader.look(posts[first : first + _BATCH_POSTS], screen)
+        sights = reader.look(posts[first : first + _BATCH_POSTS], screen.handle)
         if sights is not None:
             found.append((sights.log_odds - cuts).max(axis=1))
     return np.concatenate(found)
@@ -258,7 +258,7 @@ def _rows(
     reader: Reader, blank: Screen, posts: Sequence[str], idf: NDArray[np.float64]
 ) -> csr_array:
     """Give the weighed n-grams of each post, shape (n_posts, n_keys), as the screen sees them."""
-    parts, n_signs = reader.columns(posts, blank)
+    parts, n_signs = reader.columns(posts, blank.handle)
     indptr = np.append(0, np.cumsum([len(part) for part in parts])).astype(np.int32)
     columns = np.concatenate([*parts, np.zeros(0, np.int32)])
     counts = csr_array((np.ones(len(columns)), columns, indptr), shape=(len(posts), len(idf)))

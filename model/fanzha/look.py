@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,14 +16,11 @@ from fanzha.digits import DIGIT_LETTERS, FOREIGN_DIGITS, HAN_DIGITS, MARK, SOUND
 from fanzha.disguises import Disguises
 from fanzha.errors import FanzhaError
 from fanzha.ghosts import WINDOW
-from fanzha.handles import Lead, LookHandle, LookTables
+from fanzha.handles import Lead, LookHandle, LookTables, SieveHandle
 from fanzha.kernel import Sights, load_kernel
 from fanzha.keys import MULTIPLIER, SALTS, KeyTable, encode, mix
 from fanzha.normalize import folding_tables
 from fanzha.syllables import BARRIER, BESIDE
-
-if TYPE_CHECKING:
-    from fanzha.screen import Screen
 
 __all__ = ["ALL", "CHANGED", "CONTACTS", "LEAD", "MASKED", "NUMBERS", "NUMERALS", "TRACE", "Look"]
 
@@ -79,12 +76,12 @@ class Look:
         self._alterations = alterations
         self._drawn = drawn
 
-    def see(self, posts: Sequence[str], screen: Screen | None = None) -> Sights | None:
+    def see(self, posts: Sequence[str], sieve: SieveHandle | None = None) -> Sights | None:
         """Look at posts; None where there is no kernel. O(total characters)."""
         kernel = load_kernel()
         if kernel is None:
             return None
-        sights = kernel.look(self.handle, None if screen is None else screen.handle, posts)
+        sights = kernel.look(self.handle, sieve, posts)
         kept = []
         for lead in sights.leads:
             if lead.key and self._is_dull(lead.number, lead.codes[: lead.n_codes]):
@@ -95,7 +92,7 @@ class Look:
         return sights._replace(leads=kept)
 
     def columns(
-        self, posts: Sequence[str], screen: Screen
+        self, posts: Sequence[str], sieve: SieveHandle
     ) -> tuple[list[NDArray[np.int32]], NDArray[np.int64]]:
         """Give the numbers of a screen's n-grams in each post, and how many signs each has.
 
@@ -110,7 +107,7 @@ class Look:
                 "a screen's n-grams cannot be found without the compiled kernel; install a C "
                 "compiler and run `python -m fanzha.build_kernel`"
             )
-        found = [kernel.columns(self.handle, screen.handle, post) for post in posts]
+        found = [kernel.columns(self.handle, sieve, post) for post in posts]
         return [columns for columns, _ in found], np.array([n for _, n in found], dtype=np.int64)
 
     @cached_property

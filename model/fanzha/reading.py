@@ -5,13 +5,12 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fanzha.contacts import Contact, Number, find_contacts
-from fanzha.handles import Lead
+from fanzha.handles import Lead, SieveHandle
 from fanzha.hotlines import Hotline, judge
 from fanzha.kernel import Sights
 from fanzha.lexicon import Lexicon, Match
@@ -25,9 +24,6 @@ from fanzha.post import Post, Span
 from fanzha.registry import Registry
 from fanzha.rules import Firing, RuleSet
 from fanzha.variants import Restoration, Restorer
-
-if TYPE_CHECKING:
-    from fanzha.screen import Screen
 
 __all__ = ["Glance", "Reader", "Reading"]
 
@@ -121,18 +117,18 @@ class Reader:
         """Find everything in each post; O(their length together)."""
         return [self.complete(glance) for glance in self.glance(posts)]
 
-    def look(self, posts: Sequence[str], screen: Screen | None = None) -> Sights | None:
+    def look(self, posts: Sequence[str], sieve: SieveHandle | None = None) -> Sights | None:
         """See what may be found in posts, and what a screen makes of them.
 
         None where there is no kernel. O(their length together).
         """
-        return self._restorer.look.see(posts, screen)
+        return self._restorer.look.see(posts, sieve)
 
     def columns(
-        self, posts: Sequence[str], screen: Screen
+        self, posts: Sequence[str], sieve: SieveHandle
     ) -> tuple[list[NDArray[np.int32]], NDArray[np.int64]]:
         """Give the numbers of a screen's n-grams in each post, and how many signs each has."""
-        return self._restorer.look.columns(posts, screen)
+        return self._restorer.look.columns(posts, sieve)
 
     def glance(self, posts: Sequence[Post], sights: Sights | None = None) -> list[Glance]:
         """Find what a verdict lists in each post; O(their length together).

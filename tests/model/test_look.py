@@ -50,7 +50,7 @@ PIECES = st.lists(
 
 
 def look(posts: list[str], screen: Screen | None = None) -> Sights:
-    sights = READER.look(posts, screen)
+    sights = READER.look(posts, None if screen is None else screen.handle)
     assert sights is not None
     return sights
 
@@ -133,7 +133,7 @@ def test_what_says_nothing_more_is_left_out_of_the_estimate(
 ) -> None:
     (one, n_signs), (other, n_others) = (
         (found[0], n.tolist())
-        for found, n in (READER.columns([post], screen) for post in (text, same))
+        for found, n in (READER.columns([post], screen.handle) for post in (text, same))
     )
     assert (one.tolist(), n_signs) == (other.tolist(), n_others)
 
