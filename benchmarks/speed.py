@@ -31,6 +31,7 @@ from speed_rivals import rivals
 
 from fanzha import Detector, Post
 from fanzha.corpus import LabelledPost, read_corpus
+from fanzha.look import CHANGED
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent
@@ -57,6 +58,7 @@ def main() -> None:
     mixes = make_mixes(posts, others, arguments.posts)
     detector = Detector.load(arguments.bundle)
     full = detector.without_screen()
+    sieve = None if detector._screen is None else detector._screen.handle
     learned = [post for post in posts if post.split == "train"]
     random.Random(SEED).shuffle(learned)
     systems: dict[str, Work] = {
@@ -65,9 +67,7 @@ def main() -> None:
             orjson.dumps(one.to_json()) for one in detector.check_many(texts)
         ],
         "fanzha, --no-screen": lambda texts: list(full.check_many(texts)),
-        "fanzha, the first look only": lambda texts: detector._look(
-            detector._reader.glance([Post(text) for text in texts])
-        ),
+        "fanzha, the first look only": lambda texts: detector._reader.look(texts, sieve),
         **rivals(learned[:N_LEARNED]),
     }
     result: dict[str, Any] = {
@@ -148,18 +148,35 @@ def measure(systems: dict[str, Work], texts: Sequence[str], n_rounds: int) -> di
 
 def stages(detector: Detector, texts: Sequence[str], n_rounds: int) -> dict[str, float]:
     """Give the microseconds a post that each stage takes, on the realistic mix."""
-    from fanzha.normalize import normalize_many
-
     reader, classifier = detector._reader, detector._bundle.classifier
+    screen = detector._screen
+    sieve = None if screen is None else screen.handle
     posts = [Post(text) for text in texts]
     found: dict[str, list[float]] = {}
+    closer: list[int] = []
     rest: list[Any] = []
     for _ in range(n_rounds):
-        folded = _timed(found, "normalize", normalize_many, texts)
-        _timed(found, "restore", reader._restorer.restore_many, folded)
-        glances = _timed(found, "first look's reading", reader.glance, posts)
-        looked = _timed(found, "first look's scores", detector._look, glances)
-        rest = [one for one, known in zip(glances, looked, strict=True) if known is None]
+        _timed(found, "UTF-32", lambda some: "".join(some).encode("utf-32-le"), texts)
+        _timed(found, "what may be found", reader.look, texts)
+        sights = _timed(
+            found, "the same and estimates", lambda some: reader.look(some, sieve), texts
+        )
+        passes = np.ones(len(texts), dtype=np.bool_)
+        if screen is not None:
+            passes = (sights.log_odds < screen.cuts(detector.policy.review)).all(axis=1)
+        closer = [at for at, seen in enumerate(sights.seen) if seen & ~CHANGED or not passes[at]]
+        part = sights.of(closer)
+        glances = _timed(
+            found,
+            "a closer look",
+            lambda some, part=part: reader.glance(some, part),
+            [posts[at] for at in closer],
+        )
+        rest = [
+            glance
+            for at, glance in zip(closer, glances, strict=True)
+            if not (passes[at] and glance.plain)
+        ]
         readings = _timed(
             found, "the rest read", lambda some: list(map(reader.complete, some)), rest
         )
@@ -167,7 +184,11 @@ def stages(detector: Detector, texts: Sequence[str], n_rounds: int) -> dict[str,
         verdicts = _timed(found, "all in one", lambda some: list(detector.check_many(some)), texts)
         _timed(found, "JSON", lambda some: [orjson.dumps(one.to_json()) for one in some], verdicts)
     table = {name: round(median(taken) / len(texts) * 1e6, 2) for name, taken in found.items()}
-    return {**table, "share that the model sees": round(len(rest) / len(texts), 3)}
+    return {
+        **table,
+        "share looked at closer": round(len(closer) / len(texts), 3),
+        "share that the model sees": round(len(rest) / len(texts), 3),
+    }
 
 
 def growth(detector: Detector, texts: Sequence[str], n_rounds: int) -> dict[str, Any]:

@@ -53,7 +53,7 @@ def page(result: dict[str, Any]) -> str:
         "## Stages",
         "",
         "Microseconds a post of the realistic mix; what the model does not see is left out of the "
-        "rest. `restore` and `normalize` are parts of the first look's reading.",
+        "rest. `what may be found` is the first look without estimates.",
         "",
         *table(("stage", "µs a post"), stages),
         "",

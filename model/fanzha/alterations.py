@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Final
 
 from fanzha.candidates import Candidate
 from fanzha.disguises import Target
-from fanzha.doubts import doubt_likeness, doubt_parted, doubt_put_between
+from fanzha.doubts import doubt_likeness, doubt_parted, doubt_put_between, is_no_likeness
 from fanzha.ghosts import WINDOW
 from fanzha.parts import drawn_signs, shares_part
 from fanzha.segment import Segmenter
 from fanzha.syllables import BARRIER, is_rare
 
-__all__ = ["REACH", "Alterations"]
+__all__ = ["REACH", "Alterations", "Neighbours"]
 
 _LONGEST: Final = 8
 _WIDEST_PARTING = 2
@@ -38,6 +38,27 @@ class _Anchor:
 
     target: Target
     place: int
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbours:
+    """What stands side by side wherever a term is altered, as strings of two or three characters.
+
+    `own` has the characters of terms, `rare` those that may stand beside one of these for another.
+    A term of two is `exchanged` as such; of a longer one an own character stands beside an
+    exchanged one in `long_exchanged`, and either beside a third in `long_beside`, or a rare one
+    does. Where a term is first `parted` by marks or `spread` out by characters, its first two
+    stand so, or the last two of `long_apart`.
+    """
+
+    own: frozenset[str]
+    rare: frozenset[str]
+    exchanged: set[str] = field(default_factory=set)
+    long_exchanged: set[str] = field(default_factory=set)
+    long_beside: set[str] = field(default_factory=set)
+    parted: set[str] = field(default_factory=set)
+    spread: set[str] = field(default_factory=set)
+    long_apart: set[str] = field(default_factory=set)
 
 
 class Alterations:
@@ -65,31 +86,35 @@ class Alterations:
                 for place, sign in enumerate(target.term):
                     anchors[sign].append(_Anchor(target, place))
         self._anchors = {sign: tuple(some) for sign, some in anchors.items()}
-        self._terms = tuple(
-            dict.fromkeys(one.target.term for some in anchors.values() for one in some)
+        self._targets = tuple(
+            dict.fromkeys(one.target for some in anchors.values() for one in some)
         )
         self._likes = {sign: frozenset(others) for sign, others in likes.items()}
         self._segmenter = segmenter
 
-    @property
-    def signs(self) -> frozenset[str]:
-        """The characters of the terms."""
-        return frozenset(self._anchors)
-
-    def neighbours(self) -> tuple[frozenset[tuple[str, str]], frozenset[str]]:
-        """Give the pairs, and the rare characters beside one of `signs`, without which no
-        character of a term is exchanged.
-        """
-        pairs: set[tuple[str, str]] = set()
-        for term in self._terms:
-            for own, following in pairwise(term):
-                pairs.update((own, like) for like in self._likes.get(following, ()))
-                pairs.update((like, following) for like in self._likes.get(own, ()))
-        return frozenset(pairs), frozenset(filter(is_rare, drawn_signs()))
-
-    def successions(self) -> frozenset[tuple[str, str]]:
-        """Give the pairs of which one stands apart where a term is spread or parted."""
-        return frozenset(pair for term in self._terms for pair in pairwise(term))
+    def neighbours(self) -> Neighbours:
+        """Give what stands side by side wherever a term is altered; see `Neighbours`."""
+        found = Neighbours(frozenset(self._anchors), frozenset(filter(is_rare, drawn_signs())))
+        for target in self._targets:
+            term, long = target.term, len(target.term) > 2
+            for at, (own, following) in enumerate(pairwise(term)):
+                first, second = self._likes.get(own, ()), self._likes.get(following, ())
+                near = [own + like for like in second] + [like + following for like in first]
+                if long:
+                    found.long_exchanged.update(near)
+                    found.long_beside.update(near, (own + following,))
+                    found.long_beside.update(one + other for one in first for other in second)
+                else:
+                    found.exchanged.update(
+                        one for one in near if not is_no_likeness(self._segmenter, target, one)
+                    )
+                if at:
+                    found.long_apart.add(term[at - 1 : at + 2])
+                    continue
+                found.parted.add(own + following)
+                if long or target.hidden:
+                    found.spread.add(own + following)
+        return found
 
     def find(
         self, text: str, barred: str, places: Iterable[int] | None = None

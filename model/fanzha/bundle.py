@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +19,7 @@ from fanzha.errors import BundleError, DataError
 from fanzha.features import Features, Vocabulary
 from fanzha.labels import LABELS
 from fanzha.policy import Policy
-from fanzha.screen import Screen
+from fanzha.screen import SCREEN_FORMAT, Screen
 from fanzha.segment import Segmenter
 from fanzha.windows import WINDOWS
 
@@ -27,6 +28,7 @@ __all__ = ["FORMAT_VERSION", "Bundle"]
 FORMAT_VERSION: Final = 3
 """Raised whenever a bundle of this version could not be read, or would score, differently."""
 
+_log = logging.getLogger(__name__)
 _MANIFEST, _ARRAYS = "manifest.json", "arrays.npz"
 _SHAPES: Final = {
     "char_keys": ("uint64", 1),
@@ -100,7 +102,10 @@ class Bundle:
 
     def with_screen(self, screen: Screen, facts: Mapping[str, Any]) -> Bundle:
         """Give the bundle with a screen; `facts` about it go into the manifest."""
-        manifest = {**self.manifest, "screen": {**facts, "arrays": screen.sums()}}
+        manifest = {
+            **self.manifest,
+            "screen": {"format": SCREEN_FORMAT, **facts, "arrays": screen.sums()},
+        }
         return Bundle(self.classifier, self.policy, manifest, screen)
 
     @classmethod
@@ -138,7 +143,15 @@ class Bundle:
             features, arrays["weights"], arrays["intercepts"], arrays["margins"]
         )
         about = manifest.get("screen")
-        screen = None if about is None else Screen.load(folder, about["arrays"])
+        screen = None
+        if about is not None and about.get("format") == SCREEN_FORMAT:
+            screen = Screen.load(folder, about["arrays"])
+        elif about is not None:
+            _log.warning(
+                "the screen of the bundle at %s is of another fanzha and not used: the model sees "
+                "every post; make it again with `fanzha train --screen-only`",
+                folder,
+            )
         return cls(classifier, policy, manifest, screen)
 
 

@@ -112,8 +112,10 @@ class Examiner:
         term = shape.target.term
         if written == term or written in self._terms:
             return True
-        if shape.parts[0][0] in {"listed", "order"}:
-            return False
+        if shape.parts[0][0] == "listed":
+            return (written, term) not in self._listed
+        if shape.parts[0][0] == "order":
+            return written[::-1] != term or bool(self._segmenter.frequency(written))
         return self._spelling(shape, written, marked=False) is None
 
     def _spelled(self, hit: Hit, where: Sequence[int]) -> Candidate | None:

@@ -49,8 +49,10 @@ _TLD = (
     "com|cn|net|org|top|xyz|vip|club|site|shop|store|online|live|info|biz|cc|tv|me|io|app|fun|"
     "icu|ltd|wang|link|ink|work|pro|group|win|bid|mobi|red|asia|hk|tw|tech|space|website|example"
 )
+# With which any of them begins: nearly all characters of a post are told by this alone.
+_FIRST_SIGNS = "a-z0-9+➕✈🐧加十找联微威薇徽维危卫扣叩抠球秋企电飞纸蝙土"
 _KINDS: Final = re.compile(
-    rf"""
+    rf"""(?=[{_FIRST_SIGNS}])(?:
       (?P<email>(?<![a-z0-9._+\-])[a-z0-9][a-z0-9._+\-]{{0,63}}@(?:[a-z0-9\-]{{1,63}}\.){{1,4}}[a-z]{{2,12}})
     | (?P<telegram>(?:{_TELEGRAM_LEAD}{_IS}@?(?P<telegram_id>[a-z][a-z0-9_]{{4,31}})
         |t\.me/\+?[a-z0-9_]{{4,40}})
@@ -61,7 +63,7 @@ _KINDS: Final = re.compile(
     | (?P<qq>{_QQ_LEAD}{_IS}(?P<qq_id>{_DIGITS}))
     | (?P<wechat>(?:{_WECHAT_LEAD}){_IS}(?P<wechat_id>1[3-9](?:[ \-]{{0,1}}[0-9]){{9}}(?![0-9])
         |[a-z][a-z0-9_\-]{{5,19}}{_END}
-        |(?=[a-z][a-z_ ·.\-]{{0,12}}[0-9])[a-z](?:[ ·.]?[a-z0-9_\-]){{5,19}}{_END}))
+        |(?=[a-z][a-z_ ·.\-]{{0,12}}[0-9])[a-z](?:[ ·.]?[a-z0-9_\-]){{5,19}}{_END})))
     """,
     re.VERBOSE,
 )

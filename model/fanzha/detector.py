@@ -17,10 +17,12 @@ from fanzha.explain import explain_disguises, find_wording
 from fanzha.features import fact_value
 from fanzha.hotlines import Hotline, look_up
 from fanzha.labels import LABELS
+from fanzha.look import CHANGED
 from fanzha.masking import MaskedText
+from fanzha.normalize import Change, Changes
 from fanzha.policy import Policy
 from fanzha.post import Post
-from fanzha.reading import Glance, Reader, Reading
+from fanzha.reading import Reader, Reading
 from fanzha.registry import Entry, Registry
 from fanzha.standing import owners_of
 from fanzha.verdict import Evidence, GivenLabel, Verdict
@@ -190,20 +192,34 @@ class Detector:
         return batch
 
     def _check_batch(self, posts: Sequence[Post]) -> list[Verdict]:
-        glances = self._reader.glance(posts)
-        estimates = self._look(glances)
-        readings = [
-            self._reader.complete(glance)
-            for glance, estimate in zip(glances, estimates, strict=True)
-            if estimate is None
-        ]
-        verdicts = iter(self._judge(readings))
-        return [
-            next(verdicts) if estimate is None else self._passing(glance, estimate)
-            for glance, estimate in zip(glances, estimates, strict=True)
-        ]
+        sieve = None if self._screen is None else self._screen.handle
+        sights = self._reader.look([post.text for post in posts], sieve)
+        if sights is None or self._screen is None:
+            return self._judge(map(self._reader.complete, self._reader.glance(posts, sights)))
+        passes = np.all(sights.log_odds < self._screen.cuts(self.policy.review), axis=1).tolist()
+        scores = probabilities(sights.log_odds.astype(np.float64)).round(_SCORE_DIGITS).tolist()
+        verdicts: dict[int, Verdict] = {}
+        rest = []
+        for at, (passing, seen) in enumerate(zip(passes, sights.seen, strict=True)):
+            if passing and not seen & ~CHANGED:
+                changes = Changes(posts[at].text) if seen else ()
+                verdicts[at] = self._passing(posts[at], scores[at], changes)
+            else:
+                rest.append(at)
+        readings = []
+        owners = []
+        glances = self._reader.glance([posts[at] for at in rest], sights.of(rest))
+        for at, glance in zip(rest, glances, strict=True):
+            if passes[at] and glance.plain:
+                verdicts[at] = self._passing(posts[at], scores[at], glance.text.changes)
+            else:
+                owners.append(at)
+                readings.append(self._reader.complete(glance))
+        verdicts.update(zip(owners, self._judge(readings), strict=True))
+        return [verdicts[at] for at in range(len(posts))]
 
-    def _judge(self, readings: Sequence[Reading]) -> list[Verdict]:
+    def _judge(self, readings: Iterable[Reading]) -> list[Verdict]:
+        readings = list(readings)
         if not readings:
             return []
         decisions = self._bundle.classifier.decide(readings)
@@ -211,30 +227,16 @@ class Detector:
         columns = (readings, rows, decisions.starts, decisions.ends)
         return [self._verdict(*one) for one in zip(*columns, strict=True)]
 
-    def _look(self, glances: Sequence[Glance]) -> Sequence[Sequence[float] | None]:
-        """Give the scores of each post that the model need not see, and None of the others."""
-        estimates: list[Sequence[float] | None] = [None] * len(glances)
-        if self._screen is None:
-            return estimates
-        open_ones = [at for at, glance in enumerate(glances) if not glance.telling]
-        log_odds = self._screen.log_odds([glances[at].wording for at in open_ones])
-        passes = np.all(log_odds < self._screen.cuts(self.policy.review), axis=1)
-        rows = (1.0 / (1.0 + np.exp(-log_odds))).round(_SCORE_DIGITS).tolist()
-        for at, row, good in zip(open_ones, rows, passes.tolist(), strict=True):
-            if good:
-                estimates[at] = row
-        return estimates
-
-    def _passing(self, glance: Glance, row: Sequence[float]) -> Verdict:
+    def _passing(self, post: Post, row: Sequence[float], changes: Sequence[Change]) -> Verdict:
         return Verdict(
-            id=glance.post.id,
+            id=post.id,
             suggestion="pass",
             labels=(),
             scores=dict(zip(LABELS, row, strict=True)),
             evidence=(),
-            hotlines=glance.hotlines,
-            contacts=glance.contacts,
-            normalizations=glance.text.changes,
+            hotlines=(),
+            contacts=(),
+            normalizations=changes,
             bundle=self.bundle_id,
             policy=self.policy.name,
             screened=True,

@@ -65,17 +65,17 @@ _SOUNDED: Final = re.compile(
     rf"[{_HAN_DIGIT}{SOUNDED_DIGITS}]{{2,}}+(?:[,，、 ]?+[{_HAN_DIGIT}{SOUNDED_DIGITS}]++)*+"
 )
 _LEAST_SOUNDED: Final = 10
-_STACKED: Final = re.compile(r"(?<![^\n])[0-9]{1,4}(?:\n[0-9]{1,4}){2,10}+(?![^\n])")
+_STACKED: Final = re.compile(r"(?=[0-9])(?<![^\n])[0-9]{1,4}(?:\n[0-9]{1,4}){2,10}+(?![^\n])")
 _LETTERED: Final = re.compile(
-    rf"(?<![a-z0-9])[0-9oil](?:{MARK}{{0,2}}+[0-9{DIGIT_LETTERS}]){{4,12}}+(?![a-z0-9])"
+    rf"(?=[0-9oil])(?<![a-z0-9])[0-9oil](?:{MARK}{{0,2}}+[0-9{DIGIT_LETTERS}]){{4,12}}+(?![a-z0-9])"
 )
 _CIRCLED = "①-⑨⓵-⓽❶-❾"
 _CIRCLED_DIGITS: Final = frozenset("①②③④⑤⑥⑦⑧⑨⓵⓶⓷⓸⓹⓺⓻⓼⓽❶❷❸❹❺❻❼❽❾")
 _LIST_CHARS: Final = 200
 _COUNTER: Final = re.compile(
-    rf"[|｜]|(?<![{_CIRCLED}⓪0-9])[{_CIRCLED}](?=[48]00|1[3-9][0-9]|9[56][0-9]|1[02]|0[1-9][0-9])"
+    rf"(?=[|｜{_CIRCLED}一两三四五])(?:[|｜]|(?<![{_CIRCLED}⓪0-9])[{_CIRCLED}](?=[48]00|1[3-9][0-9]|9[56][0-9]|1[02]|0[1-9][0-9])"
     rf"|(?<=[0-9]{{4}})[{_CIRCLED}](?=[\u4e00-\u9fff])"
-    r"|(?<=[0-9])[一两三四五](?=[个家号条次下直样遍打声])|(?<=[统唯之专])一(?=[ :：]?[0-9])"
+    r"|(?<=[0-9])[一两三四五](?=[个家号条次下直样遍打声])|(?<=[统唯之专])一(?=[ :：]?[0-9]))"
 )
 DIALLED: Final = re.compile(
     r"400[0-9]{7}|1[3-9][0-9]{9}|0(?:10|2[0-9])[2-8][0-9]{7}|0[3-9][0-9]{2}[2-8][0-9]{6,7}"

@@ -80,6 +80,8 @@ class Shape:
 class Disguises:
     """All shapes of all targets as one automaton over symbols.
 
+    `shapes` has those of each of `strings`, by number.
+
     Raises
     ------
     DataError
@@ -115,6 +117,7 @@ class Disguises:
             # Han writings that sound like their term are found and examined as such.
             if all(shape.target.term != term for shape in ways):
                 ways.append(Shape(by_term[term], (("listed", len(writing)),)))
+        self.strings = tuple(shapes)
         self.shapes = tuple(tuple(ways) for ways in shapes.values())
         self.automaton = CharwiseDoubleArrayAhoCorasick(list(shapes))
 

@@ -2,111 +2,160 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array, diags_array, vstack
+from scipy.sparse import csr_array, diags_array
 
 from fanzha.classify import Classifier
-from fanzha.features import UNKNOWN_IDF, find_char_ngrams, find_words
+from fanzha.errors import FanzhaError
+from fanzha.features import UNKNOWN_IDF, key_tokens
+from fanzha.kernel import load_kernel
+from fanzha.keys import key_ngrams
 from fanzha.labels import LABELS
-from fanzha.masking import MaskedText
-from fanzha.reading import Reading
-from fanzha.screen import Screen
-from fanzha.wording import LONGEST, Wording, keys_by_place
+from fanzha.post import Post
+from fanzha.reading import Reader, Reading
+from fanzha.screen import NGRAMS_BY_SIGN, Screen
 
 __all__ = ["distil"]
 
 _MAX_KEYS: Final = 65_000
-_BATCH_POSTS: Final = 2000
-_RIDGE: Final = 1.0
+_BATCH_POSTS: Final = 500
+_RIDGE: Final = 3.0
 """How dear it is to differ from the model's own weight."""
 _STEPS: Final = 40
-_ROUNDS: Final = 2
-_HARD: Final = 30.0
-"""How much more a flagged post counts that the round before took for harmless."""
-_HARMLESS: Final = -2.5
+_ROUNDS: Final = 4
+_UNDER, _FAR_UNDER, _OVER = 30.0, 90.0, 4.0
+"""How much more a flagged post counts that the round before took for less than it is, or for
+harmless, and a clean one that it took for more."""
+_FAR: Final = 1.0
+_CLEARLY_CLEAN: Final = -4.0
 _LEAST_LOG_ODDS: Final = -8.0
+_LONGEST_WORD: Final = 4
 _WORD_SHARE: Final = 1.8
 """A post has about a third as many words as n-grams, so that each weighs more in the model."""
 _ROOM: Final = 0.1
+_BURIED: Final = ((40, 120), (100, 400), (300, 1000))
+"""Characters of clean company among which flagged posts are buried to set the slack with."""
+_N_BURIED: Final = 800
+"""Most posts made of each kind."""
+_MISSED: Final = 0.001
+"""Share of the flagged posts held out that may pass before `_ROOM` is added: of all that is posted
+far less is flagged than a tenth, which keeps the misses below one in ten thousand."""
 
 
 def distil(
     classifier: Classifier,
+    reader: Reader,
     readings: Sequence[Reading],
     others: Sequence[Reading],
     review: Mapping[str, float],
 ) -> tuple[Screen, dict[str, Any]]:
-    """Make a screen that passes none of the posts that the model flags, and say what it does.
+    """Make a screen that passes none of these posts that the model flags, and say what it does.
 
     It knows the model's n-grams and short words; what the model takes from longer words, facts
-    and windows is fitted to them by least squares on the model's own log-odds. Deterministic;
-    about a minute for 70,000 posts of 50 characters, most of it the model's own scores.
+    and windows is fitted to them by least squares on the model's own log-odds. Only posts in which
+    there is no contact, number or disguise take part: the others are not its to judge.
+    Deterministic; half a minute for 70,000 posts of 50 characters.
 
     Parameters
     ----------
     classifier
         The model.
+    reader
+        What read the posts.
     readings
         Posts to learn from, labels aside.
     others
-        More posts, to set the slack with.
+        More posts to learn from. A first screen does without them, and how it judges those that
+        the model flags, alone and buried among others, sets the slack.
     review
         The score from which each label is given.
 
     Returns
     -------
     The screen, and what a bundle's manifest says of it.
+
+    Raises
+    ------
+    FanzhaError
+        There is no compiled kernel.
     """
-    texts = [reading.masked.text for reading in readings]
-    truth = _log_odds(classifier, readings)
-    keys, idf, weights = _known(classifier, texts)
-    none = np.zeros(1)
-    blank = Screen(
-        keys, np.zeros((len(keys), len(LABELS) + 1), np.float16), np.zeros(len(LABELS)), none
-    )
-    rows = _rows(blank, texts, idf)
-    target = np.maximum(truth, _LEAST_LOG_ODDS)
-    importance = np.ones_like(target)
-    found, intercepts = weights, np.zeros(len(LABELS))
-    screen = blank
+    if load_kernel() is None:
+        raise FanzhaError(
+            "a screen cannot be made without the compiled kernel; install a C compiler, run "
+            "`python -m fanzha.build_kernel` and try again"
+        )
+    held_out = [reading for reading in others if reading.plain]
+    learned = [reading for reading in readings if reading.plain]
+    n_own = len(learned)
+    learned += held_out
+    posts = [reading.post.text for reading in learned]
+    truth = _log_odds(classifier, learned)
+    keys, idf, weights = _known(classifier, [reading.masked.text for reading in learned])
+    blank = Screen.rounded(keys, _lanes(np.zeros_like(weights), idf), np.zeros(len(LABELS)), 0.0)
+    rows = _rows(reader, blank, posts, idf)
     cuts = blank.cuts(review)
-    flagged = (truth >= cuts).any(axis=1) & np.array([not one.telling for one in readings])
-    for _ in range(_ROUNDS):
-        rest = target - rows @ weights
-        intercepts = (importance * rest).sum(axis=0) / importance.sum(axis=0)
-        found = weights + _fit(rows, rest - intercepts, importance)
-        lanes = np.column_stack([found * idf[:, None], idf**2 - UNKNOWN_IDF**2])
-        screen = Screen(keys, lanes.astype(np.float16), intercepts, none)
-        doubtful = flagged & (_stand_out(screen, texts, cuts) < _HARMLESS)
-        importance[doubtful[:, None] & (truth >= cuts)] = _HARD
-    held_out = [one for one in others if not one.telling]
-    theirs = (_log_odds(classifier, held_out) >= cuts).any(axis=1)
-    margins = np.concatenate(
-        [
-            _stand_out(screen, [texts[at] for at in np.flatnonzero(flagged).tolist()], cuts),
-            _stand_out(
-                screen, [held_out[at].masked.text for at in np.flatnonzero(theirs).tolist()], cuts
-            ),
-        ]
-    )
-    slack = max(0.0, _ROOM - float(margins.min(initial=0.0)))
-    screen = Screen(keys, screen.lanes, intercepts, np.array([slack]))
-    clean = [held_out[at].masked.text for at in np.flatnonzero(~theirs).tolist()]
-    passing = (_stand_out(screen, clean, screen.cuts(review)) < 0).sum()
+    flagged = np.asarray((truth >= cuts).any(axis=1))
+    clean = [
+        post for post, own in zip(posts[:n_own], flagged[:n_own].tolist(), strict=True) if not own
+    ]
+    theirs = [
+        post for post, own in zip(posts[n_own:], flagged[n_own:].tolist(), strict=True) if own
+    ]
+    theirs += _flagged(classifier, reader, _bury(theirs, clean), cuts)
+    first = _learn(rows[:n_own], truth[:n_own], cuts, (keys, idf, weights))
+    margins = _stand_out(reader, first, theirs, cuts)
+    slack = _ROOM - float(np.quantile(margins, _MISSED)) if len(margins) else 0.0
+    screen = _learn(rows, truth, cuts, (keys, idf, weights))
+    every = [post for post, own in zip(posts, flagged.tolist(), strict=True) if own]
+    margins = _stand_out(reader, screen, every, cuts)
+    slack = max(0.0, slack, _ROOM - float(margins.min(initial=0.0)))
+    screen = screen.with_slack(slack)
+    honest = [
+        post for post, own in zip(posts[n_own:], flagged[n_own:].tolist(), strict=True) if not own
+    ]
+    passing = (_stand_out(reader, screen, honest, screen.cuts(review)) < 0).sum()
     about = {
         "slack": round(slack, 3),
-        "n_posts": len(readings),
-        "n_held_out": len(others),
-        "passes_of_unflagged_held_out": round(float(passing) / max(len(clean), 1), 3),
+        "n_posts": len(learned),
+        "n_held_out": len(held_out),
+        "n_held_out_flagged": len(theirs),
+        "passes_of_unflagged_held_out": round(float(passing) / max(len(honest), 1), 3),
     }
     return screen, about
 
 
+def _learn(
+    rows: csr_array,
+    truth: NDArray[np.float64],
+    cuts: NDArray[np.float64],
+    known: tuple[NDArray[np.uint64], NDArray[np.float64], NDArray[np.float64]],
+) -> Screen:
+    """Fit a screen without slack to the model's log-odds, beginning with the model's weights."""
+    keys, idf, weights = known
+    target = np.maximum(truth, _LEAST_LOG_ODDS)
+    mine = truth >= cuts
+    importance = np.ones_like(target)
+    found, intercepts = weights, np.zeros(len(LABELS))
+    for _ in range(_ROUNDS):
+        rest = target - rows @ weights
+        intercepts = (importance * rest).sum(axis=0) / importance.sum(axis=0)
+        found = weights + _fit(rows, rest - intercepts, importance)
+        estimate = rows @ found + intercepts
+        importance = np.ones_like(target)
+        importance[mine & (estimate < target)] = _UNDER
+        importance[~mine & (estimate > target) & (estimate - cuts > _CLEARLY_CLEAN)] = _OVER
+        importance[mine & (estimate - cuts < -_FAR)] = _FAR_UNDER
+    return Screen.rounded(keys, _lanes(found, idf), intercepts, 0.0)
+
+
 def _log_odds(classifier: Classifier, readings: Sequence[Reading]) -> NDArray[np.float64]:
+    """Give the model's log-odds of many posts, shape (len(readings), n_labels)."""
     parts = [
         classifier.log_odds(readings[first : first + _BATCH_POSTS])
         for first in range(0, len(readings), _BATCH_POSTS)
@@ -114,82 +163,109 @@ def _log_odds(classifier: Classifier, readings: Sequence[Reading]) -> NDArray[np
     return np.concatenate(parts) if parts else np.zeros((0, len(LABELS)))
 
 
-def _stand_out(
-    screen: Screen, texts: Sequence[str], cuts: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """Give how far each text's best label stands above its cut, by the screen."""
-    parts = [
-        (screen.log_odds(texts[first : first + _BATCH_POSTS]) - cuts).max(axis=1)
-        for first in range(0, len(texts), _BATCH_POSTS)
+def _lanes(weights: NDArray[np.float64], idf: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.column_stack([weights * idf[:, None], idf**2 - UNKNOWN_IDF**2])
+
+
+def _bury(flagged: Sequence[str], clean: Sequence[str]) -> list[str]:
+    """Put flagged posts among clean ones, a paragraph each."""
+    if not flagged or not clean:
+        return []
+    draw = random.Random(0)
+    made = []
+    for least, most in _BURIED:
+        for _ in range(min(_N_BURIED, len(flagged))):
+            room = draw.randint(least, most)
+            paragraphs: list[str] = []
+            while sum(map(len, paragraphs)) < room:
+                # An empty post alone would never fill the room.
+                paragraphs.append(draw.choice(clean) + "。")
+            paragraphs.insert(draw.randint(0, len(paragraphs)), draw.choice(flagged))
+            made.append("\n".join(paragraphs))
+    return made
+
+
+def _flagged(
+    classifier: Classifier, reader: Reader, posts: Sequence[str], cuts: NDArray[np.float64]
+) -> list[str]:
+    """Give the posts that are the screen's to judge and that the model flags."""
+    plain = [one for one in reader.read_many([Post(post) for post in posts]) if one.plain]
+    log_odds = _log_odds(classifier, plain)
+    return [
+        reading.post.text
+        for reading, own in zip(plain, np.any(log_odds >= cuts, axis=1).tolist(), strict=True)
+        if own
     ]
-    return np.concatenate(parts) if parts else np.zeros(0)
+
+
+def _stand_out(
+    reader: Reader, screen: Screen, posts: Sequence[str], cuts: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Give how far each post's best label stands above its cut, by the screen."""
+    found = [np.zeros(0)]
+    for first in range(0, len(posts), _BATCH_POSTS):
+        sights = reader.look(posts[first : first + _BATCH_POSTS], screen.handle)
+        if sights is not None:
+            found.append((sights.log_odds - cuts).max(axis=1))
+    return np.concatenate(found)
 
 
 def _known(
     classifier: Classifier, texts: Sequence[str]
-) -> tuple[NDArray[np.uint32], NDArray[np.float64], NDArray[np.float64]]:
-    """Give keys, idf and weights of the model's n-grams and short words, one key a slot."""
+) -> tuple[NDArray[np.uint64], NDArray[np.float64], NDArray[np.float64]]:
+    """Give the model's n-grams and those that are its short words: sorted keys, idf, weights."""
     features = classifier.features
     chars, words = features.chars, features.words
-    char_keys, has_char = np.zeros(len(chars.keys), np.uint32), np.zeros(len(chars.keys), np.bool_)
-    word_keys, has_word = np.zeros(len(words.keys), np.uint32), np.zeros(len(words.keys), np.bool_)
-    for first in range(0, len(texts), _BATCH_POSTS):
-        part = [
-            MaskedText(text, np.arange(len(text) + 1, dtype=np.int32))
-            for text in texts[first : first + _BATCH_POSTS]
-        ]
-        keys, inside, starts = keys_by_place([text.text for text in part])
-        found = find_char_ngrams(part)
-        columns = chars.columns(found.keys)
-        own = np.concatenate([key[within] for key, within in zip(keys, inside, strict=True)])
-        char_keys[columns[columns >= 0]] = own[columns >= 0]
-        has_char[columns[columns >= 0]] = True
-        found = find_words(part, features.segmenter)
-        columns, sizes = words.columns(found.keys), found.ends - found.starts
-        for n, key in enumerate(keys, 1):
-            short = (columns >= 0) & (sizes == n)
-            word_keys[columns[short]] = key[starts[found.rows[short]] + found.starts[short]]
-            has_word[columns[short]] = True
-    n_chars, n_words = len(chars.keys), len(words.keys)
-    own_keys = np.concatenate([char_keys[has_char], word_keys[has_word]])
-    keys_found, where = np.unique(own_keys, return_inverse=True)
-    of_chars, of_words = where[: has_char.sum()], where[has_char.sum() :]
-    idf = np.zeros(len(keys_found))
-    idf[of_words] = words.idf[has_word]
-    idf[of_chars] = chars.idf[has_char]
-    weights = np.zeros((len(keys_found), len(LABELS)))
-    weights[of_chars] = classifier.weights[:n_chars][has_char]
-    by_word = classifier.weights[n_chars : n_chars + n_words][has_word]
-    share = _WORD_SHARE * words.idf[has_word] / idf[of_words]
-    np.add.at(weights, of_words, by_word * share[:, None])
+    written, columns = _short_words(classifier, texts)
+    word_keys = key_ngrams(written)
+    keys = np.unique(np.concatenate([chars.keys, word_keys]))
+    of_chars, of_words = np.searchsorted(keys, chars.keys), np.searchsorted(keys, word_keys)
+    idf = np.zeros(len(keys))
+    idf[of_words] = words.idf[columns]
+    idf[of_chars] = chars.idf
+    weights = np.zeros((len(keys), len(LABELS)))
+    n_chars = len(chars.keys)
+    weights[of_chars] = classifier.weights[:n_chars]
+    share = _WORD_SHARE * words.idf[columns] / idf[of_words]
+    np.add.at(weights, of_words, classifier.weights[n_chars + columns] * share[:, None])
     best = np.argsort(-np.abs(weights).max(axis=1) * idf, kind="stable")[:_MAX_KEYS]
-    _, first_in_slot = np.unique(Screen.slots(keys_found[best]), return_index=True)
-    best = best[np.sort(first_in_slot)]
-    return keys_found[best], idf[best], weights[best]
+    best = np.sort(best)
+    return keys[best], idf[best], weights[best]
 
 
-def _rows(blank: Screen, texts: Sequence[str], idf: NDArray[np.float64]) -> csr_array:
-    """Give the weighed n-grams of each text, shape (n_texts, n_keys), as the screen sees them."""
-    parts, sizes = [], []
-    for first in range(0, len(texts), _BATCH_POSTS):
-        wording = Wording.of(texts[first : first + _BATCH_POSTS])
-        n_blocks = len(wording.sizes)
-        counts = blank.count(wording)
-        by_block = sum(
-            (counts[n * n_blocks : (n + 1) * n_blocks] for n in range(1, LONGEST)),
-            counts[:n_blocks],
+def _short_words(
+    classifier: Classifier, texts: Sequence[str]
+) -> tuple[list[str], NDArray[np.int64]]:
+    """Give the model's words and pairs of words of few characters in texts, and their columns."""
+    segmenter, words = classifier.features.segmenter, classifier.features.words
+    seen: dict[tuple[str, ...], None] = {}
+    for text in texts:
+        tokens = segmenter.segment(text)
+        seen.update(dict.fromkeys((one,) for one in tokens if len(one) <= _LONGEST_WORD))
+        seen.update(
+            dict.fromkeys(
+                pair for pair in pairwise(tokens) if len(pair[0]) + len(pair[1]) <= _LONGEST_WORD
+            )
         )
-        owners = np.append(wording.firsts, n_blocks).astype(np.int32)
-        ones = np.ones(n_blocks, dtype=np.float32)
-        join = csr_array(
-            (ones, np.arange(n_blocks, dtype=np.int32), owners), shape=(len(owners) - 1, n_blocks)
-        )
-        parts.append(join @ by_block)
-        sizes.append(np.add.reduceat(wording.sizes, wording.firsts))
-    rows = csr_array(vstack(parts, format="csr", dtype=np.float64))
-    squares = UNKNOWN_IDF**2 * np.concatenate(sizes) + rows @ (idf**2 - UNKNOWN_IDF**2)
+    keys = {parts: key_tokens(parts) for parts in seen}
+    known = [(parts, key) for parts, key in keys.items() if key is not None]
+    columns = words.columns(np.array([key for _, key in known], dtype=np.uint64))
+    kept = np.flatnonzero(columns >= 0)
+    return ["".join(known[at][0]) for at in kept.tolist()], columns[kept]
+
+
+def _rows(
+    reader: Reader, blank: Screen, posts: Sequence[str], idf: NDArray[np.float64]
+) -> csr_array:
+    """Give the weighed n-grams of each post, shape (n_posts, n_keys), as the screen sees them."""
+    parts, n_signs = reader.columns(posts, blank.handle)
+    indptr = np.append(0, np.cumsum([len(part) for part in parts])).astype(np.int32)
+    columns = np.concatenate([*parts, np.zeros(0, np.int32)])
+    counts = csr_array((np.ones(len(columns)), columns, indptr), shape=(len(posts), len(idf)))
+    counts.sum_duplicates()
+    squares = NGRAMS_BY_SIGN * UNKNOWN_IDF**2 * n_signs + counts @ (idf**2 - UNKNOWN_IDF**2)
     lengths = np.sqrt(np.maximum(squares, 1.0))
-    return csr_array(diags_array(1.0 / lengths) @ rows @ diags_array(idf))
+    return csr_array(diags_array(1.0 / lengths) @ counts @ diags_array(idf))
 
 
 def _fit(

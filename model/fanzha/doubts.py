@@ -22,6 +22,7 @@ __all__ = [
     "doubt_likeness",
     "doubt_put_between",
     "is_explained",
+    "is_no_likeness",
 ]
 
 _PARTICLES: Final = frozenset("吗嘛呢吧啊呀哦么了的地得着过们")
@@ -164,18 +165,27 @@ def doubt_likeness(
     segmenter: Segmenter, target: Target, before: str, written: str, after: str
 ) -> Need | None:
     """Give what `written` needs to be read as `target`, whose characters look like its own."""
+    if is_no_likeness(segmenter, target, written):
+        return None
     strange = [place for place, sign in enumerate(target.term) if written[place] != sign]
-    if segmenter.frequency(written) or any(written[place] in _PARTICLES for place in strange):
-        return None
-    chance = coincidence(segmenter, written)
-    if chance > _CHANCE_LIKENESS or (chance > _CHANCE_OTHER and not target.hidden):
-        return None
     if cuts_words(segmenter, before, target.term, after):
         return None
     if lies_in_words(segmenter, before, written, after, strange):
         return None
-    sure = chance <= _CHANCE_OTHER and (target.hidden or len(target.term) > 2)
+    sure = coincidence(segmenter, written) <= _CHANCE_OTHER and (
+        target.hidden or len(target.term) > 2
+    )
     return Need.ONE_SIGN if sure else Need.TWO_SIGNS
+
+
+def is_no_likeness(segmenter: Segmenter, target: Target, written: str) -> bool:
+    """Tell whether `written` is not read as `target`, which it looks like, wherever it stands."""
+    if segmenter.frequency(written) or any(
+        sign in _PARTICLES and sign != own for sign, own in zip(written, target.term, strict=True)
+    ):
+        return True
+    chance = coincidence(segmenter, written)
+    return chance > _CHANCE_LIKENESS or (chance > _CHANCE_OTHER and not target.hidden)
 
 
 def doubt_put_between(

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "UNKNOWN_IDF", "Features", "Occurrences", "Vocabulary", "alphanumeric_signs", "fact_rows",
-    "fact_value", "find_char_ngrams", "find_words", "weigh",
+    "fact_value", "find_char_ngrams", "find_words", "key_tokens", "weigh",
 ]  # fmt: skip
 
 UNKNOWN_IDF: Final = 4.0
@@ -253,6 +253,14 @@ def find_words(texts: Sequence[MaskedText], segmenter: Segmenter) -> Occurrences
         np.array(starts, dtype=np.int32),
         np.array(ends, dtype=np.int32),
     )
+
+
+def key_tokens(tokens: Sequence[str]) -> int | None:
+    """Give the key of a word, or of a pair of neighbouring words; None where one is no word."""
+    keys = [_word_key(token) for token in tokens]
+    if None in keys:
+        return None
+    return keys[0] if len(keys) == 1 else _pair_key(*(key for key in keys if key is not None))
 
 
 def _joined(parts: Sequence[Occurrences]) -> Occurrences:

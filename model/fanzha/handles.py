@@ -3,8 +3,18 @@
 from __future__ import annotations
 
 import threading
-from ctypes import Structure, c_double, c_int64, c_void_p, pointer
-from typing import Any, NamedTuple
+from ctypes import (
+    Structure,
+    c_double,
+    c_float,
+    c_int32,
+    c_int64,
+    c_uint32,
+    c_uint64,
+    c_void_p,
+    pointer,
+)
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +22,28 @@ from numpy.typing import NDArray
 from fanzha.dictionary import WordTables
 from fanzha.keys import KeyTable
 
-__all__ = ["KindRow", "Model", "ModelHandle", "ModelTables", "Words", "WordsHandle"]
+__all__ = [
+    "LANES",
+    "LEAD_CODES",
+    "KindRow",
+    "Lead",
+    "Look",
+    "LookHandle",
+    "LookTables",
+    "Model",
+    "ModelHandle",
+    "ModelTables",
+    "Sieve",
+    "SieveHandle",
+    "SieveTables",
+    "Words",
+    "WordsHandle",
+]  # fmt: skip
+
+LANES: Final = 16
+"""Columns of a row of `SieveTables.lanes`."""
+LEAD_CODES: Final = 12
+"""Characters of the longest writing that a `Lead` carries."""
 
 
 class KindRow(NamedTuple):
@@ -43,6 +74,40 @@ class ModelTables(NamedTuple):
     tf: NDArray[np.float64]
     unknown_idf: float
     kinds: tuple[KindRow, ...]
+
+
+class LookTables(NamedTuple):
+    """What the first look needs, as contiguous arrays.
+
+    `signs`, of `SIGN`, has a row a code point: what it becomes, what it may be part of, and its
+    symbol. Where it becomes none or many, `folded` has the highest bit and a place in
+    `expansions`, where their number stands and then they. `drawn` has the symbol of what a code
+    point looks like. `shapes` has the keys of all beginnings of shapes, `numbers` the number of
+    the shape that ends there, or -1; `beginnings` a bit for each two of the `n_symbols` symbols.
+    `dull` has room for the keys of writings that are no disguise, 0 where there is none.
+    """
+
+    signs: NDArray[Any]
+    expansions: NDArray[np.uint32]
+    drawn: NDArray[np.uint16]
+    shapes: KeyTable
+    numbers: NDArray[np.int32]
+    beginnings: NDArray[np.uint8]
+    n_symbols: int
+    pairs: KeyTable
+    dull: NDArray[np.uint64]
+
+
+class SieveTables(NamedTuple):
+    """What estimating needs: `fanzha.screen.Screen`, its lanes filled up to `LANES` columns."""
+
+    ngrams: KeyTable
+    lanes: NDArray[np.int16]
+    scales: NDArray[np.float32]
+    intercepts: NDArray[np.float32]
+    margins: NDArray[np.float32]
+    unknown: float
+    n_labels: int
 
 
 class _KeyTable(Structure):
@@ -84,6 +149,93 @@ class Model(Structure):
         ("unknown_idf", c_double),
         ("kinds", _Kind * 2),
     )
+
+
+class Look(Structure):
+    """`Look` of look.h."""
+
+    _fields_ = (
+        ("signs", c_void_p),
+        ("expansions", c_void_p),
+        ("drawn", c_void_p),
+        ("shapes", _KeyTable),
+        ("numbers", c_void_p),
+        ("beginnings", c_void_p),
+        ("n_symbols", c_int64),
+        ("pairs", _KeyTable),
+        ("dull", c_void_p),
+    )
+
+
+class Sieve(Structure):
+    """`Sieve` of look.h."""
+
+    _fields_ = (
+        ("ngrams", _KeyTable),
+        ("lanes", c_void_p),
+        ("scales", c_void_p),
+        ("intercepts", c_void_p),
+        ("margins", c_void_p),
+        ("unknown", c_float),
+        ("n_labels", c_int64),
+    )
+
+
+class Lead(Structure):
+    """`Lead` of look.h."""
+
+    _fields_ = (
+        ("key", c_uint64),
+        ("post", c_int32),
+        ("number", c_int32),
+        ("first", c_int32),
+        ("last", c_int32),
+        ("drawn", c_int32),
+        ("n_codes", c_int32),
+        ("codes", c_uint32 * LEAD_CODES),
+    )
+
+
+class LookHandle:
+    """`LookTables` as the kernel takes them."""
+
+    def __init__(self, tables: LookTables) -> None:
+        self.tables = tables
+        self._struct = Look(
+            _address(tables.signs),
+            _address(tables.expansions),
+            _address(tables.drawn),
+            _key_table(tables.shapes),
+            _address(tables.numbers),
+            _address(tables.beginnings),
+            tables.n_symbols,
+            _key_table(tables.pairs),
+            _address(tables.dull),
+        )
+        self.address = pointer(self._struct)
+
+    def __reduce__(self) -> tuple[type[LookHandle], tuple[LookTables]]:
+        return (LookHandle, (self.tables,))
+
+
+class SieveHandle:
+    """`SieveTables` as the kernel takes them."""
+
+    def __init__(self, tables: SieveTables) -> None:
+        self.tables = tables
+        self._struct = Sieve(
+            _key_table(tables.ngrams),
+            _address(tables.lanes),
+            _address(tables.scales),
+            _address(tables.intercepts),
+            _address(tables.margins),
+            tables.unknown,
+            tables.n_labels,
+        )
+        self.address = pointer(self._struct)
+
+    def __reduce__(self) -> tuple[type[SieveHandle], tuple[SieveTables]]:
+        return (SieveHandle, (self.tables,))
 
 
 class WordsHandle:

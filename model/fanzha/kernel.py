@@ -15,13 +15,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fanzha.build_kernel import LIBRARY, digest
-from fanzha.handles import Model, ModelHandle, Words, WordsHandle
+from fanzha.handles import (
+    Lead,
+    Look,
+    LookHandle,
+    Model,
+    ModelHandle,
+    Sieve,
+    SieveHandle,
+    Words,
+    WordsHandle,
+)
 from fanzha.keys import encode
 from fanzha.post import Span
 
-__all__ = ["Decisions", "Kernel", "load_kernel"]
+__all__ = ["Decisions", "Kernel", "Sights", "load_kernel"]
 
 _MOST_SPANS: Final = 3
+_LEAST_LEADS: Final = 64
+"""Leads that one look leaves to Python, beside four for each post."""
 _REMEDY: Final = (
     "scoring takes the slow way, with the same scores; install a C compiler, then run "
     "`python -m fanzha.build_kernel`"
@@ -35,6 +47,28 @@ class Decisions(NamedTuple):
     log_odds: NDArray[np.float64]
     starts: NDArray[np.int32]
     ends: NDArray[np.int32]
+
+
+class Sights(NamedTuple):
+    """What a look at posts saw.
+
+    `seen` has what may be found in each post, bits of `fanzha.look`. `log_odds`, shape (n_posts,
+    n_labels), is what a screen makes of each, without columns where there was none. `leads` are
+    left for Python to follow; `crowded` says that there may be more.
+    """
+
+    seen: bytearray
+    log_odds: NDArray[np.float32]
+    leads: list[Lead]
+    crowded: bool = False
+
+    def of(self, posts: Sequence[int]) -> Sights:
+        """Give what was seen in some of the posts, in their order; without `log_odds`."""
+        at = {post: number for number, post in enumerate(posts)}
+        leads = [lead for lead in self.leads if lead.post in at]
+        for lead in leads:
+            lead.post = at[lead.post]
+        return Sights(bytearray(self.seen[post] for post in posts), self.log_odds[:0], leads)
 
 
 class Kernel:
@@ -68,6 +102,18 @@ class Kernel:
             c_void_p, c_void_p,
         )  # fmt: skip
         self._explain.restype = c_int64
+
+        self._look = library.fanzha_look
+        self._look.argtypes = (
+            POINTER(Look), POINTER(Sieve), c_char_p, c_char_p, c_int64, c_void_p, c_void_p,
+            POINTER(Lead), c_int64,
+        )  # fmt: skip
+        self._look.restype = c_int64
+        self._columns = library.fanzha_columns
+        self._columns.argtypes = (
+            POINTER(Look), POINTER(Sieve), c_char_p, c_int64, c_void_p, c_int64, POINTER(c_int64),
+        )  # fmt: skip
+        self._columns.restype = c_int64
 
     def cut(self, words: WordsHandle, text: str, *, known_only: bool = False) -> list[str]:
         """Cut a text into words; with `known_only` without a guess at those of no dictionary."""
@@ -138,6 +184,46 @@ class Kernel:
         _refuse_failure(n)
         places = [Span(spans[2 * at], spans[2 * at + 1]) for at in range(n)]
         return tuple(sorted(zip(places, totals[:n], strict=True)))
+
+    def look(self, look: LookHandle, sieve: SieveHandle | None, posts: Sequence[str]) -> Sights:
+        """Look at posts as they were written; O(all characters)."""
+        n_labels = 0 if sieve is None else sieve.tables.n_labels
+        n_room = _LEAST_LEADS + 4 * len(posts)
+        leads = (Lead * n_room)()
+        room = ctypes.create_string_buffer(len(posts) * (4 * n_labels + 1) + 1)
+        n_cells = len(posts) * n_labels
+        n = self._look(
+            look.address,
+            None if sieve is None else sieve.address,
+            encode("".join(posts)),
+            _offsets(posts),
+            len(posts),
+            byref(room, 4 * n_cells),
+            room,
+            leads,
+            n_room,
+        )
+        _refuse_failure(n)
+        filled = memoryview(room)
+        log_odds = np.frombuffer(filled, np.float32, n_cells).reshape(len(posts), n_labels)
+        seen = bytearray(filled[4 * n_cells : 4 * n_cells + len(posts)])
+        return Sights(seen, log_odds, leads[:n], n == n_room)
+
+    def columns(
+        self, look: LookHandle, sieve: SieveHandle, post: str
+    ) -> tuple[NDArray[np.int32], int]:
+        """Give the column of each known n-gram of a post, and how many signs it has."""
+        room, n_signs = 4 * len(post) + 16, c_int64()
+        while True:
+            columns = np.empty(room, np.int32)
+            n = self._columns(
+                look.address, sieve.address, encode(post), len(post), columns.ctypes.data, room,
+                byref(n_signs),
+            )  # fmt: skip
+            if n >= -1:
+                _refuse_failure(n)
+                return columns[:n], n_signs.value
+            room = -2 - n
 
 
 @lru_cache(maxsize=1)

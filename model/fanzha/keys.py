@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 __all__ = [
     "BOUNDARY", "KNOWN_SIGNS", "MULTIPLIER", "SALTS", "WORD", "WORD_PAIR", "KeyTable", "encode",
-    "key_words", "mix",
+    "key_ngrams", "key_words", "mix",
 ]  # fmt: skip
 
 BOUNDARY: Final = "\x02"
@@ -23,7 +23,7 @@ KNOWN_SIGNS: Final = 0x40000
 MULTIPLIER: Final = np.uint64(0x9E3779B97F4A7C15)  # 2^64 / golden ratio, Knuth 6.4
 WORD, WORD_PAIR = 16, 17
 
-SALTS: Final = np.arange(18, dtype=np.uint64) * MULTIPLIER
+SALTS: Final = np.arange(25, dtype=np.uint64) * MULTIPLIER
 """What keeps keys of different kinds apart: an n-gram's kind is its length, a word's `WORD`."""
 
 _UTF_32: Final = "utf-32-le" if sys.byteorder == "little" else "utf-32-be"
@@ -55,7 +55,7 @@ class KeyTable(NamedTuple):
         return cls(keys, starts, np.packbits(marked, bitorder="little"), shift)
 
 
-def mix(keys: NDArray[np.uint64], salt: np.uint64) -> NDArray[np.uint64]:
+def mix(keys: NDArray[np.uint64], salt: np.uint64 | NDArray[np.uint64]) -> NDArray[np.uint64]:
     """Spread keys over all 64 bits, apart by salt (SplitMix64's finalizer)."""
     keys = keys ^ salt
     keys = (keys ^ (keys >> np.uint64(30))) * _MIXERS[0]
@@ -68,13 +68,22 @@ def encode(text: str) -> bytes:
     return text.encode(_UTF_32, "surrogatepass")
 
 
+def key_ngrams(ngrams: Sequence[str]) -> NDArray[np.uint64]:
+    """Give the keys of n-grams of characters, of one sign to a few; shape (len(ngrams),)."""
+    return _keys(ngrams, np.fromiter(map(len, ngrams), np.int64, len(ngrams)))
+
+
 def key_words(words: Sequence[str]) -> NDArray[np.uint64]:
     """Give the keys of words, shape (len(words),)."""
-    codes = np.frombuffer(encode("".join(words)), dtype=np.uint32).astype(np.uint64)
-    lengths = np.fromiter(map(len, words), np.int64, len(words))
+    return _keys(words, np.full(len(words), WORD))
+
+
+def _keys(parts: Sequence[str], kinds: NDArray[np.int64]) -> NDArray[np.uint64]:
+    codes = np.frombuffer(encode("".join(parts)), dtype=np.uint32).astype(np.uint64)
+    lengths = np.fromiter(map(len, parts), np.int64, len(parts))
     firsts = np.cumsum(lengths) - lengths
-    keys = np.zeros(len(words), dtype=np.uint64)
+    keys = np.zeros(len(parts), dtype=np.uint64)
     for place in range(int(lengths.max(initial=0))):
         longer = lengths > place
         keys[longer] = keys[longer] * MULTIPLIER + codes[firsts[longer] + place]
-    return mix(keys, SALTS[WORD])
+    return mix(keys, SALTS[kinds])

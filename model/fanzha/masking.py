@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fanzha.contacts import Contact, Number
+from fanzha.keys import encode
 from fanzha.post import Span
 
 __all__ = ["MASKED_VALUE", "MaskedText", "find_masked_values", "mask"]
@@ -31,6 +32,7 @@ _MASKED_VALUE: Final = re.compile(
     r"号码|tel|phone|url|link|qq|wechat|num|number|contact)[\]>}】]"
 )
 _DIGITS_OR_RUN: Final = re.compile(r"[0-9]+|\s+|([^0-9\s])\1{3,}")
+_DIGITS: Final = re.compile(r"[0-9]+|\s+|(x^)")
 MASKED_VALUE = "masked"
 _LONGEST_RUN = 4
 """Digits beyond the fourth and signs repeated beyond the third say nothing more."""
@@ -84,13 +86,14 @@ def mask(
     ]
     pieces: list[tuple[str, int]] = []
     done = 0
+    runs = _DIGITS_OR_RUN if _has_run(text) else _DIGITS
     for span, sign in sorted(values):
         if span.start < done or span.end <= span.start:
             continue
-        pieces.extend(_plain(text, done, span.start))
+        pieces.extend(_plain(text, done, span.start, runs))
         pieces.append((sign, span.start))
         done = span.end
-    pieces.extend(_plain(text, done, len(text)))
+    pieces.extend(_plain(text, done, len(text), runs))
     masked = "".join([piece for piece, _ in pieces])
     at = np.arange(len(masked) + 1, dtype=np.int32)
     if len(masked) != len(text) or len(pieces) > 1:
@@ -103,10 +106,17 @@ def mask(
     return MaskedText(masked, at)
 
 
-def _plain(text: str, start: int, end: int) -> list[tuple[str, int]]:
+def _has_run(text: str) -> bool:
+    """Tell whether a sign stands four times in a row: most texts need not be searched for them."""
+    codes = np.frombuffer(encode(text), dtype=np.uint32)
+    same = codes[1:] == codes[:-1]
+    return bool((same[2:] & same[1:-1] & same[:-2]).any())
+
+
+def _plain(text: str, start: int, end: int, runs: re.Pattern[str]) -> list[tuple[str, int]]:
     """Give the pieces of a stretch without values, digits as 0 and runs shortened, by place."""
     pieces: list[tuple[str, int]] = []
-    for run in _DIGITS_OR_RUN.finditer(text, start, end):
+    for run in runs.finditer(text, start, end):
         first, last = run.span()
         pieces.append((text[start:first], start))
         sign = text[first]

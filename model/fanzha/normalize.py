@@ -16,7 +16,9 @@ from fanzha.numerals import LEAST_NUMERALS, NUMERAL_SIGNS, WIDEST_GAP, fold_nume
 from fanzha.post import Span
 from fanzha.sheet import Sheet
 
-__all__ = ["STEPS", "Change", "Changes", "NormalizedText", "normalize", "normalize_many"]
+__all__ = [
+    "STEPS", "Change", "Changes", "NormalizedText", "folding_tables", "normalize", "normalize_many",
+]  # fmt: skip
 
 STEPS: Final = ("invisible", "width", "case", "traditional", "look_alike", "numeral")
 """Names of this module's steps; a character that several change has the first."""
@@ -185,6 +187,21 @@ def normalize_many(posts: Sequence[str]) -> list[NormalizedText]:
         listed = Changes(post) if changes or text != post else ()
         texts.append(NormalizedText(post, text, places[:size], listed))
     return texts
+
+
+def folding_tables() -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
+    """Give what each code point becomes, as the kernel takes it, and what some expand to.
+
+    Where one becomes none or many, the first has 2^31 and the place in the second at which their
+    number stands and then they.
+    """
+    folding = _folding()
+    table = folding.table.copy()
+    expansions: list[int] = []
+    for code, becomes in folding.expansions.items():
+        table[code] = (1 << 31) + len(expansions)
+        expansions += [len(becomes), *map(ord, becomes)]
+    return table, np.array(expansions, dtype=np.uint32)
 
 
 def _fold_post(post: str) -> tuple[str, NDArray[np.int32]]:

@@ -71,6 +71,7 @@ def find_look_alikes(targets: Collection[str]) -> dict[str, str]:
         sizes[target] = len(parts := _parts(target))
         for part in parts:
             by_part[part].append(target)
+    order = {target: number for number, target in enumerate(sizes)}
     found: dict[str, str] = {}
     for sign in _table():
         if len(sign) != 1 or sign in sizes or not is_rare(sign):
@@ -78,7 +79,9 @@ def find_look_alikes(targets: Collection[str]) -> dict[str, str]:
         parts = _parts(sign)
         common = Counter(target for part in parts for target in by_part.get(part, ()))
         share, best = 0.0, ""
-        for target, n in common.items():
+        # Of equals the first of `targets`: sets have another order in each process.
+        for target in sorted(common, key=order.__getitem__):
+            n = common[target]
             if n / (len(parts) + sizes[target] - n) > share:
                 share, best = n / (len(parts) + sizes[target] - n), target
         if share >= _ALIKE:

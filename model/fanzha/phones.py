@@ -45,7 +45,7 @@ _LOCAL = (
 _COUNTRY = rf"(?:(?:\+|00){_S}86|\(\+?86\)|(?<![0-9])86(?=[ \-]?(?:4[ ]?0[ ]?0|1[3-9]))){_S}"
 # One alternative a shape, the more certain before the less; each begins where a digit run begins.
 _SHAPES: Final = re.compile(
-    rf"""(?<![0-9])(?:
+    rf"""(?=[0-9(+])(?<![0-9])(?:
       (?P<free>(?:{_COUNTRY})?[48]{_S}(?:0{_S}0|{HUNDRED})(?:{_S}[0-9]){{7}}(?![0-9])
         |400:[0-9]{{3}}:[0-9]{{4}}(?![0-9]))
     | (?P<mobile>(?:{_COUNTRY})?1{_S}[3-9](?:{_S}[0-9]){{9}}(?![0-9]))

@@ -5,11 +5,16 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
 
 from fanzha.contacts import Contact, Number, find_contacts
+from fanzha.handles import Lead, SieveHandle
 from fanzha.hotlines import Hotline, judge
+from fanzha.kernel import Sights
 from fanzha.lexicon import Lexicon, Match
+from fanzha.look import ALL, CONTACTS, LEAD, MASKED, NUMBERS, NUMERALS, TRACE
 from fanzha.masking import MASKED_VALUE, MaskedText, find_masked_values, mask
 from fanzha.normalize import NormalizedText, normalize_many
 from fanzha.numbering import Numbering
@@ -18,14 +23,9 @@ from fanzha.phones import find_numbers
 from fanzha.post import Post, Span
 from fanzha.registry import Registry
 from fanzha.rules import Firing, RuleSet
-from fanzha.sheet import Sheet
-from fanzha.triggers import may_hold_contacts, may_hold_masked_values, may_hold_numbers
 from fanzha.variants import Restoration, Restorer
 
 __all__ = ["Glance", "Reader", "Reading"]
-
-_BATCH_POSTS: Final = 256
-_CHATS: Final = frozenset({"wechat", "qq", "telegram"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,15 +44,9 @@ class Glance:
     restored: tuple[Restoration, ...]
 
     @property
-    def telling(self) -> bool:
-        """Tell whether what was found speaks for a label, whatever the wording."""
-        return _is_telling(self.contacts, self.hotlines, self.restored)
-
-    @property
-    def wording(self) -> str:
-        """The text without values; digits and long runs may stand in it as they were written."""
-        plain = not (self.contacts or self.numbers or self.masked_values)
-        return self.text.text if plain else self.mask().text
+    def plain(self) -> bool:
+        """Tell whether nothing was found."""
+        return not (self.contacts or self.numbers or self.masked_values or self.restored)
 
     def mask(self) -> MaskedText:
         """Give the text without values, as the model reads it."""
@@ -78,23 +72,10 @@ class Reading:
     restored: tuple[Restoration, ...] = ()
 
     @property
-    def telling(self) -> bool:
-        """Tell whether contacts, numbers or disguises speak for a label, whatever the wording."""
-        return _is_telling(self.contacts, self.hotlines, self.restored)
-
-
-def _is_telling(
-    contacts: Sequence[Contact], hotlines: Sequence[Hotline], restored: Sequence[Restoration]
-) -> bool:
-    """Tell whether there is a chat id, a number that can be dialled, or a term in disguise.
-
-    A mark put into a term is none: the verdict is that of the plain post.
-    """
-    return (
-        bool(hotlines)
-        or any(contact.kind in _CHATS for contact in contacts)
-        or any(one.kinds != ("marks",) for one in restored)
-    )
+    def plain(self) -> bool:
+        """Tell whether there is no contact, number, blanked-out value or restored term."""
+        values = any(match.group in {"number", MASKED_VALUE} for match in self.matches)
+        return not (values or self.contacts or self.restored)
 
 
 class Reader:
@@ -136,34 +117,55 @@ class Reader:
         """Find everything in each post; O(their length together)."""
         return [self.complete(glance) for glance in self.glance(posts)]
 
-    def glance(self, posts: Sequence[Post]) -> list[Glance]:
+    def look(self, posts: Sequence[str], sieve: SieveHandle | None = None) -> Sights | None:
+        """See what may be found in posts, and what a screen makes of them.
+
+        None where there is no kernel. O(their length together).
+        """
+        return self._restorer.look.see(posts, sieve)
+
+    def columns(
+        self, posts: Sequence[str], sieve: SieveHandle
+    ) -> tuple[list[NDArray[np.int32]], NDArray[np.int64]]:
+        """Give the numbers of a screen's n-grams in each post, and how many signs each has."""
+        return self._restorer.look.columns(posts, sieve)
+
+    def glance(self, posts: Sequence[Post], sights: Sights | None = None) -> list[Glance]:
         """Find what a verdict lists in each post; O(their length together).
 
-        What is the same for all posts is done once for many of them.
+        What `look` has not seen is not searched for; without `sights` the posts are looked at here.
         """
-        glances: list[Glance] = []
-        for first in range(0, len(posts), _BATCH_POSTS):
-            glances += self._glance(posts[first : first + _BATCH_POSTS])
-        return glances
+        if sights is None:
+            sights = self.look([post.text for post in posts])
+        leads: dict[int, list[Lead]] = {}
+        for lead in () if sights is None else sights.leads:
+            leads.setdefault(lead.post, []).append(lead)
+        seen = bytes([ALL]) * len(posts) if sights is None else sights.seen
+        texts = normalize_many([post.text for post in posts])
+        return [
+            self._glance(post, text, may_hold, leads.get(number, ()))
+            for number, (post, text, may_hold) in enumerate(zip(posts, texts, seen, strict=True))
+        ]
 
-    def _glance(self, posts: Sequence[Post]) -> Iterator[Glance]:
-        texts = self._restorer.restore_many(normalize_many([post.text for post in posts]))
-        sheet = Sheet.of([text.text for text, _ in texts])
-        triggers = (may_hold_contacts, may_hold_numbers, may_hold_masked_values)
-        held = zip(*(trigger(sheet).tolist() for trigger in triggers), strict=True)
-        for post, (text, restored), (contacts, numbers, masked) in zip(
-            posts, texts, held, strict=True
+    def _glance(self, post: Post, text: NormalizedText, seen: int, leads: Sequence[Lead]) -> Glance:
+        restored: tuple[Restoration, ...] = ()
+        # Numerals that were read as digits lead elsewhere.
+        if seen & TRACE or (
+            seen & LEAD and (seen & NUMERALS or self._restorer.look.follow(text.text, leads))
         ):
-            found = find_numbers(text) if numbers else ()
-            yield Glance(
-                post=post,
-                text=text,
-                contacts=find_contacts(text) if contacts else (),
-                numbers=found,
-                hotlines=judge(text, found, self.registry, self.numbering, self._organisations),
-                masked_values=find_masked_values(text.text) if masked else (),
-                restored=restored,
-            )
+            text, restored = self._restorer.restore(text)
+        # What was hidden may lead to an id or be part of a number.
+        may_hold = ALL if restored else seen
+        numbers = find_numbers(text) if may_hold & NUMBERS else ()
+        return Glance(
+            post=post,
+            text=text,
+            contacts=find_contacts(text) if may_hold & CONTACTS else (),
+            numbers=numbers,
+            hotlines=judge(text, numbers, self.registry, self.numbering, self._organisations),
+            masked_values=find_masked_values(text.text) if may_hold & MASKED else (),
+            restored=restored,
+        )
 
     def complete(self, glance: Glance) -> Reading:
         """Find what else the tables say of a post; O(its length)."""

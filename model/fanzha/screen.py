@@ -1,10 +1,10 @@
-"""The first look at a post: whether the model could flag it, by tables over whole arrays."""
+"""The first look's estimate: a small copy of the model that knows n-grams only."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,40 +12,45 @@ from numpy.typing import NDArray
 from fanzha.arrays import array_sum, read_arrays, write_arrays
 from fanzha.errors import BundleError
 from fanzha.features import UNKNOWN_IDF
+from fanzha.handles import LANES, SieveHandle, SieveTables
+from fanzha.keys import KeyTable
 from fanzha.labels import LABELS
-from fanzha.wording import LONGEST, Wording
 
-if TYPE_CHECKING:
-    from scipy.sparse import csr_array
+__all__ = ["NGRAMS_BY_SIGN", "SCREEN_FORMAT", "Screen"]
 
-__all__ = ["Screen"]
+SCREEN_FORMAT: Final = 2
+"""Format of `screen.npz`."""
 
-# Windows of so many blocks, and how far each must stand out above the whole. Smaller ones for the
-# model's own, which are of whole sentences, and may be as short as one. Chosen on the corpus.
-_WINDOWS: Final = ((5, 0.0), (3, 0.5), (2, 1.0), (1, 1.5))
-_SLOT_SHIFT: Final = np.uint32(12)
-_SLOTS: Final = 1 << 20
-_NO_ROW: Final = 0xFFFF
 _ARRAYS: Final = {
-    "keys": ("uint32", 1),
-    "lanes": ("float16", 2),
-    "intercepts": ("float64", 1),
+    "keys": ("uint64", 1),
+    "lanes": ("int16", 2),
+    "scales": ("float32", 1),
+    "intercepts": ("float32", 1),
     "slack": ("float64", 1),
 }
 _FILE: Final = "screen.npz"
+_MARGINS: Final = (2.0, 2.5, 3.0, 3.5)
+"""How far windows of five, three, two and one blocks must stand out above the whole."""
+NGRAMS_BY_SIGN: Final = 4
+"""As many n-grams end at a sign."""
 
 
 class Screen:
     """A small copy of the model that knows n-grams only, and estimates the model's log-odds.
 
+    The kernel reads it: `fanzha.look.Look.see`. By blocks of eight characters it takes the best
+    of the whole post and of windows of five, three, two and one blocks, each less a margin.
+
     Parameters
     ----------
     keys
-        Hashes of the n-grams that it knows, shape (n_keys,), fewer than 65,535.
+        Keys of the n-grams that it knows, sorted, as those of the model.
     lanes
         What each adds to each label's log-odds before these are divided by the length of what
         was read, and in the last column what it adds to the square of that length beyond what
-        an unknown one does; shape (n_keys, n_labels + 1).
+        an unknown one does; shape (n_keys, n_labels + 1), to be multiplied by `scales`.
+    scales
+        Shape (n_labels + 1,).
     intercepts
         Shape (n_labels,).
     slack
@@ -55,24 +60,58 @@ class Screen:
 
     def __init__(
         self,
-        keys: NDArray[np.uint32],
-        lanes: NDArray[np.float16],
-        intercepts: NDArray[np.float64],
+        keys: NDArray[np.uint64],
+        lanes: NDArray[np.int16],
+        scales: NDArray[np.float32],
+        intercepts: NDArray[np.float32],
         slack: NDArray[np.float64],
     ) -> None:
         self.keys = keys
         self.lanes = lanes
+        self.scales = scales
         self.intercepts = intercepts
         self.slack = slack
-        self._rows = np.full(_SLOTS, _NO_ROW, dtype=np.uint16)
-        self._rows[keys >> _SLOT_SHIFT] = np.arange(len(keys), dtype=np.uint16)
-        self._keys = np.append(keys, np.uint32(0))
-        self._lanes = np.ascontiguousarray(lanes, dtype=np.float32)
+        self._handle: SieveHandle | None = None
 
-    @staticmethod
-    def slots(keys: NDArray[np.uint32]) -> NDArray[np.uint32]:
-        """Give the slot of each key; a screen's keys each have their own."""
-        return keys >> _SLOT_SHIFT
+    @classmethod
+    def rounded(
+        cls,
+        keys: NDArray[np.uint64],
+        lanes: NDArray[np.float64],
+        intercepts: NDArray[np.float64],
+        slack: float,
+    ) -> Screen:
+        """Make a screen of lanes in full precision."""
+        scales = (np.abs(lanes).max(axis=0, initial=1e-6) / 32767).astype(np.float32)
+        return cls(
+            keys,
+            np.rint(lanes / scales).clip(-32767, 32767).astype(np.int16),
+            scales,
+            intercepts.astype(np.float32),
+            np.array([slack]),
+        )
+
+    def with_slack(self, slack: float) -> Screen:
+        """Give the screen with another slack."""
+        return Screen(self.keys, self.lanes, self.scales, self.intercepts, np.array([slack]))
+
+    @property
+    def handle(self) -> SieveHandle:
+        """The screen as the kernel takes it."""
+        if self._handle is None:
+            lanes = np.zeros((len(self.lanes) + 1, LANES), dtype=np.int16)
+            scales = np.zeros(LANES, dtype=np.float32)
+            lanes[:-1, : self.lanes.shape[1]] = self.lanes
+            scales[: len(self.scales)] = self.scales
+            unknown = float(UNKNOWN_IDF**2 * NGRAMS_BY_SIGN)
+            table = KeyTable.of(self.keys)
+            # The kernel compares three keys at once, be they fewer.
+            table = table._replace(keys=np.append(self.keys, np.zeros(3, np.uint64)))
+            n_labels = len(self.intercepts)
+            margins = np.array(_MARGINS, dtype=np.float32)
+            tables = SieveTables(table, lanes, scales, self.intercepts, margins, unknown, n_labels)
+            self._handle = SieveHandle(tables)
+        return self._handle
 
     def cuts(self, review: Mapping[str, float]) -> NDArray[np.float64]:
         """Give the log-odds of each label below which a post passes, shape (n_labels,).
@@ -82,67 +121,6 @@ class Screen:
         least = np.array([review.get(label, 1.0) for label in LABELS])
         with np.errstate(divide="ignore"):
             return np.asarray(np.log(least) - np.log1p(-least) - self.slack)
-
-    def log_odds(self, texts: Sequence[str]) -> NDArray[np.float64]:
-        """Estimate the model's log-odds of normalized texts, shape (len(texts), n_labels).
-
-        The same for a text whatever stands beside it. O(total characters).
-        """
-        if not texts:
-            return np.zeros((0, len(self.intercepts)))
-        wording = Wording.of(texts)
-        n_blocks = len(wording.sizes)
-        blocks = self._add_lanes(wording)
-        blocks[:, -1] += UNKNOWN_IDF**2 * wording.sizes
-        best = self._decide(np.add.reduceat(blocks, wording.firsts, axis=0))
-        n_own = np.diff(np.append(wording.firsts, n_blocks))
-        for size, margin in _WINDOWS:
-            long = np.flatnonzero(n_own > size)
-            if not len(long):
-                continue
-            counts = n_own[long] - size + 1
-            firsts = np.cumsum(counts) - counts
-            at = np.arange(int(counts.sum())) + np.repeat(wording.firsts[long] - firsts, counts)
-            sums = blocks[at]
-            for offset in range(1, size):
-                sums += blocks[at + offset]
-            windows = np.maximum.reduceat(self._decide(sums), firsts, axis=0)
-            best[long] = np.maximum(best[long], windows - margin)
-        return best
-
-    def count(self, wording: Wording) -> csr_array:
-        """Give the known n-grams of each block, shape (LONGEST · n_blocks, n_keys), by length."""
-        from scipy.sparse import csr_array
-
-        n_blocks = len(wording.sizes)
-        found = list(self._known(wording))
-        columns = np.concatenate([rows for rows, _ in found]).astype(np.int32)
-        sizes = np.concatenate([np.bincount(own, minlength=n_blocks) for _, own in found])
-        indptr = np.append(0, np.cumsum(sizes)).astype(np.int32)
-        shape = (LONGEST * n_blocks, len(self.keys))
-        return csr_array((np.ones(len(columns), dtype=np.float32), columns, indptr), shape=shape)
-
-    def _known(self, wording: Wording) -> Iterator[tuple[NDArray[np.uint16], NDArray[np.int64]]]:
-        """Give, length by length, the rows of the n-grams that are known, and their blocks."""
-        for keys, blocks in zip(wording.keys, wording.blocks, strict=True):
-            found = self._rows[keys >> _SLOT_SHIFT]
-            known = np.flatnonzero(self._keys[np.minimum(found, len(self.keys))] == keys)
-            known = known[found[known] != _NO_ROW]
-            yield found[known], blocks[known]
-
-    def _add_lanes(self, wording: Wording) -> NDArray[np.float32]:
-        """Add up the lanes of each block's n-grams, shape (n_blocks, n_labels + 1)."""
-        sums = np.zeros((len(wording.sizes), self._lanes.shape[1]), dtype=np.float32)
-        for rows, blocks in self._known(wording):
-            if len(rows):
-                # The blocks come in order, so each one's n-grams lie side by side.
-                firsts = np.flatnonzero(np.append(True, blocks[1:] != blocks[:-1]))
-                sums[blocks[firsts]] += np.add.reduceat(self._lanes[rows], firsts, axis=0)
-        return sums
-
-    def _decide(self, sums: NDArray[np.float32]) -> NDArray[np.float64]:
-        lengths = np.sqrt(np.maximum(sums[:, -1:], 1.0), dtype=np.float64)
-        return np.asarray(sums[:, :-1] / lengths + self.intercepts)
 
     def sums(self) -> dict[str, str]:
         """Give the SHA-256 of each array."""

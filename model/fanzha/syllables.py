@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 import fanzha_data
 from fanzha.tables import read_table
 
-__all__ = ["BARRIER", "Alphabet", "Symbols", "fold_syllable", "is_rare", "readings"]
+__all__ = ["BARRIER", "BESIDE", "Alphabet", "Symbols", "fold_syllable", "is_rare", "readings"]
 
 BARRIER = "\n"
 """Symbol of sentence marks, over which no term reaches."""
@@ -27,7 +27,7 @@ _CODE_POINTS = 0x110000
 _SIGN_BLOCKS: Final = ((0x00, 0x3100), (0xE000, 0xF900), (0xFE00, 0x10000), (0x1F000, 0x1FC00))
 # Source: the entries of 现代汉语词典 whose second reading is as everyday as the first.
 _TWO_READINGS: Final = frozenset("还呗乐行重弹")
-_BESIDE = 1
+BESIDE: Final = 1
 """Mark in `Alphabet.table`: how this sign reads depends on its neighbours."""
 
 
@@ -88,7 +88,7 @@ class Alphabet:
             reads[sign] = row["reads"]
             if row["beside"]:
                 beside[sign] = frozenset(row["beside"])
-                table[ord(sign)] = _BESIDE
+                table[ord(sign)] = BESIDE
             else:
                 signed[ord(sign)] = True
                 table[ord(sign)] = table[ord(row["reads"])]
@@ -121,7 +121,7 @@ class Alphabet:
                 around = (*symbols[max(0, at - 1) : at], *symbols[at + 1 : at + 2])
                 if not signs or symbols[at] in around:
                     symbols[at] = 0
-        for at in np.flatnonzero(symbols == _BESIDE).tolist():
+        for at in np.flatnonzero(symbols == BESIDE).tolist():
             wanted = self.beside[text[at]]
             near = text[max(0, at - 1) : at] + text[at + 1 : at + 2]
             sounds = any(sign in wanted for sign in near)

@@ -161,7 +161,7 @@ def train(
         },
     }
     say("the screen")
-    sieve, about = distil(classifier, material.readings, test_readings, policy.review)
+    sieve, about = distil(classifier, reader, material.readings, test_readings, policy.review)
     bundle = Bundle.make(classifier, policy, facts).with_screen(sieve, about)
     bundle.save(output)
     return bundle
@@ -200,7 +200,7 @@ def screen(
     readings = reader.read_many([Post(post.text) for post in learned])
     held_out = reader.read_many([Post(post.text) for post in posts if post.split == "test"])
     say("the screen")
-    sieve, about = distil(bundle.classifier, readings, held_out, bundle.policy.review)
+    sieve, about = distil(bundle.classifier, reader, readings, held_out, bundle.policy.review)
     bundle = bundle.with_screen(sieve, about)
     bundle.save(folder)
     return bundle

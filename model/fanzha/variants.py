@@ -16,13 +16,13 @@ from fanzha.candidates import Candidate, Examiner
 from fanzha.disguises import Disguises
 from fanzha.ghosts import find_ghosts
 from fanzha.lexicon import Lexicon, Match
+from fanzha.look import Look
 from fanzha.normalize import Change, NormalizedText
 from fanzha.parts import drawn_alike, find_look_alikes
 from fanzha.post import Span
 from fanzha.segment import Segmenter
 from fanzha.surroundings import Surroundings
 from fanzha.syllables import Symbols
-from fanzha.traces import Traces
 
 __all__ = ["Restoration", "Restorer"]
 
@@ -55,6 +55,8 @@ class Restorer:
     lexicon
         The terms; those of two and more Han characters can be restored.
 
+    Its `look` tells which posts may hold a disguise.
+
     Examples
     --------
     >>> from fanzha.normalize import normalize
@@ -77,7 +79,7 @@ class Restorer:
         self._examiner = Examiner(self._disguises, self._segmenter, look_alikes)
         likes = {sign: drawn_alike(sign) for sign in targets}
         self._alterations = Alterations(self._disguises.targets, likes, self._segmenter)
-        self._traces = Traces(self._disguises, self._examiner, self._alterations, self._drawn)
+        self.look = Look(self._disguises, self._examiner, self._alterations, self._drawn)
 
     def restore(self, text: NormalizedText) -> tuple[NormalizedText, tuple[Restoration, ...]]:
         """Give the text with disguised terms written plainly, and what was restored.
@@ -99,16 +101,6 @@ class Restorer:
         changes.sort(key=lambda change: (change.span, change.step))
         return replace(text, changes=tuple(changes)), tuple(_placed(text, found))
 
-    def restore_many(
-        self, texts: Sequence[NormalizedText]
-    ) -> list[tuple[NormalizedText, tuple[Restoration, ...]]]:
-        """Give what `restore` gives of each text, several times as fast."""
-        shown = self._traces.shown([text.text for text in texts]).tolist()
-        return [
-            self.restore(text) if trace else (text, ())
-            for text, trace in zip(texts, shown, strict=True)
-        ]
-
     def ghosts(self, text: str, matches: Sequence[Match]) -> frozenset[Span]:
         """Give the places of matches that only seem to be terms, as 取现 in 争取现在."""
         return find_ghosts(self._segmenter, text, matches)
@@ -116,7 +108,7 @@ class Restorer:
     def _choose(self, text: str) -> list[Candidate]:
         codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype="<u4")
         candidates = self._find(text, self._alphabet.write(text, codes))
-        candidates += self._alterations.find(text, self._alphabet.bar(text, codes))
+        candidates += self._altered(text, codes)
         if self._alphabet.signed[codes].any():
             candidates += self._find(text, self._alphabet.write(text, codes, signs=False))
         drawn = self._drawn[codes]
@@ -129,6 +121,12 @@ class Restorer:
         plain = [match for match in matches if match.at not in ghosts]
         surroundings = Surroundings(text, plain)
         return _cheapest(surroundings.accepted(candidates))
+
+    def _altered(self, text: str, codes: NDArray[np.uint32]) -> list[Candidate]:
+        places = self.look.altered(text)
+        if not places:
+            return []
+        return list(self._alterations.find(text, self._alphabet.bar(text, codes), places))
 
     def _find(self, text: str, symbols: Symbols) -> list[Candidate]:
         found = []

@@ -3,9 +3,9 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from fanzha import Detector, Policy
 from fanzha.bundle import Bundle
@@ -16,12 +16,8 @@ from fanzha.reading import Reader
 from fanzha.screen import Screen
 from fanzha.train import screen as make_screen
 
+READER = Reader.load()
 CLEAN = "今天食堂的红烧肉不错，下午打球，晚上看书，周末去爬山，妈妈做了饺子，猫又把花盆打翻了"
-TEXTS = st.lists(
-    st.text(st.one_of(st.characters(), st.sampled_from("花呗套现扣点加微信0，。 ")), max_size=90),
-    min_size=1,
-    max_size=4,
-)
 
 
 @pytest.fixture(scope="module")
@@ -36,18 +32,15 @@ def screen(small_bundle: Path) -> Screen:
     return made
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(texts=TEXTS)
-def test_an_estimate_does_not_hang_on_what_stands_beside_the_text(
-    screen: Screen, texts: list[str]
-) -> None:
-    many = screen.log_odds(texts)
-    assert many.tolist() == [screen.log_odds([text])[0].tolist() for text in texts]
+def log_odds(screen: Screen, texts: list[str]) -> NDArray[np.float32]:
+    sights = READER.look(texts, screen.handle)
+    assert sights is not None
+    return sights.log_odds
 
 
 def test_a_short_text_has_its_windows_beside_a_long_one_and_alone(screen: Screen) -> None:
     short, long = f"{CLEAN[:20]}花呗套现秒到", CLEAN * 6
-    assert screen.log_odds([short])[0].tolist() == screen.log_odds([short, long])[0].tolist()
+    assert log_odds(screen, [short])[0].tolist() == log_odds(screen, [short, long])[0].tolist()
 
 
 def test_no_post_of_the_corpus_that_the_model_flags_passes(
@@ -61,8 +54,9 @@ def test_no_post_of_the_corpus_that_the_model_flags_passes(
 
 def test_one_promoting_sentence_is_seen_in_a_long_post(screen: Screen) -> None:
     cut = screen.cuts(Policy("mine", dict.fromkeys(LABELS, 0.5), {}).review)
-    odds = screen.log_odds(
-        [CLEAN * 8, f"{CLEAN * 4}。花呗套现秒到，扣5个点，加我微信。{CLEAN * 4}"]
+    odds = log_odds(
+        screen,
+        [CLEAN * 8, f"{CLEAN * 4}。花呗套现秒到，扣5个点，加我微信。{CLEAN * 4}"],
     )
     above = (odds - cut).max(axis=1)
     assert above[1] > above[0] + 1
@@ -70,7 +64,7 @@ def test_one_promoting_sentence_is_seen_in_a_long_post(screen: Screen) -> None:
 
 def test_a_post_that_passes_lists_what_the_full_path_lists(own: Detector) -> None:
     lenient = Detector(own._bundle, own._reader, Policy("mine", {"cash_out": 0.9999999}, {}))
-    post = "９点开会，网址 www.spdb.com.cn，Ａ楼，套.现是违法的"
+    post = "９点开会，Ａ楼，套現是违法的，２０２６年三月"
     quick, full = lenient.check(post), lenient.without_screen().check(post)
     assert (quick.screened, full.screened, quick.suggestion) == (True, False, "pass")
     one, other = quick.to_json(), full.to_json()
@@ -79,8 +73,18 @@ def test_a_post_that_passes_lists_what_the_full_path_lists(own: Detector) -> Non
     assert {**one, "scores": None} == {**other, "scores": None}
 
 
-@pytest.mark.parametrize("post", ["打9510211问问", "微信：tx_8888", "陶现秒到 花呗"])
-def test_numbers_chat_ids_and_disguises_are_left_to_the_model(own: Detector, post: str) -> None:
+@pytest.mark.parametrize(
+    "post",
+    [
+        "打9510211问问",
+        "微信：tx_8888",
+        "陶现秒到 花呗",
+        "套.现是违法的",
+        "看 www.spdb.com.cn",
+        "加我***",
+    ],
+)
+def test_contacts_numbers_and_disguises_are_left_to_the_model(own: Detector, post: str) -> None:
     lenient = Detector(own._bundle, own._reader, Policy("mine", {"cash_out": 0.9999999}, {}))
     assert not lenient.check(post).screened
 
@@ -122,7 +126,7 @@ def test_a_damaged_screen_is_refused(small_bundle: Path, tmp_path: Path, damage:
         (folder / "manifest.json").write_text(
             (folder / "manifest.json")
             .read_text(encoding="utf-8")
-            .replace(Bundle.load(small_bundle).manifest["screen"]["arrays"]["keys"], "0")
+            .replace(Bundle.load(small_bundle).manifest["screen"]["arrays"]["lanes"], "0")
         )
     with pytest.raises(BundleError, match="make the screen again"):
         Bundle.load(folder)

@@ -217,24 +217,3 @@ def test_spans_of_restored_text_slice_the_post_and_never_go_back(post: str) -> N
 def test_restored_text_has_nothing_left_to_restore(post: str) -> None:
     text = restored(post)
     assert restored(text) == text
-
-
-WRITINGS = st.lists(
-    st.one_of(
-        st.text(max_size=3),
-        st.text("陶现花贝套桃线规套出取刷微薇白条月付呗，。 .❀+的了", min_size=1, max_size=6),
-        st.sampled_from(
-            ["花呗", "套现", "tao现", "hb", "T现", "口贝", "现套", "套个现", "花x呗", "𣎴", "秒到",
-             "加微信", "亻言用", "5个点", "，\n", "，x，"]
-        ),
-    ),
-    max_size=8,
-).map("".join)  # fmt: skip
-
-
-@settings(max_examples=150, deadline=None)
-@given(posts=st.lists(WRITINGS, min_size=1, max_size=4))
-def test_many_texts_are_restored_as_each_by_itself(posts: list[str]) -> None:
-    texts = [normalize(post) for post in posts]
-    for text, (found, ways) in zip(texts, RESTORER.restore_many(texts), strict=True):
-        assert (found, ways) == RESTORER.restore(text)

@@ -1,0 +1,62 @@
+/* Tables of the first look at posts as they were written: fanzha.look. */
+#ifndef FANZHA_LOOK_H
+#define FANZHA_LOOK_H
+
+#include "kernel.h"
+
+#define LANES 16
+#define LEAD_CODES 12
+
+/* What a code point becomes, what it may be part of, and how it sounds. */
+typedef struct {
+    uint32_t folded; /* EXPANDS and a place in `expansions`, or the code point */
+    uint16_t kinds, symbol;
+} Sign;
+
+typedef struct {
+    const Sign *signs; /* by code point */
+    const uint32_t *expansions; /* how many follow, and these */
+    const uint16_t *drawn; /* the symbol of what a code point looks like */
+    KeyTable shapes; /* of the beginnings of shapes */
+    const int32_t *numbers; /* of the shape, or -1 for a mere beginning */
+    const uint8_t *beginnings; /* a bit for each two symbols: whether a shape begins so */
+    int64_t n_symbols;
+    KeyTable pairs;
+    const uint64_t *dull; /* keys of writings that are no disguise, 0 where none is */
+} Look;
+
+/* fanzha.screen.Screen. A row of `lanes` has what an n-gram adds to each label, and in its column
+   n_labels to the square of the length. */
+typedef struct {
+    KeyTable ngrams;
+    const int16_t *lanes;
+    const float *scales, *intercepts, *margins;
+    float unknown;
+    int64_t n_labels;
+} Sieve;
+
+/* What may be a term in disguise, for Python to judge: a shape, whose `key` is that of its writing
+   where no marks stand in it and else 0; or a place where characters may stand for others, with
+   the number -1. Places are those of the folded text. */
+typedef struct {
+    uint64_t key;
+    int32_t post, number, first, last, drawn, n_codes;
+    uint32_t codes[LEAD_CODES];
+} Lead;
+
+/* A post's folded text; each array has room for `room` signs. */
+typedef struct {
+    uint32_t *codes;
+    uint16_t *kinds, *symbols, *string;
+    int32_t *at, *columns, *block_ends;
+    int64_t room, n, n_columns, n_blocks;
+    int changed;
+} Page;
+
+int open_page(Page *page);
+void close_page(Page *page);
+int fold_post(const Look *look, const uint32_t *raw, int64_t n, Page *page);
+void find_columns(const Sieve *sieve, Page *page);
+void estimate(const Sieve *sieve, const Page *page, float *best);
+
+#endif

@@ -1,0 +1,159 @@
+from __future__ import annotations
+
+import pickle
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from fanzha.bundle import Bundle
+from fanzha.contacts import find_contacts, find_numbers
+from fanzha.kernel import Sights
+from fanzha.look import CHANGED, CONTACTS, LEAD, MASKED, NUMBERS, NUMERALS, TRACE
+from fanzha.masking import find_masked_values
+from fanzha.normalize import normalize
+from fanzha.post import Post
+from fanzha.reading import Reader
+from fanzha.screen import Screen
+
+READER = Reader.load()
+RESTORER = READER._restorer
+PIECES = st.lists(
+    st.one_of(
+        st.text(st.characters(), max_size=4),
+        st.text("0123456789０９①⑤四五六七八九〇零百一二oils.-  ()，", min_size=1, max_size=12),
+        st.text("陶现花贝套桃线规套出取刷微薇白条月付呗，。 .❀+的了🌸", min_size=1, max_size=6),
+        st.sampled_from(
+            [
+                *("客服", "打", "电话", "加微信", "微", "vx:", "q：", "tg", "http://", "www.", "@"),
+                *(".com", "拨110", "95-5", "一百八六", "倒着", "四百", "死灵灵", "开头后面接"),
+                *("abcde", "tx_88", "٤٠٠", "163.", "t.me/", "4.0.0.", "11", "961", "400打8", "***"),
+                *("tao现", "hb", "T现", "口贝", "现套", "套个现", "花x呗", "𣎴", "亻言用", "5个点"),
+                *(
+                    "，\n",
+                    "，x，",
+                    "xxx",
+                    "【电话】",
+                    "蕔",
+                    "美团月付",
+                    "美国月付",
+                    "客服好电",
+                    "㊕",
+                ),
+            ]
+        ),
+    ),
+    max_size=10,
+).map("".join)
+
+
+def look(posts: list[str], screen: Screen | None = None) -> Sights:
+    sights = READER.look(posts, None if screen is None else screen.handle)
+    assert sights is not None
+    return sights
+
+
+@pytest.fixture(scope="module")
+def screen(small_bundle: Path) -> Screen:
+    made = Bundle.load(small_bundle).screen
+    assert made is not None
+    return made
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(posts=st.lists(PIECES, min_size=1, max_size=4))
+def test_nothing_stands_where_a_look_sees_nothing(posts: list[str]) -> None:
+    for post, seen in zip(posts, look(posts).seen, strict=True):
+        text = normalize(post)
+        assert seen & NUMBERS or not find_numbers(text)
+        assert seen & CONTACTS or not find_contacts(text)
+        assert seen & MASKED or not find_masked_values(text.text)
+        assert seen & (TRACE | LEAD) or not RESTORER.restore(text)[1]
+        assert seen & (CHANGED | NUMERALS) or text.text == post
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(post=PIECES)
+def test_a_closer_look_restores_what_a_search_of_everything_does(post: str) -> None:
+    (glance,) = READER.glance([Post(post)])
+    text, restored = RESTORER.restore(normalize(post))
+    assert (glance.text, glance.restored) == (text, restored)
+    assert glance.numbers == find_numbers(text)
+    assert glance.contacts == find_contacts(text)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(posts=st.lists(PIECES, min_size=1, max_size=4))
+def test_what_is_seen_and_estimated_does_not_hang_on_neighbours(
+    screen: Screen, posts: list[str]
+) -> None:
+    look(posts)
+    many, alone = look(posts, screen), [look([post], screen) for post in posts]
+    assert list(many.seen) == [one.seen[0] for one in alone]
+    assert many.log_odds.tolist() == [one.log_odds[0].tolist() for one in alone]
+
+
+@pytest.mark.parametrize(
+    "post",
+    ["", "\ud800", "\ud800\udfff", "\U0010ffff", "字" * 100_000, "1" * 100_000, "ﷺ" * 3000],
+    ids=["empty", "surrogate", "pair", "last", "long", "digits", "expanding"],
+)
+def test_odd_posts_are_looked_at(screen: Screen, post: str) -> None:
+    sights = look([post, "花呗套现"], screen)
+    assert np.isfinite(sights.log_odds).all()
+    assert sights.log_odds[1].tolist() == look(["花呗套现"], screen).log_odds[0].tolist()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "今天食堂的红烧肉不错", "2019年的事了", "打了8折，300块", "a股今天涨3.5%", "一个一个来",
+        "治愈50多例，死了4个", "nice google summer", "美国人都这样", "买了【新】的", "五六个人",
+    ],
+)  # fmt: skip
+def test_ordinary_words_prices_and_years_are_not_looked_at_closer(text: str) -> None:
+    look([text])
+    assert not look([text]).seen[0] & ~CHANGED
+
+
+@pytest.mark.parametrize(
+    ("text", "same"),
+    [
+        pytest.param("扣5个点", "扣8个点", id="another digit"),
+        pytest.param("13812345678", "0000", id="digits beyond the fourth"),
+        pytest.param("加我！！！！！！", "加我！！！", id="signs beyond the third"),
+        pytest.param("花呗\n\n 套现", "花呗 套现", id="blanks"),
+        pytest.param("ＨＢ套現", "hb套现", id="spelling"),
+    ],
+)
+def test_what_says_nothing_more_is_left_out_of_the_estimate(
+    screen: Screen, text: str, same: str
+) -> None:
+    (one, n_signs), (other, n_others) = (
+        (found[0], n.tolist())
+        for found, n in (READER.columns([post], screen.handle) for post in (text, same))
+    )
+    assert (one.tolist(), n_signs) == (other.tolist(), n_others)
+
+
+def test_more_leads_than_there_is_room_for_are_all_followed() -> None:
+    posts = ["陶现" * 400]
+    assert look(posts).seen[0] & (TRACE | LEAD)
+    (glance,) = READER.glance([Post(post) for post in posts])
+    assert glance.restored == RESTORER.restore(normalize(posts[0]))[1]
+
+
+def test_without_a_kernel_every_post_is_searched(monkeypatch: pytest.MonkeyPatch) -> None:
+    posts = ["加薇❤：tx_8888", "陶现秒到 花呗", "今天食堂的红烧肉不错", "打9510211问问"]
+    quick = READER.glance([Post(post) for post in posts])
+    monkeypatch.setattr("fanzha.look.load_kernel", lambda: None)
+    assert READER.look(posts) is None
+    assert READER.glance([Post(post) for post in posts]) == quick
+
+
+def test_a_pickled_reader_sees_the_same() -> None:
+    posts = ["加薇❤：tx_8888", "陶现秒到 花呗"]
+    other = pickle.loads(pickle.dumps(RESTORER.look)).see(posts)
+    assert other.seen == look(posts).seen
