@@ -61,11 +61,18 @@ class Metrics:
             multiprocess_mode="max",
         )
 
+        self._counted: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
+
     def count_request(self, method: str, route: str, status: int, seconds: float) -> None:
         """Count one answer; `route` is the route's template, never the path."""
         known = method if method in _METHODS else "other"
-        self._requests.labels(known, route, str(status)).inc()
-        self._latency.labels(route).observe(seconds)
+        counted = self._counted.get((known, route, status))
+        if counted is None:
+            # Looking a counter up by its labels costs more than counting.
+            counted = self._requests.labels(known, route, str(status)), self._latency.labels(route)
+            self._counted[known, route, status] = counted
+        counted[0].inc()
+        counted[1].observe(seconds)
 
     def count_verdicts(self, verdicts: Iterable[Verdict]) -> None:
         """Count verdicts by suggestion, and each label that they give."""

@@ -18,6 +18,7 @@ from fanzha_api.door import Caller, Door
 from fanzha_api.follower import LOOK_S, Follower
 from fanzha_api.gate import Gate
 from fanzha_api.jobs import JobFolder, JobRunner
+from fanzha_api.judging import Asked, Judged, judge_together
 from fanzha_api.metrics import MULTIPROCESS_DIR, Metrics
 from fanzha_api.problems import Problem
 from fanzha_api.rates import Rates
@@ -27,6 +28,7 @@ from fanzha_api.sender import Sender
 from fanzha_api.settings import Settings
 from fanzha_api.store import Storage, open_storage
 from fanzha_api.store.audit import Actor
+from fanzha_api.together import Together
 
 __all__ = ["Keeping", "Service", "actor_of", "json_response", "keeping_of", "needs", "service_of"]
 
@@ -93,6 +95,7 @@ class Service:
     settings: Settings
     readiness: Readiness
     gate: Gate
+    singles: Together[Asked, Judged]
     metrics: Metrics
     boards: Boards
     door: Door
@@ -117,10 +120,12 @@ class Service:
         rates = Rates(None if shared is None else Path(shared) / _RATES)
         door = Door(required=settings.require_key, known=not keeps, rates=rates)
         boards = Boards(settings.registry)
+        gate = Gate(threads=settings.threads, waiting=settings.waiting, wait_s=settings.wait_s)
         return cls(
             settings=settings,
             readiness=readiness,
-            gate=Gate(threads=settings.threads, waiting=settings.waiting, wait_s=settings.wait_s),
+            gate=gate,
+            singles=Together(gate, judge_together),
             metrics=Metrics(),
             boards=boards,
             door=door,

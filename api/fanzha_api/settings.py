@@ -70,7 +70,7 @@ class Settings(BaseSettings):
         default=2, ge=1, le=64, description="Posts checked at the same time by one worker process."
     )
     waiting: int = Field(
-        default=64,
+        default=32,
         ge=0,
         le=10_000,
         description="Requests that may wait for a thread; a further one is answered with 503.",

@@ -14,7 +14,10 @@ from fanzha_api.routes import (
     webhooks,
 )
 
-__all__ = ["router"]
+__all__ = ["ENDPOINTS", "router"]
+
+ENDPOINTS = moderations.ENDPOINTS
+"""What is answered without the router."""
 
 router = APIRouter()
 for _resource in (

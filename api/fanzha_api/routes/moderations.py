@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from typing import Annotated, Final
 
@@ -14,18 +14,21 @@ from fastapi.responses import Response
 from sqlalchemy import Connection
 
 from fanzha_api import schemas
-from fanzha_api.bodies import read_batch, read_body, read_post
+from fanzha_api.bodies import read_batch, read_body
+from fanzha_api.direct import Endpoint
 from fanzha_api.door import Caller
-from fanzha_api.judging import Bench, Judged
+from fanzha_api.judging import Asked, Bench, Judged
 from fanzha_api.problems import Problem
 from fanzha_api.routes.documented import body, problems
 from fanzha_api.service import Keeping, Service, json_response, needs, service_of
 from fanzha_api.store.idempotency import Claim, claim, find_claim
 from fanzha_api.store.records import write_records
 
-__all__ = ["REPLAYED_HEADER", "STORED_HEADER", "router"]
+__all__ = ["ENDPOINTS", "REPLAYED_HEADER", "STORED_HEADER", "router"]
 
-router = APIRouter(tags=["moderation"], dependencies=[Depends(needs("moderate"))])
+_admit = needs("moderate")
+
+router = APIRouter(tags=["moderation"], dependencies=[Depends(_admit)])
 
 STORED_HEADER: Final = "Fanzha-Stored"
 """`true` where what the board's policy records was in the database before the answer."""
@@ -80,19 +83,27 @@ async def moderate_batch(request: Request, idempotency_key: IdempotencyKey = Non
     return await _answer(request, idempotency_key, _judge_batch)
 
 
-def _judge_one(bench: Bench, raw: bytes, max_chars: int) -> Judged:
-    return bench.judge(read_post(raw, max_chars))
+async def _judge_one(service: Service, bench: Bench, raw: bytes) -> Judged:
+    asked = Asked(bench, raw, service.settings.max_post_chars)
+    return await service.singles.run(asked, len(raw))
 
 
-def _judge_batch(bench: Bench, raw: bytes, max_chars: int) -> Judged:
-    return bench.judge_many(read_batch(raw, max_chars))
+async def _judge_batch(service: Service, bench: Bench, raw: bytes) -> Judged:
+    def judge() -> Judged:
+        return bench.judge_many(read_batch(raw, service.settings.max_post_chars))
+
+    return await service.gate.run(judge)
 
 
 async def _answer(
-    request: Request, key: str | None, judge: Callable[[Bench, bytes, int], Judged]
+    request: Request,
+    key: str | None,
+    judge: Callable[[Service, Bench, bytes], Awaitable[Judged]],
 ) -> Response:
     service = service_of(request)
     detector = service.readiness.detector
+    # Before the body is read and checked: what is refused must cost little.
+    service.gate.refuse_if_full()
     if key is not None and not _KEY.fullmatch(key):
         says = "must be 1 to 128 visible ASCII characters"
         raise Problem(
@@ -116,7 +127,7 @@ async def _answer(
         None if service.keeping is None else (first.subject if first else request_id),
         None if caller.key is None else caller.owner,
     )
-    judged = await service.gate.run(partial(judge, bench, raw, service.settings.max_post_chars))
+    judged = await judge(service, bench, raw)
     service.door.charge(caller, len(judged.verdicts) - 1)
     response = json_response(judged.answer)
     if wanted is None:
@@ -173,6 +184,21 @@ def _reused() -> Problem:
         "another request came under this Idempotency-Key within 24 hours; give each its own",
         errors=[{"detail": "belongs to another request", "parameter": "Idempotency-Key"}],
     )
+
+
+def _directly(judge: Callable[[Service, Bench, bytes], Awaitable[Judged]]) -> Endpoint:
+    async def answer(request: Request) -> Response:
+        await _admit(request)
+        return await _answer(request, request.headers.get("idempotency-key"), judge)
+
+    return answer
+
+
+ENDPOINTS: Final[Mapping[str, Endpoint]] = {
+    "/v1/moderations": _directly(_judge_one),
+    "/v1/moderations:batch": _directly(_judge_batch),
+}
+"""The routes of this module by their paths, for `Direct`."""
 
 
 def _count(request: Request, service: Service, judged: Judged) -> None:
