@@ -55,7 +55,7 @@ def create_app(
     settings = read_settings() if settings is None else settings
     overlay = None if settings.registry is None else Overlay(settings.registry)
     readiness = Readiness(partial(load, settings), on_failure, overlay)
-    service = Service.build(settings, readiness)
+    service = Service.build(settings, readiness, load)
     app = FastAPI(
         title="fanzha 反诈",
         version=version("fanzha"),
@@ -80,6 +80,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         # In the background, so that /healthz and /readyz can answer meanwhile.
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(_load, service)
+            tasks.start_soon(service.observe)
             if service.keeping is not None:
                 tasks.start_soon(service.keeping.follower.follow)
                 tasks.start_soon(service.keeping.work)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import orjson
 
 from fanzha.counterfactual import explain_verdict
+from fanzha.post import Post
 from fanzha.verdict import Verdict
 from fanzha_api import schemas
 from fanzha_api.boards import DEFAULT_BOARD, Boards
@@ -18,17 +20,30 @@ from fanzha_api.readiness import Detecting, Judging
 from fanzha_api.schemas import BoardPolicy
 from fanzha_api.store.records import Record, make_record
 
-__all__ = ["Asked", "Bench", "Judged", "judge_together"]
+__all__ = ["Asked", "Bench", "Case", "Given", "Judged", "judge_together"]
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A post with the verdict that was given on it; `request_id` is None where nothing is kept."""
+
+    post: Post
+    board: str | None
+    request_id: str | None
+    verdict: Verdict
 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What a thread gives back: the answer's bytes, what is counted, and what is recorded."""
+    """What a thread gives back: the answer's bytes, what is counted, and what is recorded.
+
+    `began_s` is the `time.perf_counter()` at which the thread took the posts.
+    """
 
     answer: bytes
-    verdicts: tuple[Verdict, ...]
-    n_chars: int
+    given: tuple[Given, ...]
     records: tuple[Record, ...]
+    began_s: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +73,10 @@ class Bench:
 
     def judge_many(self, sent: Sequence[schemas.Post]) -> Judged:
         """Judge posts of any boards; each verdict equals that of a request of its own."""
+        began_s = time.perf_counter()
         cases = [self.lay(one) for one in sent]
         verdicts = _check(cases)
+        given: list[Given] = []
         answers: list[dict[str, Any]] = []
         records: list[Record] = []
         for place, (case, verdict) in enumerate(zip(cases, verdicts, strict=True)):
@@ -67,12 +84,8 @@ class Bench:
             out, kept = self.tell(case, verdict, own_id)
             answers.append(out)
             records.extend(kept)
-        return Judged(
-            orjson.dumps({"verdicts": answers}),
-            tuple(verdicts),
-            sum(len(case.fielded.post.text) for case in cases),
-            tuple(records),
-        )
+            given.append(Given(case.fielded.post, case.sent.board, own_id, verdict))
+        return Judged(orjson.dumps({"verdicts": answers}), tuple(given), tuple(records), began_s)
 
     def tell(
         self, case: Case, verdict: Verdict, request_id: str | None
@@ -122,6 +135,7 @@ def judge_together(asked: Sequence[Asked]) -> list[Judged | Exception]:
 
     What is wrong with one request is its own result and no other's.
     """
+    began_s = time.perf_counter()
     results: list[Judged | Exception | None] = [None] * len(asked)
     cases: dict[int, Case] = {}
     for place, one in enumerate(asked):
@@ -132,14 +146,19 @@ def judge_together(asked: Sequence[Asked]) -> list[Judged | Exception]:
     verdicts = dict(zip(cases, _check_each(list(cases.values())), strict=True))
     for place, case in cases.items():
         verdict = verdicts[place]
-        results[place] = verdict if isinstance(verdict, Exception) else _judged(case, verdict)
+        if isinstance(verdict, Exception):
+            results[place] = verdict
+        else:
+            results[place] = _judged(case, verdict, began_s)
     return [one for one in results if one is not None]
 
 
-def _judged(case: Case, verdict: Verdict) -> Judged | Exception:
+def _judged(case: Case, verdict: Verdict, began_s: float) -> Judged | Exception:
+    request_id = case.bench.request_id
     try:
-        out, records = case.bench.tell(case, verdict, case.bench.request_id)
-        return Judged(orjson.dumps(out), (verdict,), len(case.fielded.post.text), records)
+        out, records = case.bench.tell(case, verdict, request_id)
+        given = Given(case.fielded.post, case.sent.board, request_id, verdict)
+        return Judged(orjson.dumps(out), (given,), records, began_s)
     except Exception as error:
         return error
 

@@ -122,6 +122,20 @@ class Settings(BaseSettings):
         le=24 * 3650,
         description="Hours after which a job is deleted with its files, from its beginning.",
     )
+    shadow_bundle: Path | None = Field(
+        default=None,
+        description="Folder of a candidate bundle that judges beside the live one; its verdicts "
+        "are compared and never given.",
+    )
+    shadow_share: float = Field(
+        default=0.1, gt=0, le=1, description="Share of the posts that the candidate judges too."
+    )
+    drift_alarm: float = Field(
+        default=0.25,
+        gt=0,
+        le=100,
+        description="Population stability index from which scores or rates have drifted.",
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         default="INFO", description="Least level that is logged."
     )

@@ -7,6 +7,7 @@ from fanzha_api.routes import (
     jobs,
     keys,
     moderations,
+    observations,
     operation,
     policies,
     records,
@@ -21,6 +22,7 @@ ENDPOINTS = moderations.ENDPOINTS
 
 router = APIRouter()
 for _resource in (
-    moderations, hotlines, jobs, policies, records, reviews, webhooks, keys, operation,
+    moderations, hotlines, jobs, policies, records, reviews, webhooks, keys, observations,
+    operation,
 ):  # fmt: skip
     router.include_router(_resource.router)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
@@ -127,8 +128,11 @@ async def _answer(
         None if service.keeping is None else (first.subject if first else request_id),
         None if caller.key is None else caller.owner,
     )
+    came_s = time.perf_counter()
     judged = await judge(service, bench, raw)
-    service.door.charge(caller, len(judged.verdicts) - 1)
+    service.metrics.time_stage("wait", judged.began_s - came_s)
+    service.metrics.time_stage("judge", time.perf_counter() - judged.began_s)
+    service.door.charge(caller, len(judged.given) - 1)
     response = json_response(judged.answer)
     if wanted is None:
         if service.keeping is not None:
@@ -136,7 +140,9 @@ async def _answer(
     elif first is not None:
         response.headers[REPLAYED_HEADER] = response.headers[STORED_HEADER] = "true"
     else:
+        began_s = time.perf_counter()
         stored = await _store(service.keeping, wanted, judged)
+        service.metrics.time_stage("store", time.perf_counter() - began_s)
         response.headers[STORED_HEADER] = "true" if stored else "false"
     _count(request, service, judged)
     return response
@@ -203,10 +209,16 @@ ENDPOINTS: Final[Mapping[str, Endpoint]] = {
 
 def _count(request: Request, service: Service, judged: Judged) -> None:
     """Count the verdicts and put into the log line what may stand there."""
-    service.metrics.count_verdicts(judged.verdicts)
+    boards = [service.boards.name_of(one.board) for one in judged.given]
+    verdicts = [one.verdict for one in judged.given]
+    service.metrics.count_verdicts(zip(boards, verdicts, strict=True))
+    if service.keeping is not None:
+        service.keeping.drift.count(zip(boards, verdicts, strict=True))
+        if service.keeping.shadow is not None:
+            service.keeping.shadow.offer(judged.given)
     request.state.facts.update(
-        posts=len(judged.verdicts),
-        chars=judged.n_chars,
-        suggestions=dict(Counter(verdict.suggestion for verdict in judged.verdicts)),
-        rules=sorted({found.rule for verdict in judged.verdicts for found in verdict.evidence}),
+        posts=len(verdicts),
+        chars=sum(len(one.post.text) for one in judged.given),
+        suggestions=dict(Counter(verdict.suggestion for verdict in verdicts)),
+        rules=sorted({found.rule for verdict in verdicts for found in verdict.evidence}),
     )
