@@ -19,6 +19,7 @@ __all__ = ["decode", "read_batch", "read_body", "read_model", "read_post"]
 # The rest of a refused body must not be taken for the next request.
 _CLOSE: Final = {"Connection": "close"}
 _CHUNK_S: Final = 30.0
+_WHOLE_S: Final = 120.0
 
 
 async def read_body(request: Request, max_bytes: int) -> bytes:
@@ -29,7 +30,7 @@ async def read_body(request: Request, max_bytes: int) -> bytes:
     Problem
         415 for another content type or a compressed body, 413 for a body that is too large
         (told by its Content-Length or counted as it comes), 400 for one that ends early, 408 for
-        one of which nothing comes for half a minute.
+        one of which nothing comes for half a minute or that is not whole after two.
     """
     _require_json(request)
     declared = request.headers.get("content-length", "")
@@ -39,6 +40,7 @@ async def read_body(request: Request, max_bytes: int) -> bytes:
     chunks: list[bytes] = []
     size_bytes = 0
     loop = asyncio.get_running_loop()
+    latest_s = loop.time() + _WHOLE_S
     try:
         # Not anyio's, nor one for each chunk: that would cost as much as all else here.
         async with asyncio.timeout(_CHUNK_S) as limit:
@@ -57,12 +59,14 @@ async def read_body(request: Request, max_bytes: int) -> bytes:
                 chunks.append(chunk)
                 if not message.get("more_body", False):
                     break
-                limit.reschedule(loop.time() + _CHUNK_S)
+                # Else a byte now and then would hold a connection for ever.
+                limit.reschedule(min(loop.time() + _CHUNK_S, latest_s))
     except TimeoutError:
         raise Problem(
             408,
             "slow-body",
-            f"nothing of the body came for {_CHUNK_S:g} seconds; send it again",
+            f"nothing of the body came for {_CHUNK_S:g} seconds, or it was not whole after "
+            f"{_WHOLE_S:g}; send it again",
             headers=_CLOSE,
         ) from None
     return b"".join(chunks)
