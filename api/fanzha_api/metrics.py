@@ -69,6 +69,7 @@ class Metrics:
             buckets=_BUCKETS_S,
             registry=self._registry,
         )
+        self._by_stage = {one: self._stages.labels(one) for one in ("wait", "judge", "store")}
         self._board_verdicts = Counter(
             "fanzha_board_verdicts",
             "Verdicts by the board whose policy gave them.",
@@ -139,7 +140,7 @@ class Metrics:
 
     def time_stage(self, stage: str, seconds: float) -> None:
         """Count how long a stage of a moderation took: `wait`, `judge` or `store`."""
-        self._stages.labels(stage).observe(seconds)
+        self._by_stage[stage].observe(seconds)
 
     def show_drift(self, board: str, labels: Iterable[LabelDrift]) -> None:
         """Show how far a board's scores and rates lie from their baseline."""
