@@ -23,6 +23,7 @@ from fanzha_api.readiness import Detecting, Readiness, load_detector
 from fanzha_api.routes import ENDPOINTS, router
 from fanzha_api.service import Service
 from fanzha_api.settings import Settings, read_settings
+from fanzha_api.telemetry import telemetry_of
 
 __all__ = ["create_app"]
 
@@ -63,6 +64,7 @@ def create_app(
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
+        telemetry=telemetry_of(settings),
     )
     app.state.service = service
     app.include_router(router)

@@ -136,6 +136,11 @@ class Settings(BaseSettings):
         le=100,
         description="Population stability index from which scores or rates have drifted.",
     )
+    otel: bool = Field(
+        default=False,
+        description="Whether spans and metrics of requests go to OpenTelemetry, by its own "
+        "variables; needs fanzha[otel].",
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         default="INFO", description="Least level that is logged."
     )
