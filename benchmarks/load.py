@@ -90,21 +90,25 @@ def main() -> None:
         posts.write_text(json.dumps(make_posts(corpus), ensure_ascii=False), encoding="utf-8")
         pipeline.write_bytes(pickle.dumps(trained(corpus)))
         os.environ[PIPELINE] = str(pipeline)
+        taken_s = [] if arguments.no_write else changes()
         rounds: list[dict[str, Any]] = []
         for _ in range(arguments.rounds):
             rounds.append({one.name: measure(one, posts, arguments.seconds) for one in chosen})
             print(json.dumps(rounds[-1], ensure_ascii=False), flush=True)
-    if arguments.no_write:
-        return
-    result = {
-        "machine": f"{os.cpu_count()} cores of {_processor()}, Python {platform.python_version()}",
-        "bundle": Detector.load().bundle_id,
-        "seconds": arguments.seconds,
-        "n_rounds": arguments.rounds,
-        "systems": {one.name: middle([each[one.name] for each in rounds]) for one in chosen},
-        "changes_s": changes(),
-    }
-    HERE.joinpath("load.md").write_text(page(result), encoding="utf-8")
+            if arguments.no_write:
+                continue
+            result = {
+                "machine": f"{os.cpu_count()} cores of {_processor()}, Python "
+                f"{platform.python_version()}",
+                "bundle": Detector.load().bundle_id,
+                "seconds": arguments.seconds,
+                "n_rounds": len(rounds),
+                "systems": {
+                    one.name: middle([each[one.name] for each in rounds]) for one in chosen
+                },
+                "changes_s": taken_s,
+            }
+            HERE.joinpath("load.md").write_text(page(result), encoding="utf-8")
 
 
 def make_posts(corpus: Sequence[LabelledPost]) -> list[str]:

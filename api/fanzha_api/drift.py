@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
 import secrets
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from typing import Any, Final
 
 import anyio
@@ -24,6 +24,7 @@ from fanzha_api.store.drift import BoardDrift, raise_alarms, write_counts
 __all__ = ["Drift"]
 
 _LOOK_S: Final = 30.0
+_MEASURE_TURNS: Final = 10
 
 _log = logging.getLogger(__name__)
 
@@ -60,18 +61,18 @@ class Drift:
 
     async def run(self) -> None:
         """Write and measure until cancelled."""
-        while True:
+        for turn in itertools.count():
             await anyio.sleep(_LOOK_S)
             try:
-                await self.look()
+                await self.look(measure=turn % _MEASURE_TURNS == 0)
             except Problem:
                 pass  # The database is away; its state says so, and the counts wait.
             except Exception as error:
                 fields = {"error": type(error).__name__, "frames": frames(error)}
                 _log.error("drift could not be measured", extra={"fields": fields})
 
-    async def look(self) -> None:
-        """Write what was counted, and measure once.
+    async def look(self, *, measure: bool = True) -> None:
+        """Write what was counted, and measure it with what the other workers wrote.
 
         Raises
         ------
@@ -81,7 +82,14 @@ class Drift:
         bundle, now = self._readiness.detector.bundle_id, datetime.now(UTC)
         # Copies, since counting goes on while a thread writes.
         counts = {key: ScoreCounts.sum([one.to_json()]) for key, one in self._counts.items()}
-        self.boards = tuple(await self._storage.write(partial(_measure, self, counts, bundle, now)))
+
+        def work(connection: Connection) -> list[BoardDrift] | None:
+            write_counts(connection, counts, self._worker)
+            return raise_alarms(connection, bundle, now, self.least) if measure else None
+
+        found = await self._storage.write(work)
+        if found is not None:
+            self.boards = tuple(found)
         for past in [key for key in self._counts if key[0] < now - timedelta(hours=2)]:
             del self._counts[past]
         for board in self.boards:
@@ -99,19 +107,3 @@ class Drift:
                 if one.status(self.least) == "drifted"
             ],
         }
-
-    def _write(
-        self, connection: Connection, counts: dict[tuple[datetime, str, str], ScoreCounts]
-    ) -> None:
-        write_counts(connection, counts, self._worker)
-
-
-def _measure(
-    drift: Drift,
-    counts: dict[tuple[datetime, str, str], ScoreCounts],
-    bundle: str,
-    now: datetime,
-    connection: Connection,
-) -> list[BoardDrift]:
-    drift._write(connection, counts)
-    return raise_alarms(connection, bundle, now, drift.least)
