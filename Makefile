@@ -11,7 +11,7 @@ PORT ?= 8000
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run test lint check bench bench-accuracy bench-rivals bench-robustness bench-speed \
-  bench-parity bench-trust bench-campaigns bench-scan bench-crash readme public train
+  bench-parity bench-trust bench-campaigns bench-scan bench-crash bench-load bench-soak readme public train
 
 help:
 	@echo 'make setup   create $(VENV) with the project in it'
@@ -28,6 +28,8 @@ help:
 	@echo 'make bench-campaigns  measure campaigns in a simulated forum'
 	@echo 'make bench-scan  measure the speed and memory of a scan (SIZES="100 4000": MB)'
 	@echo 'make bench-crash  kill a scan 20 times, resume it and compare'
+	@echo 'make bench-load  put the service under load, beside a plain one with scikit-learn'
+	@echo 'make bench-soak  kill workers and database of the service for 10 minutes (MINUTES=5)'
 	@echo 'make readme  write the real output and the figures into the READMEs'
 	@echo 'make public  fetch the public sets that training needs (SOURCE=folder: fetched before)'
 	@echo 'make train   train the shipped bundle from data/corpus and data/public'
@@ -101,6 +103,12 @@ bench-scan: $(STAMP)
 
 bench-crash: $(STAMP)
 	@$(BIN)/python benchmarks/crash.py
+
+bench-load: $(STAMP)
+	@$(BIN)/python benchmarks/load.py
+
+bench-soak: $(STAMP)
+	@$(BIN)/python benchmarks/soak.py $(if $(MINUTES),--minutes $(MINUTES))
 
 public: $(STAMP)
 	@$(BIN)/fanzha fetch data/public/sets.toml --output data/public $(if $(SOURCE),--source $(SOURCE))

@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+import sys
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from functools import partial
 from importlib.metadata import version
+from typing import Final
 
 import anyio
 from anyio import to_thread
 from fastapi import FastAPI
 
 from fanzha_api.console import add_console
+from fanzha_api.direct import Direct
 from fanzha_api.exchange import Exchange
 from fanzha_api.logs import json_logging
 from fanzha_api.openapi import describe
 from fanzha_api.overlay import Overlay
 from fanzha_api.problems import add_handlers
 from fanzha_api.readiness import Detecting, Readiness, load_detector
-from fanzha_api.routes import router
+from fanzha_api.routes import ENDPOINTS, router
 from fanzha_api.service import Service
 from fanzha_api.settings import Settings, read_settings
+from fanzha_api.telemetry import telemetry_of
 
 __all__ = ["create_app"]
+
+_TURN_S: Final = 0.0005
 
 
 def create_app(
@@ -51,7 +57,7 @@ def create_app(
     settings = read_settings() if settings is None else settings
     overlay = None if settings.registry is None else Overlay(settings.registry)
     readiness = Readiness(partial(load, settings), on_failure, overlay)
-    service = Service.build(settings, readiness)
+    service = Service.build(settings, readiness, load)
     app = FastAPI(
         title="fanzha 反诈",
         version=version("fanzha"),
@@ -59,10 +65,12 @@ def create_app(
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
+        telemetry=telemetry_of(settings),
     )
     app.state.service = service
     app.include_router(router)
     add_console(app)
+    app.add_middleware(Direct, endpoints=ENDPOINTS)
     app.add_middleware(Exchange, metrics=service.metrics)
     add_handlers(app)
     describe(app)
@@ -72,10 +80,11 @@ def create_app(
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     service: Service = app.state.service
-    with json_logging(service.settings.log_level):
+    with json_logging(service.settings.log_level), _quick_turns():
         # In the background, so that /healthz and /readyz can answer meanwhile.
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(_load, service)
+            tasks.start_soon(service.observe)
             if service.keeping is not None:
                 tasks.start_soon(service.keeping.follower.follow)
                 tasks.start_soon(service.keeping.work)
@@ -90,3 +99,15 @@ async def _load(service: Service) -> None:
     if service.readiness.failure is None:
         service.metrics.show_bundle(service.readiness.detector.bundle_id, service.readiness.policy)
         await service.readiness.follow()
+
+
+@contextmanager
+def _quick_turns() -> Iterator[None]:
+    # The event loop asks for the interpreter whenever something comes; by default it would wait
+    # five milliseconds each time while a thread judges, longer than the judging takes.
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(_TURN_S)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(before)

@@ -63,6 +63,8 @@ class Boards:
         self._boards: Mapping[str, Board] = {}
         self._versions: Mapping[str, PolicyVersion] = {}
         self._lock = threading.Lock()
+        self._followed: Mapping[str, PolicyVersion] | None = None
+        self._base: Detecting | None = None
         self.refused: tuple[str, ...] = ()
 
     def __len__(self) -> int:
@@ -81,6 +83,10 @@ class Boards:
         board = self._boards.get(name or DEFAULT_BOARD) or self._boards.get(DEFAULT_BOARD)
         return (detector, None) if board is None else (board.detector, board.policy)
 
+    def name_of(self, name: str | None) -> str:
+        """Give the board whose policy judges a board's posts; `default` where none of its own."""
+        return name if name is not None and name in self._boards else DEFAULT_BOARD
+
     def written(self, name: str | None) -> PolicyVersion | None:
         """Give the policy by which a board is judged as it was written, or None."""
         board = self._boards.get(name or DEFAULT_BOARD) or self._boards.get(DEFAULT_BOARD)
@@ -88,6 +94,13 @@ class Boards:
             return None
         found = self._versions[board.name]
         return replace(found, version=board.version, document=board.policy.to_document())
+
+    def follow(self, detector: Detecting, other: Boards) -> None:
+        """Obey what another `Boards` obeys, with this detector; blocks, quick without a change."""
+        versions = other._versions
+        if versions is not self._followed or detector is not self._base:
+            self.use(detector, versions.values())
+            self._followed, self._base = versions, detector
 
     def use(self, detector: Detecting, versions: Iterable[PolicyVersion] | None = None) -> None:
         """Obey these versions, or those from before with another detector; blocks.

@@ -6,21 +6,28 @@ import argparse
 import getpass
 import sys
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime
+from itertools import chain
+from pathlib import Path
 from typing import Final
 
-from fanzha.errors import InputError
+from fanzha.backtest import backtest, read_since
+from fanzha.errors import BundleError, DataError, InputError
 from fanzha.json_lines import print_json
+from fanzha_api.boards import Boards
 from fanzha_api.problems import Problem
+from fanzha_api.readiness import load_detector
 from fanzha_api.settings import Settings, read_settings
 from fanzha_api.store import Storage, open_storage
 from fanzha_api.store.audit import Actor
-from fanzha_api.store.export import export_feedback
+from fanzha_api.store.export import export_feedback, export_records, recorded_boards
 from fanzha_api.store.keys import SCOPES, ApiKey, add_key, list_keys, revoke_key
+from fanzha_api.store.policies import current
 
 __all__ = ["COMMANDS", "known_keys", "run_command"]
 
-COMMANDS: Final = ("keys", "export", "migrate")
+COMMANDS: Final = ("keys", "export", "backtest", "migrate")
 """First words by which `fanzha-serve` does something else than serving."""
 
 _USAGE: Final = 2
@@ -33,7 +40,7 @@ def run_command(words: Sequence[str]) -> int:
     Returns
     -------
     Exit code: 0 done; 2 usage error, no such key, or no database named; 3 the database cannot be
-    reached or written.
+    reached or written, or a bundle or table cannot be used.
     """
     options = _parser().parse_args(words)
     storage: Storage | None = None
@@ -52,6 +59,9 @@ def run_command(words: Sequence[str]) -> int:
     except InputError as error:
         print(f"fanzha-serve: {error}", file=sys.stderr)
         return _USAGE
+    except (BundleError, DataError) as error:
+        print(f"fanzha-serve: {error}", file=sys.stderr)
+        return _AWAY
     except Problem as error:
         print(f"fanzha-serve: {error} ({storage.state.why if storage else ''})", file=sys.stderr)
         return _AWAY
@@ -98,15 +108,39 @@ def _parser() -> argparse.ArgumentParser:
     revoke.add_argument("id", help="the key's id, the part after fz_")
     revoke.set_defaults(run=_revoke)
     export = commands.add_parser("export", help="write what is kept, for other programs")
-    feedback = export.add_subparsers(required=True).add_parser(
+    kinds = export.add_subparsers(required=True)
+    feedback = kinds.add_parser(
         "feedback", help="posts whose labels moderators have settled, as a corpus on stdout"
     )
-    feedback.add_argument("--since", type=_time, help="only verdicts from then on (all)")
-    feedback.add_argument("--board", help="one board's only (all)")
+    _add_range(feedback)
     feedback.set_defaults(run=_export)
+    records = kinds.add_parser(
+        "records", help="posts whose texts are kept, with their verdicts, for fanzha backtest"
+    )
+    _add_range(records)
+    records.set_defaults(run=_export_records)
+    again = commands.add_parser(
+        "backtest", help="judge kept posts by another bundle and show what changes"
+    )
+    again.add_argument("--bundle", type=Path, required=True, help="what judges anew")
+    _add_range(again)
+    again.add_argument("--json", action="store_true", help="one JSON object")
+    again.set_defaults(run=_backtest)
     migrate = commands.add_parser("migrate", help="bring the database's tables up to date")
     migrate.set_defaults(run=_migrated)
     return parser
+
+
+def _add_range(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--since", type=_ago, help="only verdicts from then on, e.g. 30d (all)")
+    parser.add_argument("--board", help="one board's only (all)")
+
+
+def _ago(text: str) -> datetime:
+    try:
+        return read_since(text)
+    except InputError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def _time(text: str) -> datetime:
@@ -154,8 +188,34 @@ def _export(storage: Storage, options: argparse.Namespace) -> None:
         for row in export_feedback(connection, since=options.since, board=options.board):
             print_json(row)
             n_posts += 1
-    print(f"fanzha-serve: {n_posts} posts; train with --feedback, calibrate with --labelled",
-          file=sys.stderr)  # fmt: skip
+    print(f"fanzha-serve: {n_posts} posts; train and calibrate with --feedback", file=sys.stderr)
+
+
+def _export_records(storage: Storage, options: argparse.Namespace) -> None:
+    n_posts = 0
+    with storage.transaction(writes=False) as connection:
+        for one in export_records(connection, since=options.since, board=options.board):
+            print_json(asdict(one))
+            n_posts += 1
+    print(f"fanzha-serve: {n_posts} posts; judge them anew with fanzha backtest", file=sys.stderr)
+
+
+def _backtest(storage: Storage, options: argparse.Namespace) -> None:
+    settings = read_settings()
+    detector = load_detector(settings.model_copy(update={"bundle": options.bundle}))
+    boards = Boards(settings.registry)
+    with storage.transaction(writes=False) as connection:
+        boards.use(detector, current(connection))
+        wanted = [options.board] if options.board else recorded_boards(connection)
+        # Board by board, since posts of one board are judged many at once.
+        kept = chain.from_iterable(
+            export_records(connection, since=options.since, board=board) for board in wanted
+        )
+        found = backtest(kept, lambda board: boards.of(board, detector)[0])
+    if options.json:
+        print_json({"bundle": detector.bundle_id, **found.to_json()})
+    else:
+        print(f"by the bundle {detector.bundle_id}: {found.to_table()}")
 
 
 def _migrated(storage: Storage, options: argparse.Namespace) -> None:

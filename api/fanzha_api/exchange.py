@@ -8,7 +8,6 @@ import time
 import uuid
 from typing import Final
 
-from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from fanzha_api.logs import frames
@@ -20,13 +19,17 @@ __all__ = ["REQUEST_ID_HEADER", "Exchange"]
 REQUEST_ID_HEADER: Final = "X-Request-ID"
 
 _REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._:-]{1,128}")
-_HEADERS: Final = {
-    "X-Content-Type-Options": "nosniff",
-    "Cache-Control": "no-store",
-    "Referrer-Policy": "no-referrer",
-    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; "
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-}
+_ID_NAME: Final = REQUEST_ID_HEADER.lower().encode()
+_HEADERS: Final = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"cache-control", b"no-store"),
+    (b"referrer-policy", b"no-referrer"),
+    (
+        b"content-security-policy",
+        b"default-src 'none'; style-src 'unsafe-inline'; "
+        b"base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    ),
+)
 
 _log = logging.getLogger(__name__)
 
@@ -48,8 +51,7 @@ class Exchange:
             await self._app(scope, receive, send)
             return
         began = time.perf_counter()
-        asked = Headers(scope=scope).get(REQUEST_ID_HEADER, "")
-        request_id = asked if _REQUEST_ID.fullmatch(asked) else uuid.uuid4().hex
+        request_id = _request_id(scope)
         fields: dict[str, object] = {"request_id": request_id}
         state = scope.setdefault("state", {})
         state["request_id"] = request_id
@@ -60,10 +62,10 @@ class Exchange:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                headers = MutableHeaders(scope=message)
-                headers[REQUEST_ID_HEADER] = request_id
-                for name, value in _HEADERS.items():
-                    headers.setdefault(name, value)
+                own = [*message["headers"], (_ID_NAME, request_id.encode())]
+                given = {name.lower() for name, _ in message["headers"]}
+                own += [one for one in _HEADERS if one[0] not in given]
+                message = {**message, "headers": own}
             await send(message)
 
         try:
@@ -87,4 +89,16 @@ class Exchange:
                 "duration_ms": round(seconds * 1000, 3),
             }
             level = logging.ERROR if "error" in fields else logging.INFO
-            _log.log(level, "request", extra={"fields": fields})
+            if _log.isEnabledFor(level):
+                # Without a look at the stack, which would cost as much as the line itself.
+                record = _log.makeRecord(
+                    _log.name, level, __file__, 0, "request", (), None, extra={"fields": fields}
+                )
+                _log.handle(record)
+
+
+def _request_id(scope: Scope) -> str:
+    """Give the caller's request id where it is well formed, else a new one."""
+    asked = next((value for name, value in scope["headers"] if name == _ID_NAME), b"")
+    found = asked.decode("latin-1")
+    return found if _REQUEST_ID.fullmatch(found) else uuid.uuid4().hex

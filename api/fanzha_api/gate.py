@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import TypeVar
 
 from fanzha_api.problems import Problem
@@ -33,14 +34,45 @@ class Gate:
 
     def __init__(self, *, threads: int, waiting: int, wait_s: float) -> None:
         self._most = threads + waiting
-        self._wait_s = wait_s
         self._inside = 0
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="fanzha-gate")
+        self.wait_s = wait_s
 
     @property
     def inside(self) -> int:
         """Callers that are running or waiting now."""
         return self._inside
+
+    def refuse_if_full(self) -> None:
+        """Refuse a caller before anything is done for him.
+
+        Raises
+        ------
+        Problem
+            503 with Retry-After: the gate is full.
+        """
+        if self._inside >= self._most:
+            raise self.busy()
+
+    @contextmanager
+    def place(self) -> Iterator[None]:
+        """Take one of the places inside.
+
+        Raises
+        ------
+        Problem
+            503 with Retry-After: there is none.
+        """
+        self.refuse_if_full()
+        self._inside += 1
+        try:
+            yield
+        finally:
+            self._inside -= 1
+
+    def submit(self, work: Callable[[], None]) -> None:
+        """Have a thread do something for callers who hold places."""
+        self._threads.submit(work)
 
     async def run(self, work: Callable[[], T]) -> T:
         """Run `work` in a thread and give its result.
@@ -50,30 +82,28 @@ class Gate:
         Problem
             503 with Retry-After: the gate is full, or no thread came free in time.
         """
-        if self._inside >= self._most:
-            raise _busy()
-        self._inside += 1
-        job = self._threads.submit(work)
-        try:
-            result = asyncio.wrap_future(job)
-            await asyncio.wait({result}, timeout=self._wait_s)
-            # Only work that no thread has begun can be cancelled.
-            if not result.done() and job.cancel():
-                raise _busy()
-            return await result
-        finally:
-            job.cancel()
-            self._inside -= 1
+        with self.place():
+            job = self._threads.submit(work)
+            try:
+                result = asyncio.wrap_future(job)
+                await asyncio.wait({result}, timeout=self.wait_s)
+                # Only work that no thread has begun can be cancelled.
+                if not result.done() and job.cancel():
+                    raise self.busy()
+                return await result
+            finally:
+                job.cancel()
 
     def close(self) -> None:
         """End the threads, when the service ends."""
         self._threads.shutdown(cancel_futures=True)
 
-
-def _busy() -> Problem:
-    return Problem(
-        503,
-        "busy",
-        "the service has more requests than it can answer; try again after Retry-After",
-        headers={"Retry-After": "1"},
-    )
+    @staticmethod
+    def busy() -> Problem:
+        """Make the refusal."""
+        return Problem(
+            503,
+            "busy",
+            "the service has more requests than it can answer; try again after Retry-After",
+            headers={"Retry-After": "1"},
+        )

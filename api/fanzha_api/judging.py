@@ -1,7 +1,8 @@
-"""The work of one moderation request, done in a thread: from its posts to the answer."""
+"""The work of moderation requests, done in a thread: from their bodies to the answers."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -9,36 +10,49 @@ from typing import Any
 import orjson
 
 from fanzha.counterfactual import explain_verdict
+from fanzha.post import Post
 from fanzha.verdict import Verdict
 from fanzha_api import schemas
 from fanzha_api.boards import DEFAULT_BOARD, Boards
+from fanzha_api.bodies import read_post
 from fanzha_api.fields import FieldedPost
 from fanzha_api.readiness import Detecting, Judging
 from fanzha_api.schemas import BoardPolicy
 from fanzha_api.store.records import Record, make_record
 
-__all__ = ["Bench", "Judged"]
+__all__ = ["Asked", "Bench", "Case", "Given", "Judged", "judge_together"]
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A post with the verdict that was given on it; `request_id` is None where nothing is kept."""
+
+    post: Post
+    board: str | None
+    request_id: str | None
+    verdict: Verdict
 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What a thread gives back: the answer's bytes, what is counted, and what is recorded."""
+    """What a thread gives back: the answer's bytes, what is counted, and what is recorded.
+
+    `began_s` is the `time.perf_counter()` at which the thread took the posts.
+    """
 
     answer: bytes
-    verdicts: tuple[Verdict, ...]
-    n_chars: int
+    given: tuple[Given, ...]
     records: tuple[Record, ...]
+    began_s: float
 
 
 @dataclass(frozen=True, slots=True)
-class _Case:
-    """A post with who judged it, by what, and how."""
+class Asked:
+    """A request for the verdict of one post: its body, and with what it is judged."""
 
-    sent: schemas.Post
-    fielded: FieldedPost
-    judging: Judging
-    policy: BoardPolicy | None
-    verdict: Verdict
+    bench: Bench
+    raw: bytes
+    max_chars: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,58 +67,45 @@ class Bench:
     request_id: str | None
     key_id: str | None
 
-    def judge(self, sent: schemas.Post) -> Judged:
-        """Judge one post."""
-        fielded = FieldedPost.of(sent)
-        judging, policy = self.boards.of(sent.board, self.detector)
-        case = _Case(sent, fielded, judging, policy, judging.check(fielded.post))
-        out, records = self._tell(case, self.request_id)
-        return Judged(orjson.dumps(out), (case.verdict,), len(fielded.post.text), records)
+    def lay(self, sent: schemas.Post) -> Case:
+        """Say who judges a post."""
+        return Case(self, sent, FieldedPost.of(sent), *self.boards.of(sent.board, self.detector))
 
     def judge_many(self, sent: Sequence[schemas.Post]) -> Judged:
         """Judge posts of any boards; each verdict equals that of a request of its own."""
-        posts = [FieldedPost.of(one) for one in sent]
-        by_board: dict[str | None, list[int]] = {}
-        for place, one in enumerate(sent):
-            by_board.setdefault(one.board, []).append(place)
-        cases: dict[int, _Case] = {}
-        for board, places in by_board.items():
-            judging, policy = self.boards.of(board, self.detector)
-            found = judging.check_many([posts[place].post for place in places])
-            for place, verdict in zip(places, found, strict=True):
-                cases[place] = _Case(sent[place], posts[place], judging, policy, verdict)
+        began_s = time.perf_counter()
+        cases = [self.lay(one) for one in sent]
+        verdicts = _check(cases)
+        given: list[Given] = []
         answers: list[dict[str, Any]] = []
         records: list[Record] = []
-        for place in range(len(sent)):
+        for place, (case, verdict) in enumerate(zip(cases, verdicts, strict=True)):
             own_id = None if self.request_id is None else f"{self.request_id}.{place}"
-            out, kept = self._tell(cases[place], own_id)
+            out, kept = self.tell(case, verdict, own_id)
             answers.append(out)
             records.extend(kept)
-        return Judged(
-            orjson.dumps({"verdicts": answers}),
-            tuple(cases[place].verdict for place in range(len(sent))),
-            sum(len(one.post.text) for one in posts),
-            tuple(records),
-        )
+            given.append(Given(case.fielded.post, case.sent.board, own_id, verdict))
+        return Judged(orjson.dumps({"verdicts": answers}), tuple(given), tuple(records), began_s)
 
-    def _tell(
-        self, case: _Case, request_id: str | None
+    def tell(
+        self, case: Case, verdict: Verdict, request_id: str | None
     ) -> tuple[dict[str, Any], tuple[Record, ...]]:
-        out = case.verdict.to_json()
+        """Give the answer as JSON values, and what the board's policy records."""
+        out = verdict.to_json()
         if case.sent.explain:
-            out["explanation"] = explain_verdict(case.judging, case.fielded.post, case.verdict)
+            out["explanation"] = explain_verdict(case.judging, case.fielded.post, verdict)
         case.fielded.place(out)
         if request_id is None:
             return out, ()
         out["request_id"] = request_id
-        return out, self._records(case, request_id)
+        return out, self._records(case, verdict, request_id)
 
-    def _records(self, case: _Case, request_id: str) -> tuple[Record, ...]:
+    def _records(self, case: Case, verdict: Verdict, request_id: str) -> tuple[Record, ...]:
         policy = case.policy or BoardPolicy()
-        if policy.record == "none" or (policy.record == "flagged" and not case.verdict.flagged):
+        if policy.record == "none" or (policy.record == "flagged" and not verdict.flagged):
             return ()
         record = make_record(
-            case.verdict,
+            verdict,
             case.fielded.post.text,
             case.fielded.to_json() if policy.keep_texts else None,
             case.judging.policy,
@@ -116,3 +117,72 @@ class Bench:
             retention_days=policy.retention_days,
         )
         return (record,)
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A post with who judges it, and how."""
+
+    bench: Bench
+    sent: schemas.Post
+    fielded: FieldedPost
+    judging: Judging
+    policy: BoardPolicy | None
+
+
+def judge_together(asked: Sequence[Asked]) -> list[Judged | Exception]:
+    """Judge the posts of several requests in one call; each gets what it would get alone.
+
+    What is wrong with one request is its own result and no other's.
+    """
+    began_s = time.perf_counter()
+    results: list[Judged | Exception | None] = [None] * len(asked)
+    cases: dict[int, Case] = {}
+    for place, one in enumerate(asked):
+        try:
+            cases[place] = one.bench.lay(read_post(one.raw, one.max_chars))
+        except Exception as error:
+            results[place] = error
+    verdicts = dict(zip(cases, _check_each(list(cases.values())), strict=True))
+    for place, case in cases.items():
+        verdict = verdicts[place]
+        if isinstance(verdict, Exception):
+            results[place] = verdict
+        else:
+            results[place] = _judged(case, verdict, began_s)
+    return [one for one in results if one is not None]
+
+
+def _judged(case: Case, verdict: Verdict, began_s: float) -> Judged | Exception:
+    request_id = case.bench.request_id
+    try:
+        out, records = case.bench.tell(case, verdict, request_id)
+        given = Given(case.fielded.post, case.sent.board, request_id, verdict)
+        return Judged(orjson.dumps(out), (given,), records, began_s)
+    except Exception as error:
+        return error
+
+
+def _check(cases: Sequence[Case]) -> list[Verdict]:
+    """Judge cases, those of one detector together."""
+    by_detector: dict[int, list[int]] = {}
+    for place, case in enumerate(cases):
+        by_detector.setdefault(id(case.judging), []).append(place)
+    found: dict[int, Verdict] = {}
+    for places in by_detector.values():
+        judging = cases[places[0]].judging
+        posts = [cases[place].fielded.post for place in places]
+        # A detector judges one post a little quicker when it is not asked for many.
+        verdicts = [judging.check(posts[0])] if len(posts) == 1 else judging.check_many(posts)
+        found.update(zip(places, verdicts, strict=True))
+    return [found[place] for place in range(len(cases))]
+
+
+def _check_each(cases: Sequence[Case]) -> Sequence[Verdict | Exception]:
+    try:
+        return _check(cases)
+    except Exception as error:
+        if len(cases) == 1:
+            return [error]
+    # One post that cannot be judged must not cost the others their verdicts.
+    return [verdict for case in cases for verdict in _check_each([case])]

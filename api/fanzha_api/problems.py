@@ -15,7 +15,7 @@ from starlette.exceptions import HTTPException
 
 from fanzha.errors import InputError
 
-__all__ = ["MEDIA_TYPE", "Problem", "add_handlers", "explain", "respond"]
+__all__ = ["MEDIA_TYPE", "Problem", "add_handlers", "explain", "problem_of", "respond"]
 
 MEDIA_TYPE: Final = "application/problem+json"
 
@@ -116,6 +116,11 @@ def respond(problem: Problem, request_id: str) -> Response:
     )
 
 
+def problem_of(error: Problem | InputError) -> Problem:
+    """Give the problem with which an error is answered."""
+    return error if isinstance(error, Problem) else Problem(422, "invalid-input", str(error))
+
+
 def explain(errors: Iterable[Mapping[str, Any]]) -> Problem:
     """Turn pydantic's errors into one 422 problem with a pointer to each wrong field.
 
@@ -144,18 +149,14 @@ def explain(errors: Iterable[Mapping[str, Any]]) -> Problem:
 def add_handlers(app: FastAPI) -> None:
     """Make `app` answer every error that it foresees as a problem document."""
     app.add_exception_handler(Problem, _on_problem)
-    app.add_exception_handler(InputError, _on_input_error)
+    app.add_exception_handler(InputError, _on_problem)
     app.add_exception_handler(HTTPException, _on_http_exception)
     app.add_exception_handler(RequestValidationError, _on_validation_error)
 
 
 async def _on_problem(request: Request, error: Exception) -> Response:
-    assert isinstance(error, Problem)
-    return respond(error, request.state.request_id)
-
-
-async def _on_input_error(request: Request, error: Exception) -> Response:
-    return respond(Problem(422, "invalid-input", str(error)), request.state.request_id)
+    assert isinstance(error, Problem | InputError)
+    return respond(problem_of(error), request.state.request_id)
 
 
 async def _on_http_exception(request: Request, error: Exception) -> Response:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
+from itertools import count
 from pathlib import Path
 from typing import Final
 
@@ -15,24 +18,31 @@ from fastapi.responses import Response
 from fanzha.errors import InputError
 from fanzha_api.boards import Boards
 from fanzha_api.door import Caller, Door
+from fanzha_api.drift import Drift
 from fanzha_api.follower import LOOK_S, Follower
 from fanzha_api.gate import Gate
 from fanzha_api.jobs import JobFolder, JobRunner
+from fanzha_api.judging import Asked, Judged, judge_together
 from fanzha_api.metrics import MULTIPROCESS_DIR, Metrics
 from fanzha_api.problems import Problem
 from fanzha_api.rates import Rates
-from fanzha_api.readiness import Readiness
+from fanzha_api.readiness import Detecting, Readiness
 from fanzha_api.recorder import Recorder
 from fanzha_api.sender import Sender
 from fanzha_api.settings import Settings
+from fanzha_api.shadow import Shadow
 from fanzha_api.store import Storage, open_storage
 from fanzha_api.store.audit import Actor
+from fanzha_api.store.work import count_work
+from fanzha_api.together import Together
 
 __all__ = ["Keeping", "Service", "actor_of", "json_response", "keeping_of", "needs", "service_of"]
 
 _RATES: Final = "rates.bin"
 _SIGN_INS: Final = "sign-ins.bin"
 _SIGN_IN_BURST: Final = 10.0
+_OBSERVE_S: Final = 1.0
+_WORK_TURNS: Final = 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +51,8 @@ class Keeping:
 
     storage: Storage
     recorder: Recorder
+    drift: Drift
+    shadow: Shadow | None
     follower: Follower
     sender: Sender
     runner: JobRunner | None
@@ -48,7 +60,15 @@ class Keeping:
 
     @classmethod
     def open(
-        cls, settings: Settings, boards: Boards, door: Door, readiness: Readiness
+        cls,
+        settings: Settings,
+        boards: Boards,
+        door: Door,
+        readiness: Readiness,
+        *,
+        gate: Gate,
+        metrics: Metrics,
+        load: Callable[[Settings], Detecting],
     ) -> Keeping | None:
         """Open the database that the settings name; None where they name none.
 
@@ -64,9 +84,22 @@ class Keeping:
         if settings.data is not None:
             files = JobFolder(settings.data, settings.job_max_bytes)
             runner = JobRunner(storage, files, boards, settings)
+        shadow = None
+        if settings.shadow_bundle is not None:
+            shadow = Shadow(
+                storage,
+                boards,
+                partial(load, settings.model_copy(update={"bundle": settings.shadow_bundle})),
+                share=settings.shadow_share,
+                idle=lambda: gate.inside == 0,
+                registry=lambda: readiness.detector.registry,
+                overlay=settings.registry,
+            )
         return cls(
             storage,
             Recorder(storage, settings.record_queue),
+            Drift(storage, readiness, metrics, settings.drift_alarm),
+            shadow,
             Follower(storage, boards, door, readiness),
             Sender(storage),
             runner,
@@ -79,11 +112,14 @@ class Keeping:
             await anyio.sleep(LOOK_S)
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(self.sender.run)
+            tasks.start_soon(self.drift.run)
             if self.runner is not None:
                 tasks.start_soon(self.runner.run)
 
     def close(self) -> None:
         """Write what waits, and end."""
+        if self.shadow is not None:
+            self.shadow.close()
         self.recorder.close()
         self.storage.close()
 
@@ -95,6 +131,7 @@ class Service:
     settings: Settings
     readiness: Readiness
     gate: Gate
+    singles: Together[Asked, Judged]
     metrics: Metrics
     boards: Boards
     door: Door
@@ -102,7 +139,9 @@ class Service:
     keeping: Keeping | None
 
     @classmethod
-    def build(cls, settings: Settings, readiness: Readiness) -> Service:
+    def build(
+        cls, settings: Settings, readiness: Readiness, load: Callable[[Settings], Detecting]
+    ) -> Service:
         """Put a service together by its settings.
 
         Raises
@@ -116,21 +155,54 @@ class Service:
                 "FANZHA_REQUIRE_KEY is set, but there is nowhere to keep keys; name a folder "
                 "with FANZHA_DATA, or a database with FANZHA_DATABASE_URL"
             )
+        if settings.shadow_bundle is not None and not keeps:
+            raise InputError(
+                "FANZHA_SHADOW_BUNDLE is set, but there is nowhere to keep what it says; name a "
+                "folder with FANZHA_DATA, or a database with FANZHA_DATABASE_URL"
+            )
         shared = os.environ.get(MULTIPROCESS_DIR)
         rates = Rates(None if shared is None else Path(shared) / _RATES)
         sign_ins = Rates(None if shared is None else Path(shared) / _SIGN_INS, burst=_SIGN_IN_BURST)
         door = Door(required=settings.require_key, known=not keeps, rates=rates)
         boards = Boards(settings.registry)
+        metrics = Metrics()
+        gate = Gate(threads=settings.threads, waiting=settings.waiting, wait_s=settings.wait_s)
         return cls(
             settings=settings,
             readiness=readiness,
-            gate=Gate(threads=settings.threads, waiting=settings.waiting, wait_s=settings.wait_s),
-            metrics=Metrics(),
+            gate=gate,
+            singles=Together(gate, judge_together),
+            metrics=metrics,
             boards=boards,
             door=door,
             sign_ins=sign_ins,
-            keeping=Keeping.open(settings, boards, door, readiness),
+            keeping=Keeping.open(
+                settings, boards, door, readiness, gate=gate, metrics=metrics, load=load
+            ),
         )
+
+    async def observe(self) -> None:
+        """Show in the metrics what waits, again and again until cancelled."""
+        for turn in count():
+            await self.show_state(work=turn % _WORK_TURNS == 0)
+            await anyio.sleep(_OBSERVE_S)
+
+    async def show_state(self, *, work: bool) -> None:
+        """Show in the metrics what waits now, and with `work` also what lies in the database."""
+        waiting = {"requests": self.gate.inside}
+        if self.keeping is not None:
+            waiting["records"] = self.keeping.recorder.queued
+            if self.keeping.shadow is not None:
+                waiting["shadow"] = self.keeping.shadow.waiting
+            self.metrics.show_storage(
+                available=self.keeping.storage.state.available,
+                dropped=self.keeping.recorder.dropped,
+            )
+            if work and self.keeping.follower.known:
+                # While the database is away the figures stay as they were.
+                with suppress(Problem):
+                    self.metrics.show_work(await self.keeping.storage.read(count_work))
+        self.metrics.show_waiting(waiting)
 
     def close(self) -> None:
         """End the threads, once no request is under way."""

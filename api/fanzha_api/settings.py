@@ -70,7 +70,7 @@ class Settings(BaseSettings):
         default=2, ge=1, le=64, description="Posts checked at the same time by one worker process."
     )
     waiting: int = Field(
-        default=64,
+        default=32,
         ge=0,
         le=10_000,
         description="Requests that may wait for a thread; a further one is answered with 503.",
@@ -121,6 +121,25 @@ class Settings(BaseSettings):
         gt=0,
         le=24 * 3650,
         description="Hours after which a job is deleted with its files, from its beginning.",
+    )
+    shadow_bundle: Path | None = Field(
+        default=None,
+        description="Folder of a candidate bundle that judges beside the live one; its verdicts "
+        "are compared and never given.",
+    )
+    shadow_share: float = Field(
+        default=0.1, gt=0, le=1, description="Share of the posts that the candidate judges too."
+    )
+    drift_alarm: float = Field(
+        default=0.25,
+        gt=0,
+        le=100,
+        description="Population stability index from which scores or rates have drifted.",
+    )
+    otel: bool = Field(
+        default=False,
+        description="Whether spans and metrics of requests go to OpenTelemetry, by its own "
+        "variables; needs fanzha[otel].",
     )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         default="INFO", description="Least level that is logged."

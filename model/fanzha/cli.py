@@ -162,6 +162,9 @@ def _parser() -> argparse.ArgumentParser:
     _add_calibrate(
         command("calibrate", commands.calibrate, "set a board's thresholds by its labelled posts")
     )
+    _add_backtest(
+        command("backtest", commands.backtest, "judge kept posts by another bundle and compare")
+    )
     return parser
 
 
@@ -350,10 +353,26 @@ def _add_evaluate(parser: argparse.ArgumentParser) -> None:
     _add_model(parser)
 
 
+def _add_backtest(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "kept", nargs="+", type=Path, metavar="KEPT", help="from `fanzha-serve export records`"
+    )
+    parser.add_argument("--since", metavar="TIME", help="30d, 12h or a date (default: all)")
+    parser.add_argument(
+        "--differences", type=Path, metavar="FILE", help="JSON lines: posts judged otherwise"
+    )
+    parser.add_argument("--json", action="store_true", help="one JSON object")
+    _add_model(parser)
+
+
 def _add_calibrate(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--labelled", nargs="+", type=Path, required=True, metavar="FILE", help="JSONL of one board"
+        "--labelled", nargs="+", type=Path, default=(), metavar="FILE", help="JSONL of one board"
     )
+    parser.add_argument(
+        "--feedback", nargs="+", type=Path, default=(), metavar="FILE",
+        help="what its moderators settled, from `fanzha-serve export feedback`",
+    )  # fmt: skip
     parser.add_argument(
         "--precision", type=float, required=True, metavar="P", help="to be promised, e.g. 0.98"
     )

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from fanzha.detector import Detector
     from fanzha.policy import Policy
 
-__all__ = ["calibrate", "check", "evaluate", "fetch", "rethreshold", "scan", "train"]
+__all__ = ["backtest", "calibrate", "check", "evaluate", "fetch", "rethreshold", "scan", "train"]
 
 
 def _policy(arguments: argparse.Namespace) -> Policy | None:
@@ -184,6 +184,25 @@ def _say(line: str) -> None:
     print(f"fanzha: {line}", file=sys.stderr)
 
 
+def backtest(arguments: argparse.Namespace) -> None:
+    """Judge kept posts by another bundle and print what changes."""
+    from fanzha.backtest import backtest as judge_anew
+    from fanzha.backtest import read_kept, read_since
+    from fanzha.detector import Detector
+
+    since = None if arguments.since is None else read_since(arguments.since)
+    detector = Detector.load(arguments.bundle, _policy(arguments))
+    found = judge_anew(read_kept(arguments.kept, since), lambda board: detector)
+    if arguments.json:
+        print_json(found.to_json())
+    else:
+        print(f"by the bundle {detector.bundle_id}: {found.to_table()}")
+    if arguments.differences is not None:
+        with arguments.differences.open("wb") as stream:
+            for one in found.differences:
+                stream.write(json_line(one.to_json()))
+
+
 def fetch(arguments: argparse.Namespace) -> None:
     """Fetch the public sets of a manifest, check them, and print where they are."""
     from fanzha.public_sets import fetch as fetch_set
@@ -221,7 +240,13 @@ def calibrate(arguments: argparse.Namespace) -> None:
     from fanzha.corpus import read_corpus
     from fanzha.detector import Detector
 
-    posts = read_corpus(arguments.labelled)
+    given = [*arguments.labelled, *arguments.feedback]
+    if not given:
+        raise InputError(
+            "there is nothing to calibrate on; give a board's posts with --labelled, or what its "
+            "moderators settled with --feedback"
+        )
+    posts = read_corpus(given)
     found = calibrate_board(
         Detector.load(arguments.bundle, _policy(arguments)),
         posts,

@@ -7,9 +7,10 @@ from typing import Any
 import httpx
 import pytest
 
-from api.conftest import Client, FakeDetector
+from api.conftest import Client, FakeDetector, Running
 from fanzha_api import schemas
 from fanzha_api.boards import Boards, build
+from fanzha_api.follower import LOOK_S
 from fanzha_api.problems import Problem
 from fanzha_api.schemas import BoardPolicy
 from fanzha_api.store.policies import diff
@@ -180,3 +181,39 @@ def test_boards_start_without_any() -> None:
 )
 def test_a_difference_says_what_changed(before: Any, after: Any, expected: Any) -> None:
     assert diff(before, after) == expected
+
+
+def test_another_worker_obeys_a_change_after_one_look(start: Running, address: str) -> None:
+    here, there = (start(database_url=address) for _ in range(2))
+
+    def judged() -> str:
+        answer = there.post("/v1/moderations", json={"text": "好", "board": "cars"})
+        return str(answer.json()["model"]["policy"])
+
+    follower = there.app.state.service.keeping.follower
+    for version in (1, 2, 3):
+        policy = {"retention_days": version}
+        assert here.put("/v1/policies/cars", json={"policy": policy}).status_code == 200
+        there.portal.call(follower.look)
+        assert judged() == f"cars@{version}"
+    # A look, what it reads and the next one lie within the second that is promised.
+    assert LOOK_S <= 0.25
+
+
+def test_a_look_that_finds_nothing_new_reads_nothing_but_the_counters(
+    lite: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    follower = lite.app.state.service.keeping.follower
+    lite.portal.call(follower.look)
+    asked: list[Any] = []
+    storage = lite.app.state.service.keeping.storage
+    read = storage.read
+
+    async def counted(work: Any) -> Any:
+        asked.append(work)
+        return await read(work)
+
+    monkeypatch.setattr(storage, "read", counted)
+    lite.portal.call(follower.refresh)
+    assert [work.__name__ for work in asked if hasattr(work, "__name__")].count("current") == 0
+    assert asked

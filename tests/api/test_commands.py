@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
+from api.conftest import FakeDetector, Running
+from fanzha.post import Post
+from fanzha.verdict import Verdict
 from fanzha_api import serve
 from fanzha_api.commands import known_keys
 from fanzha_api.settings import Settings
@@ -79,3 +83,63 @@ def test_an_address_beyond_this_machine_needs_a_key_that_holds(
     # With a key it is only that this machine has no such address.
     assert serve.main(["--host", "192.0.2.7"]) == 2
     assert "cannot listen" in capsys.readouterr().err
+
+
+POSTS = {"p1": "花呗套现秒到", "p2": "今天下雨"}
+
+
+def test_kept_posts_are_exported_and_judged_by_another_bundle(
+    start: Running, data: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = start(data=data)
+    policy = {"record": "all", "keep_texts": True}
+    assert client.put("/v1/policies/cars", json={"policy": policy}).status_code == 200
+    for name, text in POSTS.items():
+        post = {"id": name, "text": text, "board": "cars"}
+        headers = {"Idempotency-Key": name, "X-Request-ID": name}
+        client.post("/v1/moderations", json=post, headers=headers)
+    client.post("/v1/moderations", json={"id": "p3", "text": "花呗套现"})  # Kept without its text.
+    client.post("/v1/feedback", json={"request_id": "p1", "outcome": "wrong", "labels": []})
+    capsys.readouterr()
+
+    assert serve.main(["export", "records", "--since", "30d"]) == 0
+    rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [(row["id"], row["text"], row["suggestion"]) for row in rows] == [
+        ("p2", POSTS["p2"], "pass"), ("p1", POSTS["p1"], "block"),
+    ]  # fmt: skip
+    assert [row["settled"] for row in rows] == [None, []]
+
+    class Mild(FakeDetector):
+        bundle_id = "mild"
+
+        def check(self, post: str | Post) -> Verdict:
+            return super().check(Post.of(post).text.replace("套现", ""))
+
+    loaded: list[Path | None] = []
+
+    def load(settings: Settings) -> Mild:
+        loaded.append(settings.bundle)
+        return Mild()
+
+    monkeypatch.setattr("fanzha_api.commands.load_detector", load)
+    assert serve.main(["backtest", "--bundle", "new", "--since", "1d", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert loaded == [Path("new")]
+    assert (found["bundle"], found["posts"], found["settled"]) == ("mild", 2, 1)
+    assert found["suggestions"] == {"block>pass": 1, "pass>pass": 1}
+    assert serve.main(["backtest", "--bundle", "new", "--board", "others"]) == 0
+    assert "No post is kept" in capsys.readouterr().out
+
+
+def test_a_bundle_that_cannot_be_used_ends_a_backtest_with_code_3(
+    data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert serve.main(["backtest", "--bundle", str(data / "nowhere")]) == 3
+    assert "nowhere" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", [["export", "records"], ["backtest", "--bundle", "x"]])
+def test_a_stretch_of_time_that_is_none_is_refused(data: Path, command: list[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        serve.main([*command, "--since", "soon"])
+    assert ended.value.code == 2

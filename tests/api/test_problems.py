@@ -289,3 +289,20 @@ def test_a_body_of_which_nothing_comes_is_refused(
     )
     problem_of(answer, 408, "slow-body")
     assert answer.headers["connection"] == "close"
+
+
+def test_a_body_that_comes_by_the_byte_is_refused_when_its_time_is_over(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("fanzha_api.bodies._WHOLE_S", 0.01)
+
+    async def dripping() -> AsyncIterator[bytes]:
+        while True:
+            yield b" "
+            await anyio.lowlevel.checkpoint()
+
+    answer = client.post(
+        "/v1/moderations", content=dripping(), headers={"Content-Type": "application/json"}
+    )
+    problem_of(answer, 408, "slow-body")
+    assert answer.headers["connection"] == "close"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+from functools import partial
 from typing import Any
 
 import pytest
@@ -185,3 +186,21 @@ def test_a_service_that_is_ready_names_its_bundle(client: Client) -> None:
     answer = client.get("/readyz")
     assert answer.status_code == 200
     assert answer.json() == {"status": "ready", "bundle": "fake-1", "policy": "default"}
+
+
+def test_the_metrics_show_stages_queues_and_what_lies_in_the_database(lite: Client) -> None:
+    service = lite.app.state.service
+    lite.post("/v1/moderations", json={"text": SCAM}, headers={"Idempotency-Key": "k"})
+    lite.portal.call(partial(service.show_state, work=True))
+    service.metrics.show_work({("jobs", "waiting"): 2})
+    metrics = lite.get("/metrics").text
+    for line in (
+        *(f'fanzha_stage_seconds_count{{stage="{one}"}} 1.0' for one in ("wait", "judge", "store")),
+        'fanzha_waiting{queue="requests"} 0.0',
+        'fanzha_waiting{queue="records"} 0.0',
+        'fanzha_work{kind="reviews",state="open"} 0.0',
+        'fanzha_work{kind="jobs",state="waiting"} 2.0',
+        "fanzha_storage_available 1.0",
+        "fanzha_dropped 0.0",
+    ):
+        assert f"\n{line}\n" in metrics

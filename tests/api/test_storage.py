@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import func, insert, select, text, update
+from sqlalchemy import Connection, MetaData, Table, func, insert, select, text, update
 
 import postgres
 from fanzha.errors import InputError
@@ -48,18 +49,64 @@ def test_migrating_again_changes_nothing(storage: Storage) -> None:
     assert storage.state.available
 
 
-def test_an_upgrade_from_the_first_form_keeps_what_is_there(address: str) -> None:
+def rows_of(connection: Connection, names: Iterable[str]) -> dict[str, list[Any]]:
+    """Give what the tables hold, column by column as the database has it."""
+    found = {}
+    for name in names:
+        table = Table(name, MetaData(), autoload_with=connection)
+        rows = connection.execute(select(table).order_by(*table.primary_key.columns))
+        found[name] = [dict(row._mapping) for row in rows]
+    return found
+
+
+FIRST = {
+    "records": [record(fields="套现\x00"), record(request_id="r2", post_id=None, state="closed")],
+    "feedback": [
+        {"id": 1, "record_id": 1, "outcome": "wrong", "labels": ["phishing"], "note": "n",
+         "actor": "li", "at": NOW},
+    ],
+    "appeals": [
+        {"id": 1, "record_id": 2, "reason": "not mine", "state": "open", "actor": "li", "at": NOW},
+    ],
+    "policies": [
+        {"board": "cars", "version": version, "document": {"retention_days": version}, "diff": {},
+         "author": "li", "note": "", "at": NOW}
+        for version in (1, 2)
+    ],
+    "keys": [
+        {"number": 1, "id": "k1", "name": "forum", "scopes": ["moderate"], "digest": "d" * 64,
+         "rate_per_s": 5.0, "created_at": NOW},
+    ],
+    "audit": [
+        {"id": 1, "at": NOW, "actor": "li", "action": "policy.put", "subject": "cars@1",
+         "detail": {"diff": {}}, "request_id": "r1"},
+    ],
+    "idempotency": [
+        {"owner": "-", "key": "k", "digest": "d" * 64, "subject": "r1", "at": NOW},
+    ],
+}  # fmt: skip
+
+
+def test_an_upgrade_from_the_first_form_keeps_every_row(address: str) -> None:
     url = address_of(None, address)
     assert url is not None
     engine = open_engine(url)
     migrate(engine, "0001")
     with engine.begin() as connection:
-        connection.execute(insert(tables.records), [record(), record(request_id="r2")])
+        for name, rows in FIRST.items():
+            connection.execute(insert(tables.METADATA.tables[name]), rows)
+        bump(connection, POLICIES)
+        before = rows_of(connection, [*FIRST, "revisions"])
     migrate(engine)
     with engine.begin() as connection:
-        assert connection.execute(select(func.count()).select_from(tables.records)).scalar() == 2
+        assert rows_of(connection, [*FIRST, "revisions"]) == before
+        assert {name: len(rows) for name, rows in before.items()} == {
+            **{name: len(rows) for name, rows in FIRST.items()}, "revisions": 2,
+        }  # fmt: skip
         assert connection.execute(select(func.count()).select_from(tables.jobs)).scalar() == 0
+        kept = connection.execute(select(tables.records.c.fields).limit(1)).scalar()
     engine.dispose()
+    assert kept == "套现\x00"
 
 
 def test_a_database_of_a_newer_version_is_refused(storage: Storage) -> None:

@@ -411,6 +411,13 @@ def test_calibrate_writes_the_boards_policy_and_prints_what_it_promises(capsys: 
     assert main(["check", "花呗套现", "--policy", "board.json"]) == 0
 
 
+def test_calibrate_takes_what_moderators_settled_instead_of_labelled_posts(capsys: Output) -> None:
+    write_labelled(149)
+    assert main(["calibrate", "--feedback", "mine.jsonl", "--precision", "0.98"]) == 0
+    assert "| `cash_out` | 149 | 149 |" in capsys.readouterr().out
+    assert "nothing to calibrate on" in usage_error(["calibrate", "--precision", "0.98"], capsys)
+
+
 def test_calibrate_json_is_one_object_and_without_output_nothing_is_written(
     capsys: Output,
 ) -> None:

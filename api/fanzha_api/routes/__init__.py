@@ -7,6 +7,7 @@ from fanzha_api.routes import (
     jobs,
     keys,
     moderations,
+    observations,
     operation,
     policies,
     records,
@@ -14,10 +15,14 @@ from fanzha_api.routes import (
     webhooks,
 )
 
-__all__ = ["router"]
+__all__ = ["ENDPOINTS", "router"]
+
+ENDPOINTS = moderations.ENDPOINTS
+"""What is answered without the router."""
 
 router = APIRouter()
 for _resource in (
-    moderations, hotlines, jobs, policies, records, reviews, webhooks, keys, operation,
+    moderations, hotlines, jobs, policies, records, reviews, webhooks, keys, observations,
+    operation,
 ):  # fmt: skip
     router.include_router(_resource.router)

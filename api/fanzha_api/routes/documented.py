@@ -13,7 +13,7 @@ _TEXT: Final = {
     401: "A key is needed, and the request has none that holds.",
     403: "The key lacks the scope that the route needs.",
     404: "There is no such thing; `detail` says more.",
-    408: "Nothing came for a minute.",
+    408: "The body came too slowly.",
     409: "It does not go with what is there; `detail` says why.",
     412: "Somebody else changed it first; read it again.",
     413: "The body is larger than the limit.",

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import re
+import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from typing import Annotated, Final
 
@@ -14,18 +15,21 @@ from fastapi.responses import Response
 from sqlalchemy import Connection
 
 from fanzha_api import schemas
-from fanzha_api.bodies import read_batch, read_body, read_post
+from fanzha_api.bodies import read_batch, read_body
+from fanzha_api.direct import Endpoint
 from fanzha_api.door import Caller
-from fanzha_api.judging import Bench, Judged
+from fanzha_api.judging import Asked, Bench, Judged
 from fanzha_api.problems import Problem
 from fanzha_api.routes.documented import body, problems
 from fanzha_api.service import Keeping, Service, json_response, needs, service_of
 from fanzha_api.store.idempotency import Claim, claim, find_claim
 from fanzha_api.store.records import write_records
 
-__all__ = ["REPLAYED_HEADER", "STORED_HEADER", "router"]
+__all__ = ["ENDPOINTS", "REPLAYED_HEADER", "STORED_HEADER", "router"]
 
-router = APIRouter(tags=["moderation"], dependencies=[Depends(needs("moderate"))])
+_admit = needs("moderate")
+
+router = APIRouter(tags=["moderation"], dependencies=[Depends(_admit)])
 
 STORED_HEADER: Final = "Fanzha-Stored"
 """`true` where what the board's policy records was in the database before the answer."""
@@ -80,19 +84,27 @@ async def moderate_batch(request: Request, idempotency_key: IdempotencyKey = Non
     return await _answer(request, idempotency_key, _judge_batch)
 
 
-def _judge_one(bench: Bench, raw: bytes, max_chars: int) -> Judged:
-    return bench.judge(read_post(raw, max_chars))
+async def _judge_one(service: Service, bench: Bench, raw: bytes) -> Judged:
+    asked = Asked(bench, raw, service.settings.max_post_chars)
+    return await service.singles.run(asked, len(raw))
 
 
-def _judge_batch(bench: Bench, raw: bytes, max_chars: int) -> Judged:
-    return bench.judge_many(read_batch(raw, max_chars))
+async def _judge_batch(service: Service, bench: Bench, raw: bytes) -> Judged:
+    def judge() -> Judged:
+        return bench.judge_many(read_batch(raw, service.settings.max_post_chars))
+
+    return await service.gate.run(judge)
 
 
 async def _answer(
-    request: Request, key: str | None, judge: Callable[[Bench, bytes, int], Judged]
+    request: Request,
+    key: str | None,
+    judge: Callable[[Service, Bench, bytes], Awaitable[Judged]],
 ) -> Response:
     service = service_of(request)
     detector = service.readiness.detector
+    # Before the body is read and checked: what is refused must cost little.
+    service.gate.refuse_if_full()
     if key is not None and not _KEY.fullmatch(key):
         says = "must be 1 to 128 visible ASCII characters"
         raise Problem(
@@ -116,8 +128,11 @@ async def _answer(
         None if service.keeping is None else (first.subject if first else request_id),
         None if caller.key is None else caller.owner,
     )
-    judged = await service.gate.run(partial(judge, bench, raw, service.settings.max_post_chars))
-    service.door.charge(caller, len(judged.verdicts) - 1)
+    came_s = time.perf_counter()
+    judged = await judge(service, bench, raw)
+    service.metrics.time_stage("wait", judged.began_s - came_s)
+    service.metrics.time_stage("judge", time.perf_counter() - judged.began_s)
+    service.door.charge(caller, len(judged.given) - 1)
     response = json_response(judged.answer)
     if wanted is None:
         if service.keeping is not None:
@@ -125,7 +140,9 @@ async def _answer(
     elif first is not None:
         response.headers[REPLAYED_HEADER] = response.headers[STORED_HEADER] = "true"
     else:
+        began_s = time.perf_counter()
         stored = await _store(service.keeping, wanted, judged)
+        service.metrics.time_stage("store", time.perf_counter() - began_s)
         response.headers[STORED_HEADER] = "true" if stored else "false"
     _count(request, service, judged)
     return response
@@ -175,12 +192,33 @@ def _reused() -> Problem:
     )
 
 
+def _directly(judge: Callable[[Service, Bench, bytes], Awaitable[Judged]]) -> Endpoint:
+    async def answer(request: Request) -> Response:
+        await _admit(request)
+        return await _answer(request, request.headers.get("idempotency-key"), judge)
+
+    return answer
+
+
+ENDPOINTS: Final[Mapping[str, Endpoint]] = {
+    "/v1/moderations": _directly(_judge_one),
+    "/v1/moderations:batch": _directly(_judge_batch),
+}
+"""The routes of this module by their paths, for `Direct`."""
+
+
 def _count(request: Request, service: Service, judged: Judged) -> None:
     """Count the verdicts and put into the log line what may stand there."""
-    service.metrics.count_verdicts(judged.verdicts)
+    boards = [service.boards.name_of(one.board) for one in judged.given]
+    verdicts = [one.verdict for one in judged.given]
+    service.metrics.count_verdicts(zip(boards, verdicts, strict=True))
+    if service.keeping is not None:
+        service.keeping.drift.count(zip(boards, verdicts, strict=True))
+        if service.keeping.shadow is not None:
+            service.keeping.shadow.offer(judged.given)
     request.state.facts.update(
-        posts=len(judged.verdicts),
-        chars=judged.n_chars,
-        suggestions=dict(Counter(verdict.suggestion for verdict in judged.verdicts)),
-        rules=sorted({found.rule for verdict in judged.verdicts for found in verdict.evidence}),
+        posts=len(verdicts),
+        chars=sum(len(one.post.text) for one in judged.given),
+        suggestions=dict(Counter(verdict.suggestion for verdict in verdicts)),
+        rules=sorted({found.rule for verdict in verdicts for found in verdict.evidence}),
     )

@@ -54,6 +54,7 @@ async def readyz(request: Request) -> Response:
                 headers={"Retry-After": "1"},
             )
         ready["storage"] = _storage(service, service.keeping)
+        ready["drift"] = service.keeping.drift.to_json()
     return json_response(orjson.dumps(ready))
 
 

@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import BaseModel, Field
 
 from fanzha_api.schemas.kinds import BoardName, Closed, Id, Label, Offset, Score, Status
+from fanzha_api.schemas.observations import DriftState
 
 __all__ = [
     "Contact", "Evidence", "Explanation", "FieldError", "FieldSpan", "Flip", "GivenLabel",
@@ -236,6 +237,9 @@ class Ready(Closed):
         default=None, description="Left out where no FANZHA_REGISTRY is set."
     )
     storage: StorageState | None = Field(
+        default=None, description="Left out where the service keeps nothing."
+    )
+    drift: DriftState | None = Field(
         default=None, description="Left out where the service keeps nothing."
     )
 

@@ -13,7 +13,10 @@ __all__ = [
     "WebhookRequest", "Webhooks",
 ]  # fmt: skip
 
-Event = Literal["job.ended", "policy.changed", "review.decided", "appeal.opened", "appeal.resolved"]
+Event = Literal[
+    "job.ended", "policy.changed", "review.decided", "appeal.opened", "appeal.resolved",
+    "drift.changed",
+]  # fmt: skip
 
 
 class JobSummary(Closed):
@@ -59,7 +62,7 @@ class WebhookRequest(Closed):
     )
 
     url: Annotated[str, Field(max_length=2000, pattern="^https?://[!-~]+$")]
-    events: list[Event] = Field(min_length=1, max_length=5)
+    events: list[Event] = Field(min_length=1, max_length=6)
 
 
 class Webhook(Closed):

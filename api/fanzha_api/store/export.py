@@ -1,19 +1,20 @@
-"""What moderators have decided, as a corpus to train and calibrate on."""
+"""What is kept, for other programs: posts with their verdicts, and with what people settled."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, func, select
 
+from fanzha.backtest import Kept
 from fanzha.labels import LABELS
 from fanzha_api.schemas import FIELDS
 from fanzha_api.store import tables
 
-__all__ = ["export_feedback"]
+__all__ = ["export_feedback", "export_records", "recorded_boards"]
 
 _PAGE = 1000
 
@@ -31,6 +32,47 @@ def export_feedback(
     -----
     Memory holds the hashes of the texts given.
     """
+    seen: set[int] = set()
+    for row in _kept(connection, since, board):
+        labels = _labels(row)
+        text = _text(json.loads(row.fields))
+        if labels is None or hash(text) in seen:
+            continue
+        seen.add(hash(text))
+        yield {
+            "id": f"{row.board}/{row.id}",
+            "text": text,
+            "labels": _in_order(labels),
+            "batch": f"feedback-{row.board}",
+            "family": row.digest[:16],
+        }
+
+
+def export_records(
+    connection: Connection, *, since: datetime | None = None, board: str | None = None
+) -> Iterator[Kept]:
+    """Give the posts whose texts were kept with the verdicts that they got, the newest first."""
+    for row in _kept(connection, since, board):
+        settled = _labels(row)
+        yield Kept(
+            id=row.request_id,
+            text=_text(json.loads(row.fields)),
+            board=row.board,
+            at=row.at,
+            suggestion=row.suggestion,
+            labels=tuple(_in_order(row.labels)),
+            settled=None if settled is None else tuple(_in_order(settled)),
+        )
+
+
+def recorded_boards(connection: Connection) -> list[str]:
+    """Give the boards of which there are records, in the order of their names."""
+    query = select(tables.records.c.board).distinct().order_by(tables.records.c.board)
+    return list(connection.execute(query).scalars())
+
+
+def _kept(connection: Connection, since: datetime | None, board: str | None) -> Iterator[Any]:
+    """Give the records that have a text, with what was said last of each, the newest first."""
     table, said = tables.records, tables.feedback
     last = select(func.max(said.c.id).label("id"), said.c.record_id).group_by(said.c.record_id)
     newest = last.subquery()
@@ -45,27 +87,18 @@ def export_feedback(
         query = query.where(table.c.at >= since)
     if board is not None:
         query = query.where(table.c.board == board)
-    seen: set[int] = set()
     before: int | None = None
     while True:
         page = query if before is None else query.where(table.c.id < before)
         rows = list(connection.execute(page.limit(_PAGE)))
-        for row in rows:
-            labels = _labels(row)
-            text = _text(json.loads(row.fields))
-            if labels is None or hash(text) in seen:
-                continue
-            seen.add(hash(text))
-            yield {
-                "id": f"{row.board}/{row.id}",
-                "text": text,
-                "labels": [label for label in LABELS if label in labels],
-                "batch": f"feedback-{row.board}",
-                "family": row.digest[:16],
-            }
+        yield from rows
         if len(rows) < _PAGE:
             return
         before = rows[-1].id
+
+
+def _in_order(labels: Collection[str]) -> list[str]:
+    return [label for label in LABELS if label in labels]
 
 
 def _labels(row: Any) -> list[str] | None:

@@ -21,8 +21,9 @@ from sqlalchemy import (
 from fanzha_api.store.columns import PostText, Utc
 
 __all__ = [
-    "METADATA", "appeals", "audit", "deliveries", "feedback", "idempotency", "jobs", "keys",
-    "policies", "records", "revisions", "sessions", "webhooks",
+    "METADATA", "appeals", "audit", "baselines", "deliveries", "feedback", "idempotency", "jobs",
+    "keys", "policies", "records", "revisions", "score_counts", "sessions", "shadow_counts",
+    "shadow_differences", "webhooks",
 ]  # fmt: skip
 
 METADATA: Final = MetaData(
@@ -214,3 +215,49 @@ sessions = Table(
     Column("expires_at", Utc, nullable=False, index=True),
 )
 """Who is signed in to the console, by the SHA-256 of the cookie and the key that opened it."""
+
+score_counts = Table(
+    "score_counts",
+    METADATA,
+    Column("hour", Utc, primary_key=True),
+    Column("bundle", String(64), primary_key=True),
+    Column("board", String(64), primary_key=True),
+    Column("worker", String(32), primary_key=True),
+    Column("counts", JSON, nullable=False),
+)
+"""How often which scores were given in an hour; each worker writes rows of its own."""
+
+baselines = Table(
+    "baselines",
+    METADATA,
+    Column("bundle", String(64), primary_key=True),
+    Column("board", String(64), primary_key=True),
+    Column("at", Utc, nullable=False),
+    Column("counts", JSON, nullable=False),
+    Column("alarms", JSON, nullable=False),
+)
+"""The scores of a bundle on a board that drift is measured from, and what was last alarmed."""
+
+shadow_counts = Table(
+    "shadow_counts",
+    METADATA,
+    Column("live", String(64), primary_key=True),
+    Column("candidate", String(64), primary_key=True),
+    Column("worker", String(32), primary_key=True),
+    Column("counts", JSON, nullable=False),
+    Column("at", Utc, nullable=False),
+)
+"""How many posts a candidate bundle judged beside the live one, and how."""
+
+shadow_differences = Table(
+    "shadow_differences",
+    METADATA,
+    Column("id", _BIG, primary_key=True),
+    Column("at", Utc, nullable=False, index=True),
+    Column("live", String(64), nullable=False),
+    Column("candidate", String(64), nullable=False),
+    Column("request_id", String(160), nullable=False),
+    Column("board", String(64), nullable=False),
+    Column("difference", JSON, nullable=False),
+)
+"""Posts of which the candidate says something else, without their texts; the newest are kept."""

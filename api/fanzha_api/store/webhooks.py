@@ -19,6 +19,7 @@ __all__ = [
 
 EVENTS: Final = (
     "job.ended", "policy.changed", "review.decided", "appeal.opened", "appeal.resolved",
+    "drift.changed",
 )  # fmt: skip
 """What may be sent."""
 
