@@ -60,9 +60,10 @@ async def try_text(request: Request, visit: Trying) -> Response:
 
 def _judge(service: Service, post: schemas.Post) -> tuple[dict[str, Any], Any, str]:
     detector = service.readiness.detector
-    answer = Bench(detector, service.boards, None, None).judge(post).answer
+    answer = Bench(detector, service.boards, None, None).judge_many([post]).answer
     judging, _ = service.boards.of(post.board, detector)
-    return orjson.loads(answer), judging.policy, judging.policy.name
+    (verdict,) = orjson.loads(answer)["verdicts"]
+    return verdict, judging.policy, judging.policy.name
 
 
 def _page(
