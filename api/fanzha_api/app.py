@@ -13,7 +13,7 @@ import anyio
 from anyio import to_thread
 from fastapi import FastAPI
 
-from fanzha_api.console import add_console
+from fanzha_api.console import router as console
 from fanzha_api.direct import Direct
 from fanzha_api.exchange import Exchange
 from fanzha_api.logs import json_logging
@@ -69,7 +69,7 @@ def create_app(
     )
     app.state.service = service
     app.include_router(router)
-    add_console(app)
+    app.include_router(console, include_in_schema=False)
     app.add_middleware(Direct, endpoints=ENDPOINTS)
     app.add_middleware(Exchange, metrics=service.metrics)
     add_handlers(app)

@@ -596,15 +596,3 @@ def test_a_recorded_action_has_a_name_on_the_page() -> None:
     assert {"policy.put", "review.decide", "console.sign_in"} <= actions
     table = phrases._table()["phrases"]
     assert [one for one in actions if f"deed_{one.replace('.', '_')}" not in table] == []
-
-
-def test_without_its_packages_the_console_says_what_to_install(
-    start: Running, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setitem(__import__("sys").modules, "jinja2", None)
-    client = start()
-    for path in ("/console", "/console/review"):
-        answer = client.get(path)
-        assert answer.status_code == 404
-        assert "fanzha[console]" in answer.text
-    assert client.post("/v1/moderations", json={"text": "好"}).status_code == 200

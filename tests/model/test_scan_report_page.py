@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import re
 import string
-import sys
 import tomllib
 from datetime import datetime
 from importlib.resources import files
@@ -13,7 +12,6 @@ from hypothesis import strategies as st
 
 from fanzha.errors import InputError
 from fanzha.labels import LABELS
-from fanzha.scan import report_page
 from fanzha.scan.advice import advise
 from fanzha.scan.read import Reject
 from fanzha.scan.report import Run, gather
@@ -200,13 +198,6 @@ def test_every_label_has_a_name(language: str) -> None:
 def test_another_language_is_refused() -> None:
     with pytest.raises(InputError, match="no report in the language 'fr'; use one of zh, en"):
         page(language="fr")
-
-
-def test_without_jinja2_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "jinja2", None)
-    report_page._environment.cache_clear()
-    with pytest.raises(InputError, match=r"install fanzha\[report\]"):
-        page()
 
 
 @settings(max_examples=30)

@@ -8,7 +8,6 @@ from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any, Final
 
-from fanzha.errors import InputError
 from fanzha.render import Piece, visible
 from fanzha.scan.advice import advise
 from fanzha.scan.campaign import Campaign
@@ -20,7 +19,7 @@ from fanzha.scan.scanned_numbers import ScannedNumber
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-__all__ = ["check_installed", "draw_report"]
+__all__ = ["draw_report"]
 
 _SHOWN_CAMPAIGNS: Final = 20
 _SHOWN_NUMBERS: Final = 40
@@ -43,32 +42,17 @@ def draw_report(report: Report, language: str, written: datetime) -> str:
     Raises
     ------
     InputError
-        There is no report in that language, or the package jinja2 is not installed.
+        There is no report in that language.
     """
     words = Words.of(language)
     template = _environment().get_template("report.html.j2")
     return template.render(words=words, page=_page(report, words, written))
 
 
-def check_installed() -> None:
-    """Tell before long work whether what draws the page is installed.
-
-    Raises
-    ------
-    InputError
-        The package jinja2 is not installed.
-    """
-    _environment()
-
-
 @lru_cache(1)
 def _environment() -> Environment:
-    try:
-        from jinja2 import Environment, PackageLoader, StrictUndefined
-    except ImportError as error:
-        raise InputError(
-            "a report needs the package jinja2, which is not installed; install fanzha[report]"
-        ) from error
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
     return Environment(
         loader=PackageLoader("fanzha.scan", "templates"),
         autoescape=True,

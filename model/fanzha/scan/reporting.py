@@ -14,7 +14,7 @@ from fanzha.scan.origins import Fields
 from fanzha.scan.plan import STANDARD_STREAM, Plan, rejects_beside
 from fanzha.scan.read import Reject
 from fanzha.scan.report import Run, gather
-from fanzha.scan.report_page import check_installed, draw_report
+from fanzha.scan.report_page import draw_report
 from fanzha.scan.scanned import read_scanned
 from fanzha.scan.summary import Summary
 from fanzha.whole_file import check_writable, write_whole
@@ -50,7 +50,6 @@ def write_report(
         jinja2 is not installed.
     """
     check_writable(output)
-    check_installed()
     report = gather(read_scanned(verdicts, posts, fields), rejects, run)
     page = draw_report(report, language, datetime.now())
     write_whole(output, page.encode("utf-8", "replace"))
@@ -75,7 +74,6 @@ def check_report(output: Path, plan: Plan) -> None:
     if any(output.resolve() == Path(path).resolve() for path in paths if path != STANDARD_STREAM):
         raise InputError(f"the report {output} is also an input or the output; give another name")
     check_writable(output)
-    check_installed()
 
 
 def report_scan(
