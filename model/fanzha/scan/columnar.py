@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from fanzha.errors import InputError
@@ -10,7 +10,7 @@ from fanzha.scan.chunk import Chunk, Reject, digest_of
 from fanzha.scan.plan import Plan
 from fanzha.scan.source import Source
 
-__all__ = ["cut_columns", "rows_of"]
+__all__ = ["columns_of", "cut_columns", "rows_of"]
 
 _STREAM_MAGIC: Final = b"\xff\xff\xff\xff"
 
@@ -114,13 +114,26 @@ def _packed(arrow: Any, batch: Any) -> bytes:
     return packed
 
 
+def columns_of(chunk: Chunk, names: Sequence[str] | None = None) -> dict[str, list[Any]]:
+    """Give the values of the columns that a chunk has, of those named if some are named."""
+    table = _pyarrow("this scan").ipc.open_stream(chunk.read()).read_all()
+    wanted = table.column_names if names is None else names
+    return {name: _values(table.column(name)) for name in wanted if name in table.column_names}
+
+
+def _values(column: Any) -> list[Any]:
+    try:
+        values: list[Any] = column.to_pylist()
+    except UnicodeDecodeError:
+        # Some writers call bytes a string without a look at them.
+        values = column.cast(_pyarrow("this scan").binary()).to_pylist()
+    return values
+
+
 def rows_of(chunk: Chunk) -> Iterator[tuple[int, dict[str, object]]]:
     """Yield the rows of a chunk with their numbers."""
-    data = chunk.read()
-    if not data:
+    if not chunk.data:
         return
-    table = _pyarrow("this scan").ipc.open_stream(data).read_all()
-    names = table.column_names
-    columns = [column.to_pylist() for column in table.columns]
-    for number, values in enumerate(zip(*columns, strict=True), chunk.line):
-        yield number, dict(zip(names, values, strict=True))
+    columns = columns_of(chunk)
+    for number, values in enumerate(zip(*columns.values(), strict=True), chunk.line):
+        yield number, dict(zip(columns, values, strict=True))

@@ -15,7 +15,8 @@ from fanzha.policy import Policy
 from fanzha.render import label_name
 from fanzha.scan.fields import Row
 from fanzha.scan.plan import Plan
-from fanzha.scan.read import cut, rows
+from fanzha.scan.read import cut
+from fanzha.scan.rows import rows
 from fanzha.scan.source import sources
 from fanzha.scan.tabular import verdict_of
 from fanzha.scan.write import open_output
