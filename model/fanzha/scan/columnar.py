@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from fanzha.errors import InputError
-from fanzha.scan.chunk import Chunk, Reject, digest_of
+from fanzha.scan.chunk import Chunk, Reject
 from fanzha.scan.plan import Plan
 from fanzha.scan.source import Source
 
@@ -60,13 +60,13 @@ def cut_columns(source: Source, plan: Plan) -> Iterator[Chunk]:
             for piece in _pieces(batch, plan):
                 data = _packed(arrow, piece)
                 yield Chunk(
-                    source.name, source.format, "utf-8", number, data, digest_of(data),
+                    source.name, source.format, "utf-8", number, data,
                     read_bytes=0, member=source.member,
                 )  # fmt: skip
                 number += piece.num_rows
         faults = () if reason is None else (Reject(source.name, number, reason),)
         yield Chunk(
-            source.name, source.format, "utf-8", number, b"", digest_of(b""), faults=faults,
+            source.name, source.format, "utf-8", number, b"", faults=faults,
             read_bytes=file_bytes,
         )  # fmt: skip
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from fanzha.errors import InputError
-from fanzha.scan.chunk import Chunk, Reject, Stretch, digest_of
+from fanzha.scan.chunk import Chunk, Reject, Stretch
 from fanzha.scan.plan import STANDARD_STREAM, Plan
 from fanzha.scan.source import MAX_RECORD_BYTES, Line, Source
 
@@ -180,7 +180,6 @@ def cut_table(source: Source, plan: Plan) -> Iterator[Chunk]:
                 source.encoding,
                 line,
                 kept,
-                digest_of(rows),
                 (tuple(columns), delimiter),
                 read_bytes=taken,
                 member=source.member,
@@ -189,7 +188,7 @@ def cut_table(source: Source, plan: Plan) -> Iterator[Chunk]:
         data, offset = data[len(rows) :], offset + len(rows)
     if source.damage is not None:
         fault = Reject(source.name, line, source.damage)
-        yield Chunk(source.name, "text", "utf-8", line, b"", digest_of(b""), faults=(fault,))
+        yield Chunk(source.name, "text", "utf-8", line, b"", faults=(fault,))
 
 
 def _header(
