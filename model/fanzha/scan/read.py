@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import repeat
+from operator import itemgetter
 from typing import Any
 
 import orjson
@@ -119,7 +120,7 @@ def _json_batch(chunk: Chunk, plan: Plan) -> Batch:
         filled = [at for at, value in enumerate(values) if value or not _is_blank(lines[at])]
         lines, numbers = [lines[at] for at in filled], [numbers[at] for at in filled]
         values = [values[at] if type(values[at]) is dict else {} for at in filled]
-    columns = {name: [value.get(name) for value in values] for name in names.used}
+    columns = {name: _column(values, name) for name in names.used}
 
     def row_of(at: int) -> Row | Reject:
         fields = values[at]
@@ -150,6 +151,13 @@ def _json_values(lines: Sequence[bytes], encoding: str) -> list[Any]:
             for raw, value in zip(lines, values, strict=True)
         ]
     return values
+
+
+def _column(values: Sequence[dict[str, Any]], name: str) -> list[Any]:
+    try:
+        return list(map(itemgetter(name), values))
+    except KeyError:
+        return [value.get(name) for value in values]
 
 
 def _is_blank(raw: bytes) -> bool:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import gc
 import signal
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, islice
 from pathlib import Path
 
@@ -26,6 +25,8 @@ from fanzha.scan.write import open_output
 __all__ = ["scan"]
 
 _SHARDS_AHEAD = 3
+_FEWEST_SHARDS = 32
+_LEAST_SHARD_BYTES = 1 << 16
 
 
 @dataclass(slots=True)
@@ -77,6 +78,7 @@ def scan(
     does not grow with the input: at most three shards a worker are under way.
     """
     load = load or DetectorLoader()
+    cutting = _fitted(plan)
     began = time.monotonic()
     for path in plan.inputs:
         _check_readable(path, plan)
@@ -90,7 +92,7 @@ def scan(
         output = stack.enter_context(open_output(plan, folder.result if folder else None))
         # Also where workers load their own: a damaged bundle is told here, and once.
         checker = checker or load()
-        for part in _parts(plan, load, checker, folder):
+        for part in _parts(cutting, load, checker, folder):
             output.write(part.lines)
             for reject in part.rejects:
                 output.reject(reject)
@@ -106,6 +108,16 @@ def _check_readable(path: str, plan: Plan) -> None:
     if path != STANDARD_STREAM and Path(path).is_file():
         for source in sources(path, plan):
             next(read(source, plan), None)
+
+
+def _fitted(plan: Plan) -> Plan:
+    """Give the plan with smaller shards where the inputs are too small for many whole ones."""
+    if not all(path != STANDARD_STREAM and Path(path).is_file() for path in plan.inputs):
+        return plan
+    size_bytes = sum(Path(path).stat().st_size for path in plan.inputs)
+    # Not by the number of workers, which another run may choose otherwise and go on with the parts.
+    fair = max(_LEAST_SHARD_BYTES, size_bytes // _FEWEST_SHARDS)
+    return replace(plan, shard_bytes=min(plan.shard_bytes, fair))
 
 
 def _shards(plan: Plan) -> Iterator[Shard]:
@@ -212,8 +224,6 @@ def _check_in_worker(shard: Shard) -> Part:
     worker = _WORKERS[0]
     if worker.checker is None:
         worker.checker = worker.load()
-        # What is loaded stays to the end; looking through it for garbage costs a tenth of the time.
-        gc.freeze()
     return _checked(shard, worker.checker, worker.plan, worker.folder)
 
 
