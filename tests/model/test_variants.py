@@ -56,7 +56,9 @@ def restored(post: str) -> str:
             {"initials", "mixed_script"},
             id="runs into its number",
         ),
-        pytest.param("尚芬下芬找我 秒", "上分下分找我 秒", {"homophone"}, id="everyday terms of bets"),
+        pytest.param(
+            "尚芬下芬找我 秒", "上分下分找我 秒", {"homophone"}, id="everyday terms of bets"
+        ),
         pytest.param("花🌸呗额度", "花呗额度", {"marks"}, id="emoji that repeats a character"),
         pytest.param("白条 现套", "白条 套现", {"order"}, id="reversed"),
         pytest.param(

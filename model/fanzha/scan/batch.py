@@ -97,12 +97,9 @@ def gather(
         Gives the record at a place in full, where its values do not make a plain post; by
         default made of its columns.
     """
-    texts = columns.get(names.text)
-    if texts is None:
-        texts = [None] * len(lines)
-    ids = columns.get(names.id)
-    if ids is None:
-        ids = [None] * len(lines)
+    missing: list[Any] = [None] * len(lines)
+    texts = columns.get(names.text, missing)
+    ids = columns.get(names.id, missing[:])
     others = [columns[name] for _, name in names.others if name in columns]
     batch = Batch(file, lines, texts, ids)
     lost: list[int] = []

@@ -27,8 +27,13 @@ def _pyarrow(what: str) -> Any:
     return pyarrow
 
 
-def cut_columns(source: Source, plan: Plan) -> Iterator[Chunk]:
+def cut_columns(source: Source, plan: Plan, names: Sequence[str] | None = None) -> Iterator[Chunk]:
     """Cut a Parquet or Arrow file into batches, each with all columns that are not nested.
+
+    Parameters
+    ----------
+    names
+        The columns that are needed; None for all of them.
 
     Raises
     ------
@@ -38,7 +43,7 @@ def cut_columns(source: Source, plan: Plan) -> Iterator[Chunk]:
     arrow = _pyarrow(f"{source.name} is {source.format}, which")
     with source.as_file() as path:
         try:
-            schema, batches, file_bytes = _opened(arrow, path, source.format, plan)
+            schema, batches, file_bytes = _opened(arrow, path, source.format, plan, names)
         except (arrow.ArrowException, OSError) as error:
             raise InputError(
                 f"{source.name} is no whole {source.format} file; restore it from its source"
@@ -71,7 +76,9 @@ def cut_columns(source: Source, plan: Plan) -> Iterator[Chunk]:
         )  # fmt: skip
 
 
-def _opened(arrow: Any, path: str, format_name: str, plan: Plan) -> tuple[Any, Iterator[Any], int]:
+def _opened(
+    arrow: Any, path: str, format_name: str, plan: Plan, names: Sequence[str] | None
+) -> tuple[Any, Iterator[Any], int]:
     mapped = arrow.memory_map(path)
     size_bytes = mapped.size()
     if format_name == "parquet":
@@ -81,19 +88,29 @@ def _opened(arrow: Any, path: str, format_name: str, plan: Plan) -> tuple[Any, I
         row_bytes = max(1, held // max(1, file.metadata.num_rows))
         rows = max(1, min(plan.shard_posts, plan.shard_bytes // row_bytes))
         schema = file.schema_arrow
-        return schema, file.iter_batches(rows, columns=_flat(arrow, schema)), size_bytes
+        columns = _flat(arrow, schema, names)
+        return schema, file.iter_batches(rows, columns=columns), size_bytes
     if mapped.read(4) == _STREAM_MAGIC:
         mapped.seek(0)
         stream = arrow.ipc.open_stream(mapped)
-        return stream.schema, iter(stream), size_bytes
+        columns = _places(stream.schema, _flat(arrow, stream.schema, names))
+        return stream.schema, (batch.select(columns) for batch in stream), size_bytes
     mapped.seek(0)
     opened = arrow.ipc.open_file(mapped)
-    batches = (opened.get_batch(index) for index in range(opened.num_record_batches))
+    columns = _places(opened.schema, _flat(arrow, opened.schema, names))
+    batches = (
+        opened.get_batch(index).select(columns) for index in range(opened.num_record_batches)
+    )
     return opened.schema, batches, size_bytes
 
 
-def _flat(arrow: Any, schema: Any) -> list[str]:
-    return [one.name for one in schema if not arrow.types.is_nested(one.type)]
+def _flat(arrow: Any, schema: Any, names: Sequence[str] | None) -> list[str]:
+    flat = [one.name for one in schema if not arrow.types.is_nested(one.type)]
+    return flat if names is None else [name for name in flat if name in names]
+
+
+def _places(schema: Any, names: Sequence[str]) -> list[int]:
+    return [at for at, one in enumerate(schema) if one.name in names]
 
 
 def _pieces(batch: Any, plan: Plan) -> Iterator[Any]:
@@ -117,8 +134,10 @@ def _packed(arrow: Any, batch: Any) -> bytes:
 def columns_of(chunk: Chunk, names: Sequence[str] | None = None) -> dict[str, list[Any]]:
     """Give the values of the columns that a chunk has, of those named if some are named."""
     table = _pyarrow("this scan").ipc.open_stream(chunk.read()).read_all()
-    wanted = table.column_names if names is None else names
-    return {name: _values(table.column(name)) for name in wanted if name in table.column_names}
+    # Of two columns with one name the later one counts.
+    places = {name: at for at, name in enumerate(table.column_names)}
+    wanted = places if names is None else [name for name in names if name in places]
+    return {name: _values(table.column(places[name])) for name in wanted}
 
 
 def _values(column: Any) -> list[Any]:

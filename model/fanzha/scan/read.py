@@ -23,8 +23,10 @@ from fanzha.scan.table import cut_table, whole_rows
 __all__ = ["Record", "Reject", "cut", "read", "read_batch", "records"]
 
 
-def cut(source: Source, plan: Plan) -> Iterator[Chunk]:
+def cut(source: Source, plan: Plan, *, posts_only: bool = False) -> Iterator[Chunk]:
     """Cut an opened input into chunks; each can be read by itself, in any process.
+
+    With `posts_only` columns of which no post is made may be left out.
 
     Raises
     ------
@@ -40,7 +42,8 @@ def cut(source: Source, plan: Plan) -> Iterator[Chunk]:
     if source.format == "sqlite":
         return sqlite_file.cut_database(source, plan)
     if source.format in {"parquet", "arrow"}:
-        return columnar.cut_columns(source, plan)
+        names = FieldNames.of(plan).used if posts_only else None
+        return columnar.cut_columns(source, plan, names)
     return cut_lines(source, plan)
 
 

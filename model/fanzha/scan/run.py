@@ -124,7 +124,7 @@ def _shards(plan: Plan) -> Iterator[Shard]:
     number = 0
     for path in plan.inputs:
         for source in sources(path, plan):
-            for chunk in cut(source, plan):
+            for chunk in cut(source, plan, posts_only=True):
                 yield Shard(number, chunk)
                 number += 1
 
