@@ -99,7 +99,7 @@ def gather(
     """
     missing: list[Any] = [None] * len(lines)
     texts = columns.get(names.text, missing)
-    ids = columns.get(names.id, missing[:])
+    ids = list(columns.get(names.id, missing))
     others = [columns[name] for _, name in names.others if name in columns]
     batch = Batch(file, lines, texts, ids)
     lost: list[int] = []

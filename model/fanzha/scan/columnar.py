@@ -93,14 +93,12 @@ def _opened(
     if mapped.read(4) == _STREAM_MAGIC:
         mapped.seek(0)
         stream = arrow.ipc.open_stream(mapped)
-        columns = _places(stream.schema, _flat(arrow, stream.schema, names))
-        return stream.schema, (batch.select(columns) for batch in stream), size_bytes
+        places = _places(stream.schema, _flat(arrow, stream.schema, names))
+        return stream.schema, (batch.select(places) for batch in stream), size_bytes
     mapped.seek(0)
     opened = arrow.ipc.open_file(mapped)
-    columns = _places(opened.schema, _flat(arrow, opened.schema, names))
-    batches = (
-        opened.get_batch(index).select(columns) for index in range(opened.num_record_batches)
-    )
+    places = _places(opened.schema, _flat(arrow, opened.schema, names))
+    batches = (opened.get_batch(index).select(places) for index in range(opened.num_record_batches))
     return opened.schema, batches, size_bytes
 
 

@@ -22,6 +22,7 @@ from fanzha.verdicts import Verdicts
 
 __all__ = [
     "Checker", "DetectorLoader", "Part", "Shard", "Stored", "WholesaleChecker", "check_shard",
+    "check_texts",
 ]  # fmt: skip
 
 _LOGGER: Final = logging.getLogger(__name__)
@@ -142,6 +143,15 @@ def check_shard(shard: Shard, checker: Checker, plan: Plan) -> Part:
     for reject in batch.rejects:
         summary.add_reject(reject)
     return Part(b"".join(lines), tuple(batch.rejects), summary, chunk.read_bytes)
+
+
+def check_texts(
+    checker: Checker, texts: Sequence[str], ids: Sequence[str | int | None]
+) -> Verdicts:
+    """Check posts all at once where the detector can do that, else one by one."""
+    if isinstance(checker, WholesaleChecker):
+        return checker.check_all(texts, ids)
+    return Verdicts.of(texts, ids, checker.check_many(map(Post, texts, ids)))
 
 
 def _checked(batch: Batch, shard: Shard, checker: Checker) -> Verdicts:

@@ -29,7 +29,8 @@ def verdict_line(verdict: Verdict, batch: Batch, at: int, *, several: bool) -> b
     at
         The post's place in the batch.
     several
-        Whether the input's name belongs to its place in the input.
+        Whether the input's name belongs to its place in the input. What is of no input has no
+        place.
     """
     value = verdict.to_json()
     layout = batch.layouts.get(at)
@@ -43,7 +44,7 @@ def verdict_line(verdict: Verdict, batch: Batch, at: int, *, several: bool) -> b
 def all_lines(verdicts: Verdicts, batch: Batch, *, several: bool) -> list[bytes]:
     """Give the line of every verdict of a batch, in order."""
     model = {"bundle": verdicts.bundle, "policy": verdicts.policy, "screened": True}
-    form = b"{%b," + _PASSING + orjson.dumps(model).replace(b"%", b"%%") + b"}\n"
+    form = b"{%b" + _PASSING + orjson.dumps(model).replace(b"%", b"%%") + b"}\n"
     told, changed = verdicts.told, verdicts.changed
     lines = []
     for at, (identity, row) in enumerate(zip(verdicts.ids, _rows(verdicts), strict=True)):
@@ -66,14 +67,17 @@ def _rows(verdicts: Verdicts) -> Sequence[bytes]:
 def _begin(identity: str | int | None, batch: Batch, at: int, *, several: bool) -> bytes | None:
     """Give what the line of a passing post begins with; None for an id that JSON cannot carry."""
     if identity is None:
-        return orjson.dumps(_place(batch, at, several=several))[1:-1]
+        place = _place(batch, at, several=several)
+        return orjson.dumps(place)[1:-1] + b"," if place else b""
     try:
-        return b'"id":' + orjson.dumps(identity)
+        return b'"id":%b,' % orjson.dumps(identity)
     except TypeError:
         return None
 
 
 def _place(batch: Batch, at: int, *, several: bool) -> dict[str, Any]:
+    if not batch.file:
+        return {}
     place: dict[str, Any] = {"line": batch.lines[at]}
     if several:
         place = {"file": batch.file.encode("utf-8", "replace").decode(), **place}
