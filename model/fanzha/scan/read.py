@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import repeat
+from collections.abc import Iterator, Sequence
 from operator import itemgetter
 from typing import Any
-
-import orjson
 
 from fanzha.errors import InputError
 from fanzha.scan import columnar, sql_dump, sqlite_file
@@ -16,7 +13,7 @@ from fanzha.scan.chunk import Chunk, Reject, cut_lines
 from fanzha.scan.fields import FieldNames, Row, compose
 from fanzha.scan.json_array import cut_array
 from fanzha.scan.plan import Plan
-from fanzha.scan.rows import database_names, json_row, record_rows
+from fanzha.scan.rows import database_names, json_row, json_values, record_rows
 from fanzha.scan.source import MAX_RECORD_BYTES, Source
 from fanzha.scan.table import cut_table, whole_rows
 
@@ -114,13 +111,15 @@ def _rows_batch(chunk: Chunk, plan: Plan) -> Batch:
 
 def _json_batch(chunk: Chunk, plan: Plan) -> Batch:
     names = FieldNames.of(plan)
-    lines = chunk.read().split(b"\n")
-    if not lines[-1]:
-        lines.pop()
+    lines = chunk.read().removesuffix(b"\n").split(b"\n")
     numbers: Sequence[int] = range(chunk.line, chunk.line + len(lines))
-    values = _json_values(lines, chunk.encoding)
+    values = json_values(lines, chunk.encoding)
     if set(map(type, values)) != {dict}:
-        filled = [at for at, value in enumerate(values) if value or not _is_blank(lines[at])]
+        filled = [
+            at
+            for at, value in enumerate(values)
+            if value or (lines[at] and not lines[at].isspace())
+        ]
         lines, numbers = [lines[at] for at in filled], [numbers[at] for at in filled]
         values = [values[at] if type(values[at]) is dict else {} for at in filled]
     columns = {name: _column(values, name) for name in names.used}
@@ -135,36 +134,11 @@ def _json_batch(chunk: Chunk, plan: Plan) -> Batch:
     return gather(chunk.file, numbers, columns, names, plan, row_of=row_of)
 
 
-def _json_values(lines: Sequence[bytes], encoding: str) -> list[Any]:
-    """Parse each line; None where it is no JSON, or longer than any record."""
-    written: Iterable[bytes | str] = lines
-    if encoding != "utf-8":
-        written = map(bytes.decode, lines, repeat(encoding))
-    values: list[Any] = []
-    parsed = map(orjson.loads, written)
-    while len(values) < len(lines):
-        try:
-            values.extend(parsed)
-        except ValueError:
-            # What came before the broken line is in the list, and the next step is behind it.
-            values.append(None)
-    if max(map(len, lines), default=0) >= MAX_RECORD_BYTES:
-        values = [
-            None if len(raw) >= MAX_RECORD_BYTES else value
-            for raw, value in zip(lines, values, strict=True)
-        ]
-    return values
-
-
 def _column(values: Sequence[dict[str, Any]], name: str) -> list[Any]:
     try:
         return list(map(itemgetter(name), values))
     except KeyError:
         return [value.get(name) for value in values]
-
-
-def _is_blank(raw: bytes) -> bool:
-    return not raw or raw.isspace()
 
 
 def _text_batch(chunk: Chunk, plan: Plan) -> Batch | None:

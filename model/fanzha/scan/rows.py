@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import repeat
 from typing import Any
 
 import orjson
@@ -18,7 +19,7 @@ from fanzha.scan.plan import Plan
 from fanzha.scan.source import MAX_RECORD_BYTES, TOO_LONG, Line
 from fanzha.scan.table import lines_of, table_rows
 
-__all__ = ["cell_text", "database_names", "json_row", "record_rows", "rows"]
+__all__ = ["cell_text", "database_names", "json_row", "json_values", "record_rows", "rows"]
 
 
 def rows(chunk: Chunk, plan: Plan) -> Iterator[Row | Reject]:
@@ -43,9 +44,34 @@ def record_rows(chunk: Chunk, plan: Plan) -> Iterator[Row | Reject]:
 
 def _json_lines(chunk: Chunk, plan: Plan) -> Iterator[Row | Reject]:
     names = FieldNames.of(plan)
-    for number, raw in enumerate(chunk.read().split(b"\n"), chunk.line):
-        if raw and not raw.isspace():
+    lines = chunk.read().split(b"\n")
+    values = json_values(lines, chunk.encoding)
+    for number, (raw, value) in enumerate(zip(lines, values, strict=True), chunk.line):
+        if type(value) is dict and type(value.get(plan.id_field)) is not float:
+            yield Row(chunk.file, number, value, names)
+        elif raw and not raw.isspace():
             yield json_row(chunk, plan, names, number, raw)
+
+
+def json_values(lines: Sequence[bytes], encoding: str) -> list[Any]:
+    """Parse each line; None where it is no JSON, or longer than any record."""
+    written: Iterable[bytes | str] = lines
+    if encoding != "utf-8":
+        written = map(bytes.decode, lines, repeat(encoding))
+    values: list[Any] = []
+    parsed = map(orjson.loads, written)
+    while len(values) < len(lines):
+        try:
+            values.extend(parsed)
+        except ValueError:
+            # What came before the broken line is in the list, and the next step is behind it.
+            values.append(None)
+    if max(map(len, lines), default=0) >= MAX_RECORD_BYTES:
+        values = [
+            None if len(raw) >= MAX_RECORD_BYTES else value
+            for raw, value in zip(lines, values, strict=True)
+        ]
+    return values
 
 
 def json_row(chunk: Chunk, plan: Plan, names: FieldNames, number: int, raw: bytes) -> Row | Reject:
