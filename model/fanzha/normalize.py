@@ -16,15 +16,19 @@ from fanzha.numerals import LEAST_NUMERALS, NUMERAL_SIGNS, WIDEST_GAP, fold_nume
 from fanzha.post import Span
 from fanzha.sheet import Sheet
 
-__all__ = ["STEPS", "Change", "Changes", "NormalizedText", "normalize", "normalize_many"]
+__all__ = [
+    "EXPANDS", "STEPS", "Change", "Changes", "NormalizedText", "normalize", "normalize_many",
+    "step_tables",
+]  # fmt: skip
 
 STEPS: Final = ("invisible", "width", "case", "traditional", "look_alike", "numeral")
 """Names of this module's steps; a character that several change has the first."""
 
 _INVISIBLE, _WIDTH, _CASE, _TRADITIONAL, _LOOK_ALIKE, _NUMERAL = range(1, 7)
 _CODE_POINTS = 0x110000
-_EXPANDS = 0xFFFFFFFF
-"""Mark in `_Folding.table`: this code point becomes none or many, see `expansions`."""
+EXPANDS: Final = 0xFFFFFFFF
+"""Mark in a folding table: this code point becomes none or many, see its expansions."""
+_EXPANDS = EXPANDS
 
 # Blocks outside of which NFKC and lower-casing change nothing that is written today.
 # Source: Unicode 16, Blocks.txt.
@@ -185,6 +189,16 @@ def normalize_many(posts: Sequence[str]) -> list[NormalizedText]:
         listed = Changes(post) if changes or text != post else ()
         texts.append(NormalizedText(post, text, places[:size], listed))
     return texts
+
+
+def step_tables() -> tuple[NDArray[np.uint32], NDArray[np.uint8], dict[int, str]]:
+    """Give what each code point becomes, the number of the step that does it, and expansions.
+
+    The step's name is that before its number in `STEPS`; 0 is none. Numerals of number runs, the
+    last step, depend on what stands beside them and are not in the tables.
+    """
+    folding = _folding()
+    return folding.table, folding.steps, folding.expansions
 
 
 def _fold_post(post: str) -> tuple[str, NDArray[np.int32]]:

@@ -18,6 +18,7 @@ from fanzha.scan.source import Source
 from fanzha.scan.verdict_lines import all_lines, verdict_line
 from fanzha.verdicts import Verdicts
 
+TEXTS = st.sampled_from(["", "ＡＢ，％", "好", "\ud800……", "一三八００１２３四五六七八"])
 IDS = st.one_of(st.none(), st.integers(-(2**70), 2**70), st.text(max_size=5))
 
 
@@ -27,7 +28,11 @@ def passing(texts: list[str], ids: list[str | int | None], scores: list[float]) 
 
 
 @given(
-    st.lists(st.tuples(IDS, st.sampled_from(["", "ＡＢ，", "好"])), min_size=1, max_size=5),
+    st.lists(
+        st.tuples(IDS, TEXTS),
+        min_size=1,
+        max_size=5,
+    ),
     st.lists(st.floats(0, 1), min_size=len(LABELS), max_size=len(LABELS)),
     st.booleans(),
 )

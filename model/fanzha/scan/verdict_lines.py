@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any, Final
 
 import orjson
 
+from fanzha.changes import find_runs
 from fanzha.json_lines import json_line
 from fanzha.labels import LABELS
 from fanzha.scan.batch import Batch
@@ -15,9 +18,11 @@ from fanzha.verdicts import Verdicts
 
 __all__ = ["all_lines", "verdict_line"]
 
+_MOST_REMEMBERED: Final = 1 << 15
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _PASSING: Final = (
     b'"suggestion":"pass","labels":[],"scores":{%b},"evidence":[],"hotlines":[],"contacts":[],'
-    b'"normalizations":[],"model":' % b",".join(b'"%b":%%b' % label.encode() for label in LABELS)
+    b'"normalizations":[%%b],"model":' % b",".join(b'"%b":%%b' % label.encode() for label in LABELS)
 )
 
 
@@ -45,15 +50,43 @@ def all_lines(verdicts: Verdicts, batch: Batch, *, several: bool) -> list[bytes]
     """Give the line of every verdict of a batch, in order."""
     model = {"bundle": verdicts.bundle, "policy": verdicts.policy, "screened": True}
     form = b"{%b" + _PASSING + orjson.dumps(model).replace(b"%", b"%%") + b"}\n"
-    told, changed = verdicts.told, verdicts.changed
+    told, changes = verdicts.told, _changes(verdicts)
     lines = []
     for at, (identity, row) in enumerate(zip(verdicts.ids, _rows(verdicts), strict=True)):
-        begin = None if at in told or changed[at] else _begin(identity, batch, at, several=several)
+        change = changes.get(at, b"")
+        begin = None
+        if at not in told and not (change and at in batch.layouts):
+            begin = _begin(identity, batch, at, several=several)
         if begin is None:
             lines.append(verdict_line(verdicts[at], batch, at, several=several))
         else:
-            lines.append(form % (begin, *row.split(b",")))
+            lines.append(form % (begin, *row.split(b","), change))
     return lines
+
+
+def _changes(verdicts: Verdicts) -> dict[int, bytes]:
+    """Give the normalizations of passing posts as JSON writes them, by the post's place."""
+    places = [
+        at for at, changed in enumerate(verdicts.changed) if changed and at not in verdicts.told
+    ]
+    found = find_runs([verdicts.texts[at] for at in places])
+    return {
+        at: b",".join(
+            [
+                _change_form(step, before, after) % (start, end)
+                for step, start, end, before, after in runs
+            ]
+        )
+        for at, runs in zip(places, found, strict=True)
+    }
+
+
+@lru_cache(_MOST_REMEMBERED)
+def _change_form(step: str, before: str, after: str) -> bytes:
+    """Give the JSON of a change, with places for its start and end."""
+    written = (step, _SURROGATE.sub("\ufffd", before), after)
+    parts = (orjson.dumps(one).replace(b"%", b"%%") for one in written)
+    return b'{"step":%b,"start":%%d,"end":%%d,"from":%b,"to":%b}' % tuple(parts)
 
 
 def _rows(verdicts: Verdicts) -> Sequence[bytes]:
