@@ -229,10 +229,10 @@ def main() -> None:
         f"`make bench-scan`; {platform.machine()}, {os.cpu_count()} cores, Python "
         f"{platform.python_version()}, {arguments.workers} workers; load "
         f"{os.getloadavg()[0]:.1f} from other work when it began.",
-        "JSON lines generated from the corpus, 5 % bad, 220 bytes a post in the mean; CSV and Parquet",
-        "of the same posts. CPU is what all processes used together, loading included: it says what",
-        "a post costs where other work takes its share of the cores. Memory is the most that all",
-        "processes had together (proportional set size).",
+        "JSON lines generated from the corpus, 5 % bad, 220 bytes a post in the mean; CSV and",
+        "Parquet of the same posts. CPU is what all processes used together, loading included: it",
+        "says what a post costs where other work takes its share of the cores. Memory is the most",
+        "that all processes had together (proportional set size).",
         "",
         "| what | MB | posts | s | MB/s | posts/s | CPU µs a post | peak MB |",
         "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |",
@@ -272,12 +272,11 @@ def main() -> None:
             lines.append(row("pandas + scikit-learn, classification alone", measured, size_bytes))
     lines += [
         "",
-        "The rows without a model show what reading, cutting, parallel work and finished parts leave",
-        "for it; every rate is of the whole run, the second that processes take to start included.",
-        "pandas and scikit-learn: character 1-3-grams, tf-idf and logistic regression in one process,",
-        "one yes or no a post; no evidence, no numbers, nothing written, and no way to go on after a",
-        "crash. Other work on the machine moves seconds by a factor of two and more, but not the",
-        "memory.",
+        "The rows without a model show what reading, cutting, parallel work and finished parts",
+        "leave for it; every rate is of the whole run, starting the processes included. pandas and",
+        "scikit-learn: character 1-3-grams, tf-idf and logistic regression in one process, one yes",
+        "or no a post; no evidence, no numbers, nothing written, and no way to go on after a crash.",
+        "Other work on the machine moves seconds by a factor of two and more, but not the memory.",
     ]
     PAGE.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
