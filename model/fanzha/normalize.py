@@ -139,6 +139,16 @@ class NormalizedText:
         return Span(int(self.origin[start]), int(last))
 
 
+def step_tables() -> tuple[NDArray[np.uint32], NDArray[np.uint8], dict[int, str]]:
+    """Give what each code point becomes, the number of the step that does it, and expansions.
+
+    The step's name is that before its number in `STEPS`; 0 is none. Numerals of number runs, the
+    last step, depend on what stands beside them and are not in the tables.
+    """
+    folding = _folding()
+    return folding.table, folding.steps, folding.expansions
+
+
 def normalize(post: str) -> NormalizedText:
     """Fold the spelling of `post`; every change is listed and every offset kept.
 
@@ -189,16 +199,6 @@ def normalize_many(posts: Sequence[str]) -> list[NormalizedText]:
         listed = Changes(post) if changes or text != post else ()
         texts.append(NormalizedText(post, text, places[:size], listed))
     return texts
-
-
-def step_tables() -> tuple[NDArray[np.uint32], NDArray[np.uint8], dict[int, str]]:
-    """Give what each code point becomes, the number of the step that does it, and expansions.
-
-    The step's name is that before its number in `STEPS`; 0 is none. Numerals of number runs, the
-    last step, depend on what stands beside them and are not in the tables.
-    """
-    folding = _folding()
-    return folding.table, folding.steps, folding.expansions
 
 
 def _fold_post(post: str) -> tuple[str, NDArray[np.int32]]:
