@@ -12,6 +12,7 @@ from fanzha.scan.source import Source
 
 __all__ = ["columns_of", "cut_columns", "rows_of"]
 
+_BUFFER_BYTES: Final = 1 << 18
 _STREAM_MAGIC: Final = b"\xff\xff\xff\xff"
 
 
@@ -79,10 +80,13 @@ def cut_columns(source: Source, plan: Plan, names: Sequence[str] | None = None) 
 def _opened(
     arrow: Any, path: str, format_name: str, plan: Plan, names: Sequence[str] | None
 ) -> tuple[Any, Iterator[Any], int]:
-    mapped = arrow.memory_map(path)
-    size_bytes = mapped.size()
+    # Not mapped into memory, nor fetched ahead: as much as the whole file would count as used.
+    raw = arrow.OSFile(path)
+    size_bytes = raw.size()
     if format_name == "parquet":
-        file = arrow.parquet.ParquetFile(mapped, page_checksum_verification=True)
+        file = arrow.parquet.ParquetFile(
+            raw, page_checksum_verification=True, buffer_size=_BUFFER_BYTES, pre_buffer=False
+        )
         # Never so many rows in memory that a batch is much more than a shard.
         held = sum(file.metadata.row_group(i).total_byte_size for i in range(file.num_row_groups))
         row_bytes = max(1, held // max(1, file.metadata.num_rows))
@@ -90,13 +94,13 @@ def _opened(
         schema = file.schema_arrow
         columns = _flat(arrow, schema, names)
         return schema, file.iter_batches(rows, columns=columns), size_bytes
-    if mapped.read(4) == _STREAM_MAGIC:
-        mapped.seek(0)
-        stream = arrow.ipc.open_stream(mapped)
+    if raw.read(4) == _STREAM_MAGIC:
+        raw.seek(0)
+        stream = arrow.ipc.open_stream(raw)
         places = _places(stream.schema, _flat(arrow, stream.schema, names))
         return stream.schema, (batch.select(places) for batch in stream), size_bytes
-    mapped.seek(0)
-    opened = arrow.ipc.open_file(mapped)
+    raw.seek(0)
+    opened = arrow.ipc.open_file(raw)
     places = _places(opened.schema, _flat(arrow, opened.schema, names))
     batches = (opened.get_batch(index).select(places) for index in range(opened.num_record_batches))
     return opened.schema, batches, size_bytes
