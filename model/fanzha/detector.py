@@ -26,6 +26,7 @@ from fanzha.reading import Reader, Reading
 from fanzha.registry import Entry, Registry
 from fanzha.standing import owners_of
 from fanzha.verdict import Evidence, GivenLabel, Verdict
+from fanzha.verdicts import Verdicts
 
 __all__ = ["Detector"]
 
@@ -179,6 +180,23 @@ class Detector:
         iterator = iter(posts)
         while batch := self._take(iterator):
             yield from self._check_batch(batch)
+
+    def check_all(self, texts: Sequence[str], ids: Sequence[str | int | None]) -> Verdicts:
+        """Give the verdicts on many posts together; of those that merely pass only the scores.
+
+        The same verdicts as `check_many` gives, for callers that look at few of them.
+
+        Parameters
+        ----------
+        texts, ids
+            The posts; of equal length, which is theirs to bound.
+
+        Raises
+        ------
+        InputError
+            As `check`.
+        """
+        return Verdicts.of(texts, ids, self.check_many(map(Post, texts, ids)))
 
     @staticmethod
     def _take(posts: Iterator[str | Post]) -> list[Post]:

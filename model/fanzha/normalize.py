@@ -17,7 +17,8 @@ from fanzha.post import Span
 from fanzha.sheet import Sheet
 
 __all__ = [
-    "STEPS", "Change", "Changes", "NormalizedText", "folding_tables", "normalize", "normalize_many",
+    "EXPANDS", "STEPS", "Change", "Changes", "NormalizedText", "folding_tables", "normalize",
+    "normalize_many", "step_tables",
 ]  # fmt: skip
 
 STEPS: Final = ("invisible", "width", "case", "traditional", "look_alike", "numeral")
@@ -25,8 +26,9 @@ STEPS: Final = ("invisible", "width", "case", "traditional", "look_alike", "nume
 
 _INVISIBLE, _WIDTH, _CASE, _TRADITIONAL, _LOOK_ALIKE, _NUMERAL = range(1, 7)
 _CODE_POINTS = 0x110000
-_EXPANDS = 0xFFFFFFFF
-"""Mark in `_Folding.table`: this code point becomes none or many, see `expansions`."""
+EXPANDS: Final = 0xFFFFFFFF
+"""Mark in a folding table: this code point becomes none or many, see its expansions."""
+_EXPANDS = EXPANDS
 
 # Blocks outside of which NFKC and lower-casing change nothing that is written today.
 # Source: Unicode 16, Blocks.txt.
@@ -135,6 +137,16 @@ class NormalizedText:
             return Span(at, at)
         last = self.origin[end - 1] + 1 if self.ends is None else self.ends[end - 1]
         return Span(int(self.origin[start]), int(last))
+
+
+def step_tables() -> tuple[NDArray[np.uint32], NDArray[np.uint8], dict[int, str]]:
+    """Give what each code point becomes, the number of the step that does it, and expansions.
+
+    The step's name is that before its number in `STEPS`; 0 is none. Numerals of number runs, the
+    last step, depend on what stands beside them and are not in the tables.
+    """
+    folding = _folding()
+    return folding.table, folding.steps, folding.expansions
 
 
 def normalize(post: str) -> NormalizedText:

@@ -126,6 +126,19 @@ def test_what_cannot_be_a_post_has_a_reject(
     assert "id" not in json.loads(found[2]["verdict"])
 
 
+def test_only_flagged_leaves_out_what_passes_but_no_reject(
+    checked: Callable[..., list[Any]],
+) -> None:
+    rows: list[tuple[Any, ...]] = [(1, None), (2, "你好"), (3, "花呗套现秒到，扣5个点"), (4, None)]
+    schema = "id long, text string"
+    found = checked(rows, schema, n=1, only_flagged=True)
+    assert [(row["id"], row["suggestion"]) for row in found] == [(1, None), (3, "block"), (4, None)]
+    whole = {row["id"]: row for row in checked(rows, schema, n=1)}
+    assert list(whole) == [1, 2, 3, 4]
+    assert all(row == whole[row["id"]] for row in found)
+    assert not checked([(2, "你好")], schema, n=1, only_flagged=True)
+
+
 @pytest.mark.parametrize(
     ("schema", "more", "told"),
     [

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from fanzha.post import Post
 from fanzha.scan import DetectorLoader, Plan, scan
 from fanzha.scan.shard import Part
 from fanzha.verdict import Verdict
+from fanzha.verdicts import Verdicts
 
 
 def dump(path: Path, records: Iterable[object]) -> str:
@@ -243,3 +244,64 @@ def test_a_full_device_is_an_error_that_names_it(tmp_path: Path) -> None:
     posts = dump(tmp_path / "posts.jsonl", [{"text": "x"}] * 600)
     with pytest.raises(InputError, match="cannot write /dev/full: No space left"):
         scan(Plan((posts,), "/dev/full", workers=1), FakeLoader())
+
+
+@dataclass(frozen=True)
+class Screening:
+    """Lets posts pass without a model, one by one."""
+
+    bundle_id = "fake"
+    policy = FakeDetector.policy
+
+    def __call__(self) -> Screening:
+        return self
+
+    def check_many(self, posts: Iterable[str | Post]) -> Iterator[Verdict]:
+        for post in posts:
+            found = FakeDetector().check(post)
+            yield replace(found, screened=not found.flagged)
+
+
+@dataclass(frozen=True)
+class Wholesale(Screening):
+    """The same, all together."""
+
+    def check_all(self, texts: Sequence[str], ids: Sequence[str | int | None]) -> Verdicts:
+        return Verdicts.of(texts, ids, self.check_many(map(Post, texts, ids)))
+
+
+@pytest.mark.parametrize("only_flagged", [False, True])
+def test_a_detector_that_takes_posts_by_the_shard_gives_the_same_bytes_and_summary(
+    tmp_path: Path, *, only_flagged: bool
+) -> None:
+    texts = ["你好", "套现", "打4000000000", "[b]套[/b]现", "[i]x[/i]", ""]
+    records: list[object] = [{"id": n, "text": texts[n % 6]} for n in range(60)]
+    records += [{"text": "你好"}, {"text": "套现"}, {"id": "甲", "text": "x"}, {"id": 2**70}]
+    records += [{"id": 2**70, "text": "x"}, {"title": "题", "text": "x"}]
+    one, two = dump(tmp_path / "1.jsonl", records), dump(tmp_path / "2.jsonl", records)
+    found = []
+    for checker in (Screening(), Wholesale()):
+        out = tmp_path / "x.jsonl"
+        plan = Plan((one, two), str(out), workers=1, only_flagged=only_flagged, shard_posts=13)
+        summary = scan(plan, checker)
+        summary.seconds = 0.0
+        found.append((out.read_bytes(), out.with_suffix(".rejects.jsonl").read_bytes(), summary))
+    assert found[0] == found[1]
+    assert found[0][2].suggestions["block"] == 42
+
+
+def test_a_detector_that_fails_on_a_shard_is_asked_one_by_one_to_tell_the_post(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    posts = dump(tmp_path / "posts.jsonl", [{"text": "炸" if n == 7 else "x"} for n in range(9)])
+    with pytest.raises(ScanError, match=r"shard 0 failed .*posts\.jsonl:8"):
+        scan(Plan((posts,), str(tmp_path / "x.jsonl"), workers=1), Wholesale())
+    assert "one by one" in caplog.text
+    assert "炸" not in caplog.text
+
+
+def test_small_inputs_are_cut_into_enough_shards_for_every_process(tmp_path: Path) -> None:
+    posts = dump(tmp_path / "posts.jsonl", [{"text": "长" * 90}] * 4000)
+    parts: list[Part] = []
+    scan(Plan((posts,), str(tmp_path / "x.jsonl"), workers=1), FakeLoader(), parts.append)
+    assert len(parts) == -(-Path(posts).stat().st_size // (1 << 16))

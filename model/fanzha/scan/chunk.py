@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
+
+import numpy as np
 
 from fanzha.errors import ScanError
 from fanzha.scan.plan import Plan
 from fanzha.scan.source import MAX_RECORD_BYTES, TOO_LONG, Source
 
-__all__ = ["Chunk", "Reject", "Stretch", "cut_lines", "digest_of", "end_of_line"]
+__all__ = ["Chunk", "Reject", "Stretch", "cut_lines", "end_of_line"]
 
 _BOM: Final = b"\xef\xbb\xbf"
+_LINE_FEED: Final = 0x0A
 _LEAST_BYTES: Final = 1 << 16
 
 
@@ -74,8 +77,6 @@ class Chunk:
         Line of the first record, from 1; its number where records have no lines.
     data
         The records' bytes, or where they are.
-    digest
-        Hash of the bytes, hexadecimal.
     context
         What the format needs besides, e.g. a table's columns; empty where nothing.
     faults
@@ -91,7 +92,6 @@ class Chunk:
     encoding: str
     line: int
     data: bytes | Stretch
-    digest: str
     context: tuple[object, ...] = ()
     faults: tuple[Reject, ...] = ()
     read_bytes: int = 0
@@ -101,10 +101,14 @@ class Chunk:
         """Give the bytes of the records."""
         return self.data.read() if isinstance(self.data, Stretch) else self.data
 
+    def loaded(self) -> Chunk:
+        """Give the chunk with its bytes in it, for who needs them more than once."""
+        return replace(self, data=self.read()) if isinstance(self.data, Stretch) else self
 
-def digest_of(data: bytes) -> str:
-    """Give the hash that stands for some bytes."""
-    return hashlib.sha256(data).hexdigest()[:32]
+    @property
+    def digest(self) -> str:
+        """The hash that stands for the bytes, hexadecimal; computed when it is asked for."""
+        return hashlib.sha256(self.read()).hexdigest()[:32]
 
 
 def cut_lines(source: Source, plan: Plan) -> Iterator[Chunk]:
@@ -126,7 +130,6 @@ def cut_lines(source: Source, plan: Plan) -> Iterator[Chunk]:
             source.encoding,
             line,
             kept,
-            digest_of(data),
             faults=faults,
             read_bytes=taken,
             member=source.member,
@@ -137,30 +140,37 @@ def cut_lines(source: Source, plan: Plan) -> Iterator[Chunk]:
         if not block:
             break
         carry = carry + block if carry else block
-        while len(carry) >= plan.shard_bytes and (end := end_of_line(carry, plan)):
+        while len(carry) >= plan.shard_bytes and (found := end_of_line(carry, plan))[0]:
+            end, n_lines = found
             yield chunk(carry[:end])
-            line, offset, carry = line + carry.count(b"\n", 0, end), offset + end, carry[end:]
+            line, offset, carry = line + n_lines, offset + end, carry[end:]
         if len(carry) > MAX_RECORD_BYTES and b"\n" not in carry:
             skipped, rest = _skip_line(source)
             yield chunk(b"", (Reject(source.name, line, TOO_LONG),))
             line, offset, carry = line + 1, offset + len(carry) + skipped, rest
-    while end := end_of_line(carry, plan):
+    while (found := end_of_line(carry, plan))[0]:
+        end, n_lines = found
         yield chunk(carry[:end])
-        line, offset, carry = line + carry.count(b"\n", 0, end), offset + end, carry[end:]
+        line, offset, carry = line + n_lines, offset + end, carry[end:]
     if source.damage is not None:
         yield chunk(b"", (Reject(source.name, line, source.damage),))
     elif carry:
         yield chunk(carry)
 
 
-def end_of_line(data: bytes, plan: Plan) -> int:
-    """Give where the last whole line ends that a shard may hold; 0 if there is none."""
+def end_of_line(data: bytes, plan: Plan) -> tuple[int, int]:
+    """Give where the last whole line ends that a shard may hold, and how many lines that are.
+
+    Zeros if there is none.
+    """
     end = data.rfind(b"\n", 0, plan.shard_bytes) + 1 or data.find(b"\n") + 1
-    if end and data.count(b"\n", 0, end) > plan.shard_posts:
-        end = 0
-        for _ in range(plan.shard_posts):
-            end = data.index(b"\n", end) + 1
-    return end
+    if not end:
+        return 0, 0
+    is_end = np.frombuffer(data, dtype=np.uint8, count=end) == _LINE_FEED
+    n_lines = int(np.count_nonzero(is_end))
+    if n_lines > plan.shard_posts:
+        return int(np.flatnonzero(is_end)[plan.shard_posts - 1]) + 1, plan.shard_posts
+    return end, n_lines
 
 
 def _skip_line(source: Source) -> tuple[int, bytes]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from fanzha.scan.chunk import Chunk, Reject, digest_of
+from fanzha.scan.chunk import Chunk, Reject
 from fanzha.scan.plan import Plan
 from fanzha.scan.source import MAX_RECORD_BYTES, Source
 
@@ -58,7 +58,6 @@ def cut_array(source: Source, plan: Plan) -> Iterator[Chunk]:
             "utf-8",
             number,
             joined,
-            digest_of(joined),
             (lengths,),
             faults,
             taken,

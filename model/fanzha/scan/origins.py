@@ -11,7 +11,8 @@ from typing import Any, Final
 from fanzha.errors import InputError
 from fanzha.scan.fields import Row, compose
 from fanzha.scan.plan import Plan
-from fanzha.scan.read import cell_text, cut, rows
+from fanzha.scan.read import cut
+from fanzha.scan.rows import cell_text, rows
 from fanzha.scan.source import sources
 
 __all__ = ["Fields", "Origin", "name_of", "origins"]

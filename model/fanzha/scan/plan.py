@@ -66,7 +66,8 @@ class Plan:
     only_flagged
         Write only posts whose suggestion is `review` or `block`.
     shard_posts, shard_bytes
-        A shard has at most so many records and unpacked bytes, a single longer record aside.
+        A shard has at most so many records and unpacked bytes, a single longer record aside;
+        fewer where the inputs are small, so that there is work for every process.
     output_format
         One of `OUTPUT_FORMATS`.
     resume
@@ -87,7 +88,7 @@ class Plan:
     id_field: str = "id"
     workers: int | None = None
     only_flagged: bool = False
-    shard_posts: int = 1024
+    shard_posts: int = 8192
     shard_bytes: int = 1 << 20
     title_field: str = "title"
     author_field: str = ""

@@ -2,46 +2,28 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from operator import itemgetter
 from typing import Any
 
-import orjson
-
 from fanzha.errors import InputError
-from fanzha.post import MAX_POST_CHARS, Post
 from fanzha.scan import columnar, sql_dump, sqlite_file
+from fanzha.scan.batch import Batch, Record, gather
 from fanzha.scan.chunk import Chunk, Reject, cut_lines
-from fanzha.scan.fields import FieldNames, Layout, Row, compose
-from fanzha.scan.forum_tables import names_in_table
-from fanzha.scan.json_array import cut_array, elements_of
-from fanzha.scan.markup import may_have_markup
+from fanzha.scan.fields import FieldNames, Row, compose
+from fanzha.scan.json_array import cut_array
 from fanzha.scan.plan import Plan
-from fanzha.scan.source import MAX_RECORD_BYTES, TOO_LONG, Line, Source
-from fanzha.scan.table import cut_table, lines_of, table_rows
+from fanzha.scan.rows import database_names, json_row, json_values, record_rows
+from fanzha.scan.source import MAX_RECORD_BYTES, Source
+from fanzha.scan.table import cut_table, whole_rows
 
-__all__ = ["Record", "Reject", "cell_text", "cut", "read", "records", "rows"]
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """A post and the line of the input (from 1) on which its record begins.
-
-    In a JSON array, a table or a dump `line` is the number of the record. `layout` leads spans
-    back into the fields of the record; None where the post is its text field. `repaired` says
-    that bytes of no encoding were read as U+FFFD.
-    """
-
-    file: str
-    line: int
-    post: Post
-    layout: Layout | None = None
-    repaired: bool = False
+__all__ = ["Record", "Reject", "cut", "read", "read_batch", "records"]
 
 
-def cut(source: Source, plan: Plan) -> Iterator[Chunk]:
+def cut(source: Source, plan: Plan, *, posts_only: bool = False) -> Iterator[Chunk]:
     """Cut an opened input into chunks; each can be read by itself, in any process.
+
+    With `posts_only` columns of which no post is made may be left out.
 
     Raises
     ------
@@ -57,7 +39,8 @@ def cut(source: Source, plan: Plan) -> Iterator[Chunk]:
     if source.format == "sqlite":
         return sqlite_file.cut_database(source, plan)
     if source.format in {"parquet", "arrow"}:
-        return columnar.cut_columns(source, plan)
+        names = FieldNames.of(plan).used if posts_only else None
+        return columnar.cut_columns(source, plan, names)
     return cut_lines(source, plan)
 
 
@@ -78,227 +61,121 @@ def read(source: Source, plan: Plan) -> Iterator[Record | Reject]:
 
 def records(chunk: Chunk, plan: Plan) -> Iterator[Record | Reject]:
     """Yield a `Record` or a `Reject` for each record of a chunk, its faults last."""
-    if chunk.format == "jsonl" and chunk.encoding == "utf-8" and chunk.data:
-        yield from _plain_records(chunk, plan)
-        yield from chunk.faults
-        return
-    for row in rows(chunk, plan):
-        yield row if isinstance(row, Reject) else _record(row, plan)
+    return read_batch(chunk, plan).items()
 
 
-def _record(row: Row, plan: Plan) -> Record | Reject:
-    try:
-        post, layout = compose(row, plan)
-    except InputError as error:
-        return Reject(row.file, row.line, str(error))
-    return Record(row.file, row.line, post, layout, row.repaired)
+def read_batch(chunk: Chunk, plan: Plan) -> Batch:
+    """Read the posts of a chunk together; its faults are the last of the rejects."""
+    batch = _batch(chunk, plan) if chunk.data else Batch(chunk.file)
+    batch.rejects.extend(chunk.faults)
+    return batch
 
 
-def _plain_records(chunk: Chunk, plan: Plan) -> Iterator[Record | Reject]:
-    """Yield the records of JSON lines in UTF-8, the plain ones without going through `Row`."""
-    names = FieldNames.of(plan)
-    file, text_name, id_name = chunk.file, names.text, names.id
-    other_names = [name for _, name in names.others]
-    marked = plan.markup == "auto"
-    text: Any = None
-    identity: Any = None
-    for number, raw in enumerate(chunk.read().split(b"\n"), chunk.line):
+def _batch(chunk: Chunk, plan: Plan) -> Batch:
+    found: Batch | None = None
+    if chunk.format == "jsonl":
+        found = _json_batch(chunk, plan)
+    elif chunk.format == "text":
+        found = _text_batch(chunk, plan)
+    elif chunk.format in {"csv", "tsv"}:
+        found = _table_batch(chunk, plan)
+    elif chunk.format in {"parquet", "arrow"}:
+        found = _columns_batch(chunk, plan)
+    return _rows_batch(chunk, plan) if found is None else found
+
+
+def _rows_batch(chunk: Chunk, plan: Plan) -> Batch:
+    """Read record by record."""
+    places: list[int] = []
+    batch = Batch(chunk.file, places)
+    repaired: list[int] = []
+    for row in record_rows(chunk, plan):
         try:
-            fields = orjson.loads(raw)
-            text, identity = fields[text_name], fields.get(id_name)
-            plain = (
-                type(text) is str
-                and (identity is None or type(identity) is str or type(identity) is int)
-                and len(text) <= MAX_POST_CHARS
-                and not (marked and may_have_markup(text))
-                and len(raw) < MAX_RECORD_BYTES
-            )
-            for name in other_names:
-                plain = plain and not fields.get(name)
-        except (orjson.JSONDecodeError, LookupError, TypeError, AttributeError):
-            plain = False
-        if plain:
-            yield Record(file, number, Post(text, identity))
-        elif raw and not raw.isspace():
-            row = _json_row(chunk, plan, names, number, raw)
-            yield row if isinstance(row, Reject) else _record(row, plan)
-
-
-def rows(chunk: Chunk, plan: Plan) -> Iterator[Row | Reject]:
-    """Yield the fields of each record of a chunk as they were written, its faults last."""
-    if chunk.data:
-        if chunk.format == "jsonl":
-            yield from _json_lines(chunk, plan)
-        elif chunk.format == "text":
-            yield from _text_lines(chunk, plan)
-        elif chunk.format in {"csv", "tsv"}:
-            yield from _table_rows(chunk, plan)
-        elif chunk.format == "json":
-            yield from _elements(chunk, plan)
-        else:
-            yield from _database_rows(chunk, plan)
-    yield from chunk.faults
-
-
-def _json_lines(chunk: Chunk, plan: Plan) -> Iterator[Row | Reject]:
-    names = FieldNames.of(plan)
-    for number, raw in enumerate(chunk.read().split(b"\n"), chunk.line):
-        if raw and not raw.isspace():
-            yield _json_row(chunk, plan, names, number, raw)
-
-
-def _json_row(chunk: Chunk, plan: Plan, names: FieldNames, number: int, raw: bytes) -> Row | Reject:
-    if len(raw) >= MAX_RECORD_BYTES:
-        return Reject(chunk.file, number, TOO_LONG)
-    try:
-        value = _json_value(Line(number, raw), chunk.encoding, plan.id_field)
-        return Row(chunk.file, number, _object(value, plan), names)
-    except InputError as error:
-        return Reject(chunk.file, number, str(error))
-
-
-def _text_lines(chunk: Chunk, plan: Plan) -> Iterator[Row | Reject]:
-    names = FieldNames(plan.text_field, "")
-    for line in lines_of(chunk.read(), chunk.line):
-        if len(line.raw) > MAX_RECORD_BYTES:
-            yield Reject(chunk.file, line.number, TOO_LONG)
+            if isinstance(row, Reject):
+                batch.rejects.append(row)
+                continue
+            post, layout = compose(row, plan)
+        except InputError as error:
+            batch.rejects.append(Reject(row.file, row.line, str(error)))
             continue
-        try:
-            text = line.decode(chunk.encoding).removesuffix("\n").removesuffix("\r")
-        except InputError as error:
-            yield Reject(chunk.file, line.number, str(error))
-        else:
-            yield Row(chunk.file, line.number, {names.text: text}, names)
+        if layout is not None:
+            batch.layouts[len(places)] = layout
+        if row.repaired:
+            repaired.append(len(places))
+        places.append(row.line)
+        batch.texts.append(post.text)
+        batch.ids.append(post.id)
+    batch.repaired = frozenset(repaired)
+    return batch
 
 
-def _elements(chunk: Chunk, plan: Plan) -> Iterator[Row | Reject]:
+def _json_batch(chunk: Chunk, plan: Plan) -> Batch:
     names = FieldNames.of(plan)
-    for number, raw in elements_of(chunk):
-        try:
-            fields = _object(_json_value(Line(number, raw), "utf-8", plan.id_field), plan)
-        except InputError as error:
-            yield Reject(chunk.file, number, str(error))
-        else:
-            yield Row(chunk.file, number, fields, names)
+    lines = chunk.read().removesuffix(b"\n").split(b"\n")
+    numbers: Sequence[int] = range(chunk.line, chunk.line + len(lines))
+    values = json_values(lines, chunk.encoding)
+    if set(map(type, values)) != {dict}:
+        filled = [
+            at
+            for at, value in enumerate(values)
+            if value or (lines[at] and not lines[at].isspace())
+        ]
+        lines, numbers = [lines[at] for at in filled], [numbers[at] for at in filled]
+        values = [values[at] if type(values[at]) is dict else {} for at in filled]
+    columns = {name: _column(values, name) for name in names.used}
+
+    def row_of(at: int) -> Row | Reject:
+        fields = values[at]
+        # orjson makes an integer beyond 64 bits a float, and what it cannot read is empty here.
+        if fields and type(fields.get(names.id)) is not float:
+            return Row(chunk.file, numbers[at], fields, names)
+        return json_row(chunk, plan, names, numbers[at], lines[at])
+
+    return gather(chunk.file, numbers, columns, names, plan, row_of=row_of)
 
 
-def _table_rows(chunk: Chunk, plan: Plan) -> Iterator[Row | Reject]:
-    names = FieldNames.of(plan)
+def _column(values: Sequence[dict[str, Any]], name: str) -> list[Any]:
+    try:
+        return list(map(itemgetter(name), values))
+    except KeyError:
+        return [value.get(name) for value in values]
+
+
+def _text_batch(chunk: Chunk, plan: Plan) -> Batch | None:
+    data = chunk.read()
+    try:
+        text = data.decode(chunk.encoding)
+    except UnicodeDecodeError:
+        return None
+    if not data or len(data) > MAX_RECORD_BYTES:
+        return None
+    lines = text.removesuffix("\n").split("\n")
+    if "\r" in text:
+        lines = [line.removesuffix("\r") for line in lines]
+    names = FieldNames(plan.text_field, "")
+    numbers = range(chunk.line, chunk.line + len(lines))
+    return gather(chunk.file, numbers, {names.text: lines}, names, plan)
+
+
+def _table_batch(chunk: Chunk, plan: Plan) -> Batch | None:
     columns, delimiter = chunk.context
     assert isinstance(columns, tuple)
     assert isinstance(delimiter, str)
-    lines = lines_of(chunk.read(), chunk.line)
-    for row in table_rows(lines, chunk.encoding, delimiter):
-        fault = row.fault
-        if fault is None and len(row.fields) != len(columns):
-            fault = (
-                f"the row (lines {row.line} to {row.last_line}) has {len(row.fields)} fields and "
-                f"the header {len(columns)}; quote texts that hold commas or quotes"
-            )
-        if fault is not None:
-            yield Reject(chunk.file, row.line, fault)
-        else:
-            fields = dict(zip(columns, row.fields, strict=True))
-            yield Row(chunk.file, row.line, fields, names)
+    found = whole_rows(chunk.read(), chunk.line, chunk.encoding, delimiter)
+    if found is None or any(len(cells) != len(columns) for cells in found[1]):
+        return None
+    numbers, cells = found
+    names = FieldNames.of(plan)
+    place = {name: at for at, name in enumerate(columns)}
+    used = {name: place[name] for name in names.used if name in place}
+    values = {name: [row[at] for row in cells] for name, at in used.items()}
+    return gather(chunk.file, numbers, values, names, plan)
 
 
-def _database_rows(chunk: Chunk, plan: Plan) -> Iterator[Row | Reject]:
-    found: Iterator[tuple[int, dict[str, object] | None]]
-    if chunk.format == "sql":
-        found = sql_dump.rows_of(chunk)
-    elif chunk.format == "sqlite":
-        found = iter(sqlite_file.rows_of(chunk))
-    else:
-        found = iter(columnar.rows_of(chunk))
-    names: FieldNames | None = None
-    for number, fields in found:
-        if fields is None:
-            reason = "the row has not as many values as the table has columns; restore the dump"
-            yield Reject(chunk.file, number, reason)
-            continue
-        if names is None:
-            names = _names(chunk, fields, plan)
-        repaired = False
-        for name in names.used:
-            value = fields.get(name)
-            if isinstance(value, bytes):
-                fields[name], broken = cell_text(value)
-                repaired |= broken
-        yield Row(chunk.file, number, fields, names, repaired)
-
-
-def _names(chunk: Chunk, fields: dict[str, object], plan: Plan) -> FieldNames:
-    if chunk.context:
-        table = chunk.context[0]
-        names = names_in_table(str(table), tuple(fields), plan)
-        if names is not None:
-            return names
-    return FieldNames(
-        plan.text_field,
-        plan.id_field,
-        plan.title_field,
-        plan.signature_field,
-        plan.author_field,
-        lenient=True,
-    )
-
-
-def cell_text(raw: bytes) -> tuple[str, bool]:
-    """Read the bytes of a database's cell, and tell whether some were of no encoding.
-
-    A cell that is not UTF-8 as a whole may be GB18030: forums were moved from one to the other.
-    """
-    try:
-        return raw.decode("utf-8"), False
-    except UnicodeDecodeError:
-        pass
-    try:
-        # Bytes that the file's own encoding could not read were escaped as lone surrogates.
-        text = raw.decode("utf-8", "surrogatepass")
-    except UnicodeDecodeError:
-        try:
-            return raw.decode("gb18030"), False
-        except UnicodeDecodeError:
-            return raw.decode("utf-8", "replace"), True
-    return "".join("\ufffd" if "\ud800" <= sign <= "\udfff" else sign for sign in text), True
-
-
-def _object(value: object, plan: Plan) -> dict[str, Any]:
-    if not isinstance(value, dict):
-        raise InputError(
-            f"the record is {_json_name(value)}, not an object; write one object a line, "
-            f'{{"{plan.text_field}": …}}'
-        )
-    return value
-
-
-def _json_value(line: Line, encoding: str, id_field: str) -> object:
-    try:
-        value: object = orjson.loads(line.raw if encoding == "utf-8" else line.decode(encoding))
-        if not _holds_float_id(value, id_field):
-            return value
-        text = line.decode(encoding)
-    except orjson.JSONDecodeError:
-        # orjson refuses lone surrogates and bare control characters, and posts do contain them.
-        text = line.decode(encoding)
-    try:
-        value = json.loads(text, strict=False)
-    except RecursionError as error:
-        raise InputError("the JSON is nested too deeply; flatten the record") from error
-    except json.JSONDecodeError as error:
-        raise InputError(
-            f"broken JSON at column {error.colno} ({error.msg}); write one object a line"
-        ) from error
-    except ValueError as error:
-        raise InputError("the JSON holds a number too long to read; shorten it") from error
-    return value
-
-
-def _holds_float_id(value: object, id_field: str) -> bool:
-    # orjson makes an integer beyond 64 bits a float.
-    return isinstance(value, dict) and type(value.get(id_field)) is float
-
-
-def _json_name(value: object) -> str:
-    names = {dict: "an object", list: "an array", str: "a string", bool: "a boolean"}
-    return "null" if value is None else names.get(type(value), "a number")
+def _columns_batch(chunk: Chunk, plan: Plan) -> Batch | None:
+    names = database_names(chunk, (), plan)
+    columns = columnar.columns_of(chunk, names.used)
+    if any(bytes in set(map(type, values)) for values in columns.values()):
+        return None
+    n_rows = len(columns[names.text])
+    return gather(chunk.file, range(chunk.line, chunk.line + n_rows), columns, names, plan)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from operator import ge
 from typing import Any, Final
 
 import orjson
@@ -15,7 +16,8 @@ from fanzha.policy import Policy
 from fanzha.render import label_name
 from fanzha.scan.fields import Row
 from fanzha.scan.plan import Plan
-from fanzha.scan.read import cut, rows
+from fanzha.scan.read import cut
+from fanzha.scan.rows import rows
 from fanzha.scan.source import sources
 from fanzha.scan.tabular import verdict_of
 from fanzha.scan.write import open_output
@@ -115,6 +117,8 @@ def _line(row: object, policy: Policy, counted: Recut, plan: Plan) -> bytes:
             f"({getattr(row, 'reason', '')}); give the output of fanzha scan"
         )
     try:
+        if _passes_again(row.fields, policy):
+            return _passed(row.fields, policy, counted, plan)
         before: dict[str, Any] = dict(row.fields)
         if "scores" not in before:
             before = verdict_of(before)
@@ -135,3 +139,25 @@ def _line(row: object, policy: Policy, counted: Recut, plan: Plan) -> bytes:
         return b""
     counted.written += 1
     return json_line(after)
+
+
+def _passes_again(verdict: Mapping[str, Any], policy: Policy) -> bool:
+    """Tell whether the verdict of a scan was `pass` without a label, and is under this policy."""
+    scores = verdict.get("scores")
+    return (
+        verdict["suggestion"] == "pass"
+        and isinstance(scores, dict)
+        and not (verdict["labels"] or verdict["evidence"])
+        and not any(map(ge, map(scores.__getitem__, policy.review), policy.review.values()))
+    )
+
+
+def _passed(verdict: Mapping[str, Any], policy: Policy, counted: Recut, plan: Plan) -> bytes:
+    counted.posts += 1
+    counted.screened += bool(verdict["model"].get("screened"))
+    counted.before["pass"] += 1
+    counted.after["pass"] += 1
+    if plan.only_flagged:
+        return b""
+    counted.written += 1
+    return json_line({**verdict, "model": {**verdict["model"], "policy": policy.name}})

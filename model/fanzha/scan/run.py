@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, islice
 from pathlib import Path
 
@@ -25,16 +25,22 @@ from fanzha.scan.write import open_output
 __all__ = ["scan"]
 
 _SHARDS_AHEAD = 3
+_FEWEST_SHARDS = 32
+_LEAST_SHARD_BYTES = 1 << 16
 
 
 @dataclass(slots=True)
 class _Worker:
     """What a worker process keeps from shard to shard."""
 
+    load: Callable[[], Checker]
+    plan: Plan
+    folder: Path | None
     checker: Checker | None = None
 
 
-_WORKER = _Worker()
+_WORKERS: list[_Worker] = []
+"""In a worker process, itself."""
 
 
 def scan(
@@ -72,6 +78,7 @@ def scan(
     does not grow with the input: at most three shards a worker are under way.
     """
     load = load or DetectorLoader()
+    cutting = _fitted(plan)
     began = time.monotonic()
     for path in plan.inputs:
         _check_readable(path, plan)
@@ -85,7 +92,7 @@ def scan(
         output = stack.enter_context(open_output(plan, folder.result if folder else None))
         # Also where workers load their own: a damaged bundle is told here, and once.
         checker = checker or load()
-        for part in _parts(plan, load, checker, folder):
+        for part in _parts(cutting, load, checker, folder):
             output.write(part.lines)
             for reject in part.rejects:
                 output.reject(reject)
@@ -103,11 +110,21 @@ def _check_readable(path: str, plan: Plan) -> None:
             next(read(source, plan), None)
 
 
+def _fitted(plan: Plan) -> Plan:
+    """Give the plan with smaller shards where the inputs are too small for many whole ones."""
+    if not all(path != STANDARD_STREAM and Path(path).is_file() for path in plan.inputs):
+        return plan
+    size_bytes = sum(Path(path).stat().st_size for path in plan.inputs)
+    # Not by the number of workers, which another run may choose otherwise and go on with the parts.
+    fair = max(_LEAST_SHARD_BYTES, size_bytes // _FEWEST_SHARDS)
+    return replace(plan, shard_bytes=min(plan.shard_bytes, fair))
+
+
 def _shards(plan: Plan) -> Iterator[Shard]:
     number = 0
     for path in plan.inputs:
         for source in sources(path, plan):
-            for chunk in cut(source, plan):
+            for chunk in cut(source, plan, posts_only=True):
                 yield Shard(number, chunk)
                 number += 1
 
@@ -144,13 +161,14 @@ def _parallel_parts(
 
     executor = ProcessPoolExecutor(
         max_workers=workers,
-        initializer=_ignore_interrupt,
+        initializer=_begin_work,
+        initargs=(load, plan, kept),
         env=dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1"),
     )
     waiting: deque[tuple[Shard, Future[Part] | Part]] = deque()
 
     def submit(shard: Shard, part: Part | None) -> None:
-        waiting.append((shard, part or executor.submit(_check_in_worker, shard, load, plan, kept)))
+        waiting.append((shard, part or executor.submit(_check_in_worker, shard)))
 
     finished = False
     try:
@@ -197,19 +215,19 @@ def _interrupt_held() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _ignore_interrupt() -> None:
+def _begin_work(load: Callable[[], Checker], plan: Plan, folder: Path | None) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _WORKERS[:] = [_Worker(load, plan, folder)]
 
 
-def _check_in_worker(
-    shard: Shard, load: Callable[[], Checker], plan: Plan, folder: Path | None
-) -> Part:
-    # A worker lives for one scan, so its first loader is its only one.
-    if _WORKER.checker is None:
-        _WORKER.checker = load()
-    return _checked(shard, _WORKER.checker, plan, folder)
+def _check_in_worker(shard: Shard) -> Part:
+    worker = _WORKERS[0]
+    if worker.checker is None:
+        worker.checker = worker.load()
+    return _checked(shard, worker.checker, worker.plan, worker.folder)
 
 
 def _checked(shard: Shard, checker: Checker, plan: Plan, folder: Path | None) -> Part:
+    shard = Shard(shard.number, shard.chunk.loaded())
     part = check_shard(shard, checker, plan)
     return part if folder is None else store(folder, shard, part)

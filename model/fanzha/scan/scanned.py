@@ -11,7 +11,8 @@ from fanzha.post import Span
 from fanzha.scan.fields import Row, role_of
 from fanzha.scan.origins import Fields, Origin, name_of, origins
 from fanzha.scan.plan import Plan
-from fanzha.scan.read import Reject, cut, rows
+from fanzha.scan.read import Reject, cut
+from fanzha.scan.rows import rows
 from fanzha.scan.source import sources
 from fanzha.scan.tabular import verdict_of
 from fanzha.scan.wording import restorations, wording_of

@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import logging
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Final, Protocol, runtime_checkable
 
 from fanzha.errors import FanzhaError, ScanError
-from fanzha.json_lines import json_line
 from fanzha.policy import Policy
 from fanzha.post import Post
-from fanzha.scan.chunk import Chunk
+from fanzha.scan.batch import Batch
+from fanzha.scan.chunk import Chunk, Reject
 from fanzha.scan.plan import Plan
-from fanzha.scan.read import Record, Reject, records
+from fanzha.scan.read import read_batch
 from fanzha.scan.summary import Summary
+from fanzha.scan.verdict_lines import all_lines, verdict_line
 from fanzha.verdict import Verdict
+from fanzha.verdicts import Verdicts
 
-__all__ = ["Checker", "DetectorLoader", "Part", "Shard", "Stored", "check_shard"]
+__all__ = [
+    "Checker", "DetectorLoader", "Part", "Shard", "Stored", "WholesaleChecker", "check_shard",
+    "check_texts",
+]  # fmt: skip
+
+_LOGGER: Final = logging.getLogger(__name__)
 
 
 class Checker(Protocol):
@@ -25,6 +33,15 @@ class Checker(Protocol):
 
     def check_many(self, posts: Iterable[str | Post]) -> Iterator[Verdict]:
         """Give the verdicts in the order of `posts`."""
+        ...
+
+
+@runtime_checkable
+class WholesaleChecker(Checker, Protocol):
+    """A detector that takes posts by the thousand, and says little of those that merely pass."""
+
+    def check_all(self, texts: Sequence[str], ids: Sequence[str | int | None]) -> Verdicts:
+        """Give the verdicts that `check_many` gives on the same posts."""
         ...
 
 
@@ -108,28 +125,57 @@ def check_shard(shard: Shard, checker: Checker, plan: Plan) -> Part:
         The input cannot be read any more, or the detector failed on a post; names the shard and
         the post's line.
     """
+    chunk = shard.chunk
+    batch = read_batch(chunk, plan)
+    verdicts = _checked(batch, shard, checker)
+    several = plan.several or chunk.member
     summary = Summary()
     lines: list[bytes] = []
-    done = 0
-    chunk = shard.chunk
-    found: list[Record] = []
-    rejects: list[Reject] = []
-    for item in records(chunk, plan):
-        if isinstance(item, Record):
-            found.append(item)
-        else:
-            rejects.append(item)
+    for at in sorted(verdicts.told):
+        verdict = verdicts.told[at]
+        summary.add(batch.record(at), verdict)
+        if plan.only_flagged and verdict.flagged:
+            lines.append(verdict_line(verdict, batch, at, several=several))
+    summary.add_rest(batch)
+    if not plan.only_flagged:
+        lines = all_lines(verdicts, batch, several=several)
+    summary.written = len(lines)
+    for reject in batch.rejects:
+        summary.add_reject(reject)
+    return Part(b"".join(lines), tuple(batch.rejects), summary, chunk.read_bytes)
+
+
+def check_texts(
+    checker: Checker, texts: Sequence[str], ids: Sequence[str | int | None]
+) -> Verdicts:
+    """Check posts all at once where the detector can do that, else one by one."""
+    if isinstance(checker, WholesaleChecker):
+        return checker.check_all(texts, ids)
+    return Verdicts.of(texts, ids, checker.check_many(map(Post, texts, ids)))
+
+
+def _checked(batch: Batch, shard: Shard, checker: Checker) -> Verdicts:
+    """Check the posts of a batch, at once where the detector can do that."""
+    if isinstance(checker, WholesaleChecker):
+        try:
+            return checker.check_all(batch.texts, batch.ids)
+        except FanzhaError:
+            raise
+        except Exception as error:
+            # One by one it fails again, and tells at which post.
+            _LOGGER.warning(
+                "shard %d failed as a whole (%s); its posts are checked one by one",
+                shard.number, type(error).__name__,
+            )  # fmt: skip
+    found: list[Verdict] = []
     try:
-        verdicts = checker.check_many(record.post for record in found)
-        for record, verdict in zip(found, verdicts, strict=True):
-            done += 1
-            summary.add(record, verdict)
-            if verdict.flagged or not plan.only_flagged:
-                lines.append(_line(record, verdict, several=plan.several or chunk.member))
+        found.extend(checker.check_many(map(Post, batch.texts, batch.ids)))
+        return Verdicts.of(batch.texts, batch.ids, found)
     except FanzhaError:
         raise
     except Exception as error:
-        line = found[min(done, len(found) - 1)].line
+        chunk = shard.chunk
+        line = batch.lines[min(len(found), len(batch) - 1)]
         # The exception's own text may quote a post; the traceback stays chained for a caller.
         raise ScanError(
             f"shard {shard.number} failed at or after {chunk.file}:{line} "
@@ -137,19 +183,3 @@ def check_shard(shard: Shard, checker: Checker, plan: Plan) -> Part:
             shard=shard.number,
             line=line,
         ) from error
-    summary.written = len(lines)
-    for reject in rejects:
-        summary.add_reject(reject)
-    return Part(b"".join(lines), tuple(rejects), summary, chunk.read_bytes)
-
-
-def _line(record: Record, verdict: Verdict, *, several: bool) -> bytes:
-    value = verdict.to_json()
-    if record.layout is not None:
-        value = record.layout.restore(value)
-    if verdict.id is None:
-        place: dict[str, str | int] = {"line": record.line}
-        if several:
-            place = {"file": record.file.encode("utf-8", "replace").decode(), **place}
-        value = {**place, **value}
-    return json_line(value)

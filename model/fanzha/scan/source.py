@@ -276,7 +276,7 @@ class _Replayed(io.RawIOBase):
         elif self._damage is not None:
             raise self._damage
         else:
-            block = memoryview(self._rest.read1(len(buffer)))  # type: ignore[attr-defined]
+            return int(self._rest.readinto1(buffer))  # type: ignore[attr-defined]
         buffer[: len(block)] = block
         return len(block)
 

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
 
 from fanzha.errors import FanzhaError, InputError, ScanError
-from fanzha.json_lines import json_line
 from fanzha.policy import Policy
-from fanzha.post import Post
+from fanzha.scan.batch import Batch, gather
 from fanzha.scan.carried import CarriedDetector
-from fanzha.scan.fields import FieldNames, Layout, Row, compose
+from fanzha.scan.chunk import Reject
+from fanzha.scan.fields import FieldNames, Row
 from fanzha.scan.plan import STANDARD_STREAM, Plan
-from fanzha.scan.shard import Checker
-from fanzha.verdict import Verdict
+from fanzha.scan.shard import Checker, check_texts
+from fanzha.scan.verdict_lines import all_lines, verdict_line
+from fanzha.verdicts import Verdicts
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -26,7 +29,6 @@ RESULT_COLUMNS: Final = ("suggestion", "labels", "verdict", "reject")
 """Columns that are added: `verdict` is the line that a scan writes, `reject` why there is none;
 all are strings, `labels` an array of strings."""
 
-_SLICE_POSTS: Final = 512
 _ID_TYPES: Final = frozenset({"string", "byte", "short", "integer", "long"})
 
 
@@ -43,6 +45,7 @@ def check_posts(
     signature_field: str = "",
     markup: str = "auto",
     keep: Sequence[str] = (),
+    only_flagged: bool = False,
     load: Callable[[], Checker] | None = None,
 ) -> DataFrame:
     """Check the posts of a data frame, lazily and partition by partition.
@@ -57,13 +60,16 @@ def check_posts(
         As for `DetectorLoader`; they are read here and broadcast, once to each machine.
     keep
         Other columns that are carried through, such as board and time.
+    only_flagged
+        Leave out the rows whose post passes.
     load
         Makes the detector in a process of an executor, instead of the broadcast one.
 
     Returns
     -------
     One row for each row of `frame`, in the order of its partitions: the id, the kept columns and
-    `RESULT_COLUMNS`. A row whose text is null or too long has a `reject` and nothing else.
+    `RESULT_COLUMNS`; with `only_flagged` one for each flagged post and each reject. A row whose
+    text is null or too long has a `reject` and nothing else.
 
     Raises
     ------
@@ -93,7 +99,7 @@ def check_posts(
     plan = Plan(
         (STANDARD_STREAM,), STANDARD_STREAM, text_field=text_field, id_field=id_field,
         title_field=title_field, author_field=author_field, signature_field=signature_field,
-        markup=markup,
+        markup=markup, only_flagged=only_flagged,
     )  # fmt: skip
     columns = _columns(frame, text_field, id_field, keep)
     read = (*columns, *(name for name in _others(frame, plan) if name not in columns))
@@ -112,9 +118,10 @@ def check_posts(
         for batch in batches:
             # An empty partition is not worth the second that loading takes.
             checker = checker or make()
-            for start in range(0, batch.num_rows, _SLICE_POSTS):
-                rows = batch.slice(start, _SLICE_POSTS)
-                yield _checked(rows, checker, plan, columns)
+            row_bytes = max(1, batch.nbytes // max(1, batch.num_rows))
+            n_rows = max(1, min(plan.shard_posts, plan.shard_bytes // row_bytes))
+            for start in range(0, batch.num_rows, n_rows):
+                yield _checked(batch.slice(start, n_rows), checker, plan, columns)
 
     return frame.select(*read).mapInArrow(check_batches, schema)
 
@@ -180,49 +187,58 @@ def _checked(
     """Give the result for some rows, in order."""
     import pyarrow as pa
 
-    names = FieldNames.of(plan)
-    used = [name for name in names.used if name in rows.schema.names]
-    values = [rows.column(name).to_pylist() for name in used]
-    rejects: list[str | None] = [None] * rows.num_rows
-    posts: list[tuple[int, Post]] = []
-    layouts: list[Layout | None] = []
-    for row, cells in enumerate(zip(*values, strict=True)):
-        try:
-            post, layout = _post(dict(zip(used, cells, strict=True)), names, plan)
-        except InputError as error:
-            rejects[row] = str(error)
-        else:
-            posts.append((row, post))
-            layouts.append(layout)
-    found: list[Verdict | None] = [None] * rows.num_rows
-    lines: list[str | None] = [None] * rows.num_rows
-    verdicts = _verdicts(checker, posts)
-    for (row, _), layout, verdict in zip(posts, layouts, verdicts, strict=True):
-        found[row], lines[row] = verdict, _line(verdict, layout)
-    results: dict[str, pa.Array] = {
-        "suggestion": pa.array([one and one.suggestion for one in found], pa.string()),
+    batch = _batch(rows, plan)
+    verdicts = _verdicts(checker, batch)
+    if plan.only_flagged:
+        shown: Sequence[int] = [at for at, one in sorted(verdicts.told.items()) if one.flagged]
+        lines = [verdict_line(verdicts.told[at], batch, at, several=False) for at in shown]
+    else:
+        shown, lines = range(len(batch)), all_lines(verdicts, batch, several=False)
+    told = [verdicts.told.get(at) for at in shown]
+    lost = [None] * len(batch.rejects)
+    places = np.array(
+        [batch.lines[at] for at in shown] + [reject.line for reject in batch.rejects],
+        dtype=np.int64,
+    )
+    order = np.argsort(places)
+    results = {
+        "suggestion": pa.array(
+            [one.suggestion if one else "pass" for one in told] + lost, pa.string()
+        ),
         "labels": pa.array(
-            [one and [given.label for given in one.labels] for one in found],
+            [[given.label for given in one.labels] if one else [] for one in told] + lost,
             pa.list_(pa.field("element", pa.string())),
         ),
-        "verdict": pa.array(lines, pa.string()),
-        "reject": pa.array(rejects, pa.string()),
+        "verdict": pa.array([line[:-1].decode() for line in lines] + lost, pa.string()),
+        "reject": pa.array(
+            [None] * len(shown) + [reject.reason for reject in batch.rejects], pa.string()
+        ),
     }
-    kept: dict[str, Any] = {name: rows.column(name) for name in columns if name != plan.text_field}
+    if batch.rejects:
+        results = {name: values.take(order) for name, values in results.items()}
+    kept = {name: rows.column(name) for name in columns if name != plan.text_field}
+    if len(places) < rows.num_rows:
+        kept = {name: values.take(places[order]) for name, values in kept.items()}
     return pa.RecordBatch.from_pydict(kept | results)
 
 
-def _post(
-    fields: Mapping[str, object], names: FieldNames, plan: Plan
-) -> tuple[Post, Layout | None]:
-    if fields[plan.text_field] is None:
-        raise InputError("the text is null; write the post's text there")
-    return compose(Row("", 0, fields, names), plan)
+def _batch(rows: pa.RecordBatch, plan: Plan) -> Batch:
+    """Make the rows posts; `lines` are their places."""
+    names = FieldNames.of(plan)
+    used = [name for name in names.used if name in rows.schema.names]
+    values = {name: rows.column(name).to_pylist() for name in used}
+
+    def row_of(at: int) -> Row | Reject:
+        if values[names.text][at] is None:
+            return Reject("", at, "the text is null; write the post's text there")
+        return Row("", at, {name: cells[at] for name, cells in values.items()}, names)
+
+    return gather("", range(rows.num_rows), values, names, plan, row_of=row_of)
 
 
-def _verdicts(checker: Checker, posts: Sequence[tuple[int, Post]]) -> Iterator[Verdict]:
+def _verdicts(checker: Checker, batch: Batch) -> Verdicts:
     try:
-        yield from checker.check_many(post for _, post in posts)
+        return check_texts(checker, batch.texts, batch.ids)
     except FanzhaError:
         raise
     except Exception as error:
@@ -231,10 +247,3 @@ def _verdicts(checker: Checker, posts: Sequence[tuple[int, Post]]) -> Iterator[V
             f"a post could not be checked ({type(error).__name__}); find it with fanzha scan, "
             "leave it out and report it as a bug"
         ) from None
-
-
-def _line(verdict: Verdict, layout: Layout | None) -> str:
-    value = verdict.to_json()
-    if layout is not None:
-        value = layout.restore(value)
-    return json_line(value).decode("utf-8").removesuffix("\n")

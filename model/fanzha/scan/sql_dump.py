@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from fanzha.errors import InputError
-from fanzha.scan.chunk import Chunk, Reject, digest_of
+from fanzha.scan.chunk import Chunk, Reject
 from fanzha.scan.forum_tables import names_in_table
 from fanzha.scan.plan import Plan
 from fanzha.scan.source import MAX_RECORD_BYTES, Source
@@ -107,7 +107,7 @@ class _Waiting:
         faults = () if fault is None else (Reject(source.name, after, fault),)
         taken, self.done_bytes = source.position - self.done_bytes, source.position
         made = Chunk(
-            source.name, "sql", "utf-8", self.number, rows, digest_of(rows), context, faults, taken,
+            source.name, "sql", "utf-8", self.number, rows, context, faults, taken,
             source.member,
         )  # fmt: skip
         self.number = after + len(faults)

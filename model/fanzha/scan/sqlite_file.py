@@ -9,7 +9,7 @@ from contextlib import closing
 from pathlib import Path
 
 from fanzha.errors import InputError
-from fanzha.scan.chunk import Chunk, Reject, digest_of
+from fanzha.scan.chunk import Chunk, Reject
 from fanzha.scan.forum_tables import names_in_table
 from fanzha.scan.plan import Plan
 from fanzha.scan.source import Source
@@ -82,7 +82,7 @@ def _chunks(
         # This version writes equal rows as equal bytes.
         data = marshal.dumps(rows, 2)
         made = Chunk(
-            source.name, "sqlite", "utf-8", number, data, digest_of(data), context, faults,
+            source.name, "sqlite", "utf-8", number, data, context, faults,
             member=source.member,
         )  # fmt: skip
         rows.clear()

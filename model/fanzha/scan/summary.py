@@ -9,8 +9,9 @@ from typing import Final
 
 from fanzha.labels import LABELS
 from fanzha.render import Piece, draw, evidence_spans, label_name, mark, reasons, visible
+from fanzha.scan.batch import Batch, Record
+from fanzha.scan.chunk import Reject
 from fanzha.scan.plan import STANDARD_STREAM, Plan
-from fanzha.scan.read import Record, Reject
 from fanzha.verdict import Verdict
 
 __all__ = ["Finding", "GivenNumber", "Summary"]
@@ -85,6 +86,14 @@ class Summary:
                 self.numbers[number] += 1
         if verdict.labels:
             self._keep(verdict.labels[0].label, record, verdict)
+
+    def add_rest(self, batch: Batch) -> None:
+        """Count the posts of a batch that merely pass, when its others have been added."""
+        if n_rest := len(batch) - self.posts:
+            self.suggestions["pass"] += n_rest
+        self.posts = len(batch)
+        self.chars = sum(map(len, batch.texts))
+        self.repaired = len(batch.repaired)
 
     def add_reject(self, reject: Reject) -> None:
         """Count one rejected record and keep it if it is among the first."""

@@ -6,16 +6,16 @@ import csv
 import io
 import re
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from fanzha.errors import InputError
-from fanzha.scan.chunk import Chunk, Reject, Stretch, digest_of
+from fanzha.scan.chunk import Chunk, Reject, Stretch, end_of_line
 from fanzha.scan.plan import STANDARD_STREAM, Plan
 from fanzha.scan.source import MAX_RECORD_BYTES, Line, Source
 
-__all__ = ["TableRow", "cut_table", "lines_of", "table_rows"]
+__all__ = ["TableRow", "cut_table", "lines_of", "table_rows", "whole_rows"]
 
 _MAX_ROW_LINES: Final = 1000
 _HEADER_BYTES: Final = 1 << 16
@@ -105,6 +105,32 @@ def _broken(error: Exception) -> str:
     return f"broken CSV ({what}); write a quote inside a quoted field twice"
 
 
+def whole_rows(
+    data: bytes, first: int, encoding: str, delimiter: str
+) -> tuple[Sequence[int], list[list[str]]] | None:
+    """Give the rows of some lines and the line of each, numbered from `first`, all at once.
+
+    The same rows as `table_rows` gives; None where some are broken and only that can tell.
+    """
+    csv.field_size_limit(max(csv.field_size_limit(), MAX_RECORD_BYTES))
+    if len(data) > MAX_RECORD_BYTES:
+        return None
+    try:
+        text = data.decode(encoding)
+        reader = csv.reader(io.StringIO(text, newline="\n"), strict=True, delimiter=delimiter)
+        found = [(row, reader.line_num) for row in reader]
+    except (UnicodeDecodeError, csv.Error):
+        return None
+    rows, ends = [row for row, _ in found], [end for _, end in found]
+    if reader.line_num == len(rows) and all(rows):
+        return range(first, first + len(rows)), rows
+    begins = [0, *ends[:-1]]
+    if any(end - begin > _MAX_ROW_LINES for begin, end in zip(begins, ends, strict=True)):
+        return None
+    numbers = [first + begin for begin, row in zip(begins, rows, strict=True) if row]
+    return numbers, [row for row in rows if row]
+
+
 def lines_of(data: bytes, first: int) -> Iterator[Line]:
     """Yield the lines of some bytes, numbered from `first`."""
     for number, raw in enumerate(io.BytesIO(data), first):
@@ -132,10 +158,10 @@ def cut_table(source: Source, plan: Plan) -> Iterator[Chunk]:
     if columns is None:
         return
     data, offset, line, done_bytes = data[end:], offset + end, 1 + lines, 0
-    pattern = _rows_pattern(delimiter)
+    patterns = _Patterns.of(delimiter)
     final = False
     while data or not final:
-        cut = _end_of_rows(data, pattern, plan, final=final)
+        cut = _end_of_rows(data, patterns, plan, final=final)
         if cut == 0 and not final:
             block = source.read(max(plan.shard_bytes, len(data)))
             data, final = data + block, not block
@@ -153,7 +179,6 @@ def cut_table(source: Source, plan: Plan) -> Iterator[Chunk]:
                 source.encoding,
                 line,
                 kept,
-                digest_of(rows),
                 (tuple(columns), delimiter),
                 read_bytes=taken,
                 member=source.member,
@@ -162,7 +187,7 @@ def cut_table(source: Source, plan: Plan) -> Iterator[Chunk]:
         data, offset = data[len(rows) :], offset + len(rows)
     if source.damage is not None:
         fault = Reject(source.name, line, source.damage)
-        yield Chunk(source.name, "text", "utf-8", line, b"", digest_of(b""), faults=(fault,))
+        yield Chunk(source.name, "text", "utf-8", line, b"", faults=(fault,))
 
 
 def _header(
@@ -189,33 +214,44 @@ def _header(
     return row.fields, row.last_line, end
 
 
-def _rows_pattern(delimiter: str) -> re.Pattern[bytes]:
-    sign = re.escape(delimiter.encode())
-    field = rb'"(?:[^"]++|"")*+"(?=[%b\r\n])|[^"%b\r\n][^%b\r\n]*+|%b' % (sign, sign, sign, sign)
-    return re.compile(rb"(?:(?:%b)*+\r?\n)*+" % field)
+@dataclass(frozen=True, slots=True)
+class _Patterns:
+    """What matches one whole row, and as many as there are."""
+
+    row: re.Pattern[bytes]
+    rows: re.Pattern[bytes]
+
+    @classmethod
+    def of(cls, delimiter: str) -> _Patterns:
+        sign = re.escape(delimiter.encode())
+        quoted = rb'"(?:[^"]++|"")*+"(?=[%b\r\n])' % sign
+        field = rb'%b|[^"%b\r\n][^%b\r\n]*+|%b' % (quoted, sign, sign, sign)
+        row = rb"(?:%b)*+\r?\n" % field
+        return cls(re.compile(row), re.compile(b"(?:%b)*+" % row))
 
 
-def _end_of_rows(data: bytes, pattern: re.Pattern[bytes], plan: Plan, *, final: bool) -> int:
+def _end_of_rows(data: bytes, patterns: _Patterns, plan: Plan, *, final: bool) -> int:
     """Give where the last whole row ends that a shard may hold; 0 if more must be read."""
-    limit = min(len(data), plan.shard_bytes)
-    if data.count(b"\n", 0, limit) > plan.shard_posts:
-        limit = 0
-        for _ in range(plan.shard_posts):
-            limit = data.index(b"\n", limit) + 1
-    end = _rows_until(data, pattern, limit, final=final)
+    limit = end_of_line(data, plan)[0] or min(len(data), plan.shard_bytes)
+    if data.endswith(b"\n", 0, limit) and _is_unquoted(data, limit):
+        return limit
+    end = _rows_until(data, patterns, limit, final=final)
     # A single row that is longer than a shard stays whole.
-    return end or _rows_until(data, pattern, len(data), final=final, single=True)
+    return end or _rows_until(data, patterns, len(data), final=final, single=True)
 
 
 def _rows_until(
-    data: bytes, pattern: re.Pattern[bytes], limit: int, *, final: bool, single: bool = False
+    data: bytes, patterns: _Patterns, limit: int, *, final: bool, single: bool = False
 ) -> int:
     broken_before = len(data) if final else _line_from_end(data, _MAX_ROW_LINES)
     end = 0
     while end < limit:
-        found = pattern.match(data, end, limit)
+        found = patterns.rows.match(data, end, limit)
         after = found.end() if found else end
         if after == end:
+            crossing = patterns.row.match(data, end) if limit < len(data) else None
+            if crossing and data.count(b"\n", end, crossing.end()) <= _MAX_ROW_LINES:
+                break
             if end >= broken_before and len(data) - end <= MAX_RECORD_BYTES:
                 break
             after = data.find(b"\n", end, limit) + 1 or end
@@ -225,6 +261,11 @@ def _rows_until(
         if single:
             break
     return end
+
+
+def _is_unquoted(data: bytes, end: int) -> bool:
+    """Tell whether each line up to `end` is a row, since nothing there is quoted."""
+    return data.find(b'"', 0, end) < 0 and data.find(b"\r", 0, end) < 0
 
 
 def _line_from_end(data: bytes, n_lines: int) -> int:

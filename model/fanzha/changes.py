@@ -1,0 +1,93 @@
+"""The changes that normalization makes to many posts, found together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fanzha.normalize import EXPANDS, STEPS, Change, Changes, step_tables
+from fanzha.numerals import LEAST_NUMERALS, NUMERAL_SIGNS, fold_numerals
+from fanzha.post import Span
+from fanzha.sheet import Sheet
+
+__all__ = ["Run", "find_runs"]
+
+Run = tuple[str, int, int, str, str]
+"""A change without its objects: step, start, end, what stood there, what it became."""
+
+_MOST_REMEMBERED: Final = 1 << 15
+_NO_DIGITS: Final = NUMERAL_SIGNS - frozenset("0123456789")
+
+
+def find_runs(posts: Sequence[str]) -> list[list[Run]]:
+    """Give the changes of each post, in order; they are those of `normalize`.
+
+    Some twenty times as fast as asking post by post. O(total characters).
+
+    Examples
+    --------
+    >>> find_runs(["唄，", "花呗"])
+    [[('traditional', 0, 1, '唄', '呗'), ('width', 1, 2, '，', ',')], []]
+    """
+    found: list[list[Run]] = [[] for _ in posts]
+    if not posts:
+        return found
+    table, steps, _ = step_tables()
+    sheet = Sheet.of(posts)
+    # A gap folds to itself, so that no run reaches over one.
+    taken = np.where(table[sheet.codes] == sheet.codes, np.uint8(0), steps[sheet.codes])
+    edges = np.flatnonzero(taken[1:] != taken[:-1]) + 1
+    firsts, lasts = edges[:-1], edges[1:]
+    changed = np.flatnonzero(taken[firsts])
+    firsts, lasts = firsts[changed], lasts[changed]
+    owners = sheet.owners(firsts)
+    columns = (owners, taken[firsts], firsts, lasts, sheet.starts[owners])
+    for owner, step, first, last, start in zip(*(one.tolist() for one in columns), strict=True):
+        before = sheet.text[first:last]
+        found[owner].append((STEPS[step - 1], first - start, last - start, before, _after(before)))
+    for at in np.flatnonzero(_may_count(sheet)).tolist():
+        folded = "".join(map(_after, posts[at]))
+        if fold_numerals(folded) != folded:
+            found[at] = [_run(change) for change in Changes(posts[at])]
+    return found
+
+
+@lru_cache(_MOST_REMEMBERED)
+def _after(before: str) -> str:
+    table, _, expansions = step_tables()
+    codes = map(ord, before)
+    return "".join(
+        expansions[code] if table[code] == EXPANDS else chr(table[code]) for code in codes
+    )
+
+
+def _may_count(sheet: Sheet) -> NDArray[np.bool_]:
+    """Tell which posts have signs enough for a number run, and one that would become a digit."""
+    numerals, others = _numerals()
+    enough = _sums(numerals, sheet) >= LEAST_NUMERALS
+    return np.asarray(enough & (_sums(others, sheet) > 0))
+
+
+def _sums(counts: NDArray[np.uint8], sheet: Sheet) -> NDArray[np.int64]:
+    return np.diff(np.cumsum(counts[sheet.codes], dtype=np.int64)[sheet.ends - 1], prepend=0)
+
+
+@lru_cache(maxsize=1)
+def _numerals() -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """Give how many signs of number runs each code point becomes, and how many but digits."""
+    table, _, expansions = step_tables()
+    signs = [np.isin(table, list(map(ord, some))) for some in (NUMERAL_SIGNS, _NO_DIGITS)]
+    numerals, others = (one.astype(np.uint8) for one in signs)
+    for code, becomes in expansions.items():
+        numerals[code] = sum(sign in NUMERAL_SIGNS for sign in becomes)
+        others[code] = sum(sign in _NO_DIGITS for sign in becomes)
+    return numerals, others
+
+
+def _run(change: Change) -> Run:
+    span: Span = change.span
+    return change.step, span.start, span.end, change.before, change.after
