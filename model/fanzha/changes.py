@@ -9,7 +9,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from fanzha.normalize import EXPANDS, STEPS, Change, Changes, step_tables
+from fanzha.folding import EXPANDS, STEPS, folding
+from fanzha.normalize import Change, Changes
 from fanzha.numerals import LEAST_NUMERALS, NUMERAL_SIGNS, fold_numerals
 from fanzha.post import Span
 from fanzha.sheet import Sheet
@@ -36,10 +37,11 @@ def find_runs(posts: Sequence[str]) -> list[list[Run]]:
     found: list[list[Run]] = [[] for _ in posts]
     if not posts:
         return found
-    table, steps, _ = step_tables()
+    rules = folding()
     sheet = Sheet.of(posts)
     # A gap folds to itself, so that no run reaches over one.
-    taken = np.where(table[sheet.codes] == sheet.codes, np.uint8(0), steps[sheet.codes])
+    same = rules.table[sheet.codes] == sheet.codes
+    taken = np.where(same, np.uint8(0), rules.steps[sheet.codes])
     edges = np.flatnonzero(taken[1:] != taken[:-1]) + 1
     firsts, lasts = edges[:-1], edges[1:]
     changed = np.flatnonzero(taken[firsts])
@@ -58,10 +60,11 @@ def find_runs(posts: Sequence[str]) -> list[list[Run]]:
 
 @lru_cache(_MOST_REMEMBERED)
 def _after(before: str) -> str:
-    table, _, expansions = step_tables()
+    rules = folding()
     codes = map(ord, before)
     return "".join(
-        expansions[code] if table[code] == EXPANDS else chr(table[code]) for code in codes
+        rules.expansions[code] if rules.table[code] == EXPANDS else chr(rules.table[code])
+        for code in codes
     )
 
 
@@ -79,10 +82,10 @@ def _sums(counts: NDArray[np.uint8], sheet: Sheet) -> NDArray[np.int64]:
 @lru_cache(maxsize=1)
 def _numerals() -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     """Give how many signs of number runs each code point becomes, and how many but digits."""
-    table, _, expansions = step_tables()
-    signs = [np.isin(table, list(map(ord, some))) for some in (NUMERAL_SIGNS, _NO_DIGITS)]
+    rules = folding()
+    signs = [np.isin(rules.table, list(map(ord, some))) for some in (NUMERAL_SIGNS, _NO_DIGITS)]
     numerals, others = (one.astype(np.uint8) for one in signs)
-    for code, becomes in expansions.items():
+    for code, becomes in rules.expansions.items():
         numerals[code] = sum(sign in NUMERAL_SIGNS for sign in becomes)
         others[code] = sum(sign in _NO_DIGITS for sign in becomes)
     return numerals, others

@@ -15,11 +15,11 @@ from fanzha.candidates import Examiner
 from fanzha.digits import DIGIT_LETTERS, FOREIGN_DIGITS, HAN_DIGITS, MARK, SOUNDED_DIGITS
 from fanzha.disguises import Disguises
 from fanzha.errors import FanzhaError
+from fanzha.folding import kernel_tables
 from fanzha.ghosts import WINDOW
 from fanzha.handles import Lead, LookHandle, LookTables, SieveHandle
 from fanzha.kernel import Sights, load_kernel
 from fanzha.keys import MULTIPLIER, SALTS, KeyTable, encode, mix
-from fanzha.normalize import folding_tables
 from fanzha.syllables import BARRIER, BESIDE
 
 __all__ = ["ALL", "CHANGED", "CONTACTS", "LEAD", "MASKED", "NUMBERS", "NUMERALS", "TRACE", "Look"]
@@ -174,7 +174,7 @@ class Look:
         dull[:] = 0
 
     def _tables(self) -> LookTables:
-        folded, expansions = folding_tables()
+        folded, expansions = kernel_tables()
         numbers, symbols = self._number_symbols()
         signs = np.zeros(_CODE_POINTS, dtype=_SIGN)
         kinds = self._kinds()

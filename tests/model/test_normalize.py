@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fanzha.normalize import STEPS, Change, normalize, normalize_many
+from fanzha.folding import STEPS
+from fanzha.normalize import Change, normalize, normalize_many
 from fanzha.post import Span
 
 # Whole Unicode, lone surrogates among it, with what spammers use drawn more often.
