@@ -13,19 +13,19 @@ from numpy.typing import NDArray
 
 from fanzha.bundle import Bundle
 from fanzha.classify import probabilities
-from fanzha.explain import explain_disguises, find_wording
-from fanzha.features import fact_value
+from fanzha.evidence import EvidenceFinder
 from fanzha.hotlines import Hotline, look_up
+from fanzha.kernel import Sights
 from fanzha.labels import LABELS
 from fanzha.look import CHANGED
-from fanzha.masking import MaskedText
 from fanzha.normalize import Change, Changes
 from fanzha.policy import Policy
 from fanzha.post import Post
 from fanzha.reading import Reader, Reading
 from fanzha.registry import Entry, Registry
+from fanzha.screen import Screen
 from fanzha.standing import owners_of
-from fanzha.verdict import Evidence, GivenLabel, Verdict
+from fanzha.verdict import GivenLabel, Verdict
 from fanzha.verdicts import Verdicts
 
 __all__ = ["Detector"]
@@ -33,8 +33,6 @@ __all__ = ["Detector"]
 _BATCH_POSTS: Final = 256
 _BATCH_CHARS: Final = 200_000
 _SCORE_DIGITS: Final = 6
-_KINDS: Final = ("hotline", "term", "model")
-"""Kinds of evidence in the order in which a person can check them."""
 
 
 class Detector:
@@ -73,10 +71,7 @@ class Detector:
         self._reader = reader
         self.policy = policy or bundle.policy
         self._screen = bundle.screen if screen else None
-        self._by_rule = {
-            rule.name: (rule, bundle.classifier.features.fact_column(f"rule:{rule.name}"))
-            for rule in reader.rules.rules
-        }
+        self._evidence = EvidenceFinder(bundle.classifier, reader.rules.rules)
 
     @classmethod
     def load(
@@ -196,7 +191,29 @@ class Detector:
         InputError
             As `check`.
         """
-        return Verdicts.of(texts, ids, self.check_many(map(Post, texts, ids)))
+        screen = self._screen
+        sights = None if screen is None else self._reader.look(texts, screen.handle)
+        if sights is None or screen is None:
+            return Verdicts.of(texts, ids, self.check_many(map(Post, texts, ids)))
+        seen = np.frombuffer(sights.seen, dtype=np.uint8)
+        passes = self._below_cuts(sights, screen) & (seen & ~np.uint8(CHANGED) == 0)
+        rest = np.flatnonzero(~passes).tolist()
+        told = self.check_many([Post(texts[at], ids[at]) for at in rest])
+        scores = probabilities(sights.log_odds.astype(np.float64)).round(_SCORE_DIGITS)
+        changed = (seen & CHANGED != 0).tolist()
+        return Verdicts(
+            texts,
+            ids,
+            dict(zip(rest, told, strict=True)),
+            scores,
+            changed,
+            self.bundle_id,
+            self.policy.name,
+        )
+
+    def _below_cuts(self, sights: Sights, screen: Screen) -> NDArray[np.bool_]:
+        cuts = screen.cuts(self.policy.review)
+        return np.asarray(np.all(sights.log_odds < cuts, axis=1))
 
     @staticmethod
     def _take(posts: Iterator[str | Post]) -> list[Post]:
@@ -214,7 +231,7 @@ class Detector:
         sights = self._reader.look([post.text for post in posts], sieve)
         if sights is None or self._screen is None:
             return self._judge(map(self._reader.complete, self._reader.glance(posts, sights)))
-        passes = np.all(sights.log_odds < self._screen.cuts(self.policy.review), axis=1).tolist()
+        passes = self._below_cuts(sights, self._screen).tolist()
         scores = probabilities(sights.log_odds.astype(np.float64)).round(_SCORE_DIGITS).tolist()
         verdicts: dict[int, Verdict] = {}
         rest = []
@@ -276,73 +293,10 @@ class Detector:
                 GivenLabel(label, scores[label], self.policy.review[label]) for label in given
             ),
             scores=scores,
-            evidence=self._evidence(reading, given, starts, ends),
+            evidence=self._evidence.find(reading, given, starts, ends),
             hotlines=reading.hotlines,
             contacts=reading.contacts,
             normalizations=reading.text.changes,
             bundle=self.bundle_id,
             policy=self.policy.name,
         )
-
-    def _evidence(
-        self,
-        reading: Reading,
-        labels: Sequence[str],
-        starts: NDArray[np.int32],
-        ends: NDArray[np.int32],
-    ) -> tuple[Evidence, ...]:
-        """Give what speaks for each label given: numbers, named rules, wording, by weight."""
-        if not labels:
-            return ()
-        evidence: list[Evidence] = []
-        for label in labels:
-            column = LABELS.index(label)
-            decisive = reading.masked.cut(int(starts[column]), int(ends[column]))
-            found = [
-                *self._rule_evidence(reading, label, column),
-                *self._model_evidence(reading, label, column, decisive),
-            ]
-            evidence += sorted(found, key=lambda one: (_KINDS.index(one.kind), -one.weight))
-        return tuple(evidence)
-
-    def _rule_evidence(self, reading: Reading, label: str, column: int) -> Iterator[Evidence]:
-        for firing in reading.firings:
-            rule, fact = self._by_rule[firing.rule.name]
-            if rule.label != label or fact is None:
-                continue
-            weight = fact_value(f"rule:{rule.name}") * float(
-                self._bundle.classifier.weights[fact, column]
-            )
-            if weight <= 0:
-                continue
-            span = reading.text.span(firing.at.start, firing.at.end)
-            hotline = next((one for one in reading.hotlines if one.at == firing.at), None)
-            yield Evidence(
-                label=label,
-                kind="hotline" if hotline else "term",
-                rule=rule.name,
-                span=span,
-                text=span.of(reading.post.text),
-                normalized=firing.at.of(reading.text.text),
-                weight=round(weight, 3),
-                why=(hotline.why if hotline else rule.description)
-                + explain_disguises(reading, firing.at),
-            )
-
-    def _model_evidence(
-        self, reading: Reading, label: str, column: int, decisive: MaskedText
-    ) -> Iterator[Evidence]:
-        for stretch, weight in find_wording(self._bundle.classifier, decisive, column):
-            at = decisive.span(stretch.start, stretch.end)
-            span = reading.text.span(at.start, at.end)
-            yield Evidence(
-                label=label,
-                kind="model",
-                rule="MODEL_WORDING",
-                span=span,
-                text=span.of(reading.post.text),
-                normalized=at.of(reading.text.text),
-                weight=round(weight, 3),
-                why="wording that the model has learned from such posts"
-                + explain_disguises(reading, at),
-            )
