@@ -50,7 +50,7 @@ BAD_SHARE = 0.05
 N_LEARNED = 8000
 STEADY_PER_S = 500
 OVERLOAD = 4
-CONNECTIONS = {"most": 64, "steady": 64, "overload": 512}
+CONNECTIONS = {"most": 32, "steady": 64, "overload": 512}
 N_CHANGES = 20
 SEED = 0
 
@@ -183,7 +183,7 @@ def measure(system: System, posts: Path, seconds: float) -> dict[str, Any]:
         load(CONNECTIONS["most"], None, 1.0)
         most = load(CONNECTIONS["most"], None)
         steady = load(CONNECTIONS["steady"], STEADY_PER_S)
-        offered = OVERLOAD * most["answers_per_s"]
+        offered = OVERLOAD * most["statuses"]["200"]["n"] / most["seconds"]
         overload = load(CONNECTIONS["overload"], offered) | {"offered_per_s": offered}
     return {"most": most, "steady": steady, "overload": overload}
 
@@ -258,13 +258,11 @@ def middle(rounds: Sequence[dict[str, Any]]) -> dict[str, Any]:
         ones = [each[step] for each in rounds]
         accepted = [one["statuses"].get("200", {}) for one in ones]
         refused = [one["statuses"].get("503", {}) for one in ones]
+        rates = [a.get("n", 0) / o["seconds"] for a, o in zip(accepted, ones, strict=True)]
         found[step] = {
-            "per_s": median(one["answers_per_s"] for one in ones),
-            "range": [min(o["answers_per_s"] for o in ones), max(o["answers_per_s"] for o in ones)],
+            "range": [min(rates), max(rates)],
             "offered_per_s": median(one.get("offered_per_s", 0.0) for one in ones),
-            "accepted_per_s": median(
-                a.get("n", 0) / o["seconds"] for a, o in zip(accepted, ones, strict=True)
-            ),
+            "accepted_per_s": median(rates),
             "refused_share": median(
                 r.get("n", 0) / max(1, o["sent"] + o["unsent"])
                 for r, o in zip(refused, ones, strict=True)
