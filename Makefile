@@ -11,7 +11,7 @@ PORT ?= 8000
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run test lint check bench bench-accuracy bench-rivals bench-robustness bench-speed \
-  bench-parity bench-trust bench-campaigns bench-scan bench-crash bench-load bench-soak readme public train
+  bench-parity bench-screening bench-trust bench-campaigns bench-scan bench-crash bench-load bench-soak readme public train
 
 help:
 	@echo 'make setup   create $(VENV) with the project in it'
@@ -25,6 +25,7 @@ help:
 	@echo 'make bench-speed  measure speed beside what a user would build'
 	@echo 'make bench-trust  measure trust over numbers in a simulated forum'
 	@echo 'make bench-parity  hold the compiled kernel to the training on every dev set'
+	@echo 'make bench-screening  what the first look lets pass that the model flags'
 	@echo 'make bench-campaigns  measure campaigns in a simulated forum'
 	@echo 'make bench-scan  measure the speed and memory of a scan (SIZES="100 4000": MB)'
 	@echo 'make bench-crash  kill a scan 20 times, resume it and compare'
@@ -94,6 +95,9 @@ bench-trust: $(STAMP)
 
 bench-parity: $(STAMP)
 	@$(BIN)/python benchmarks/parity.py
+
+bench-screening: $(STAMP)
+	@$(BIN)/python benchmarks/screening.py
 
 bench-campaigns: $(STAMP)
 	@$(BIN)/python benchmarks/campaigns.py

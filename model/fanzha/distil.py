@@ -43,9 +43,6 @@ _BURIED: Final = ((40, 120), (100, 400), (300, 1000))
 """Characters of clean company among which flagged posts are buried to set the slack with."""
 _N_BURIED: Final = 800
 """Most posts made of each kind."""
-_MISSED: Final = 0.001
-"""Share of the flagged posts held out that may pass before `_ROOM` is added: of all that is posted
-far less is flagged than a tenth, which keeps the misses below one in ten thousand."""
 
 
 def distil(
@@ -109,12 +106,12 @@ def distil(
     ]
     theirs += _flagged(classifier, reader, _bury(theirs, clean), cuts)
     first = _learn(rows[:n_own], truth[:n_own], cuts, (keys, idf, weights))
-    margins = _stand_out(reader, first, theirs, cuts)
-    slack = _ROOM - float(np.quantile(margins, _MISSED)) if len(margins) else 0.0
+    # Of posts that nothing was learned from none may pass either.
+    unseen = _stand_out(reader, first, theirs, cuts)
     screen = _learn(rows, truth, cuts, (keys, idf, weights))
     every = [post for post, own in zip(posts, flagged.tolist(), strict=True) if own]
-    margins = _stand_out(reader, screen, every, cuts)
-    slack = max(0.0, slack, _ROOM - float(margins.min(initial=0.0)))
+    margins = np.append(unseen, _stand_out(reader, screen, every, cuts))
+    slack = max(0.0, _ROOM - float(margins.min(initial=0.0)))
     screen = screen.with_slack(slack)
     honest = [
         post for post, own in zip(posts[n_own:], flagged[n_own:].tolist(), strict=True) if not own
