@@ -417,11 +417,10 @@ def test_the_first_key_shuts_the_door_and_is_shown_once(kept: Client) -> None:
 
 
 @pytest.fixture
-def idle(start: Running, address: str, tmp_path: Path) -> Client:
+def idle(start: Running, address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Client:
     """A service whose jobs nobody runs."""
-    client = start(database_url=address, data=tmp_path / "data", job_max_bytes=2048)
-    client.app.state.service.keeping.runner.host = "another machine"
-    return client
+    monkeypatch.setattr("fanzha_api.jobs.runner.any_waiting", lambda connection, host: False)
+    return start(database_url=address, data=tmp_path / "data", job_max_bytes=2048)
 
 
 def upload(visitor: Visitor, name: str, content: bytes, status: int, **fields: str) -> str:

@@ -46,10 +46,10 @@ def kept(start: Running, address: str, tmp_path: Path) -> Client:
 
 
 @pytest.fixture
-def idle(kept: Client) -> Client:
-    """A service that runs no jobs, since another machine's name stands on them."""
-    kept.app.state.service.keeping.runner.host = "another machine"
-    return kept
+def idle(start: Running, address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Client:
+    """A service whose jobs nobody runs."""
+    monkeypatch.setattr("fanzha_api.jobs.runner.any_waiting", lambda connection, host: False)
+    return start(database_url=address, data=tmp_path / "data", job_max_bytes=2048)
 
 
 def send(client: Client, content: str, query: str = "", **headers: str) -> httpx.Response:
