@@ -20,9 +20,10 @@ from fanzha_api.store.jobs import Job, add_job, delete_job, find_job, new_job_id
 from fanzha_api.store.keys import ApiKey, add_key, revoke_key
 from fanzha_api.store.policies import PolicyVersion, write_policy
 from fanzha_api.store.records import find_records
+from fanzha_api.store.reviews import decide
 
 __all__ = [
-    "drop_job", "find_own_job", "find_record", "folder_of", "make_key", "put_policy",
+    "decide_on", "drop_job", "find_own_job", "find_record", "folder_of", "make_key", "put_policy",
     "result_of", "revoke", "take_job", "unknown_job",
 ]  # fmt: skip
 
@@ -98,6 +99,21 @@ async def revoke(keeping: Keeping, key_id: str, actor: Actor) -> None:
             errors=[{"detail": "holds no longer or is unknown", "parameter": "key_id"}],
         )
     await keeping.follower.look()
+
+
+async def decide_on(keeping: Keeping, wanted: schemas.DecisionRequest, actor: Actor) -> list[str]:
+    """Decide on records, or on all that wait with one wording; gives the requests' ids."""
+    return await keeping.storage.write(
+        partial(
+            decide,
+            actor=actor,
+            request_ids=wanted.request_ids or None,
+            digest=wanted.digest or None,
+            decision=wanted.decision,
+            labels=wanted.labels,
+            note=wanted.note,
+        )
+    )
 
 
 async def find_record(keeping: Keeping, request_id: str, post_id: str | int | None) -> Any:

@@ -20,7 +20,7 @@ from fanzha.labels import LABELS
 from fanzha.look import CHANGED
 from fanzha.normalize import Change, Changes
 from fanzha.policy import Policy
-from fanzha.post import Post
+from fanzha.post import MAX_POST_CHARS, Post
 from fanzha.reading import Reader, Reading
 from fanzha.registry import Entry, Registry
 from fanzha.screen import Screen
@@ -191,6 +191,9 @@ class Detector:
         InputError
             As `check`.
         """
+        if max(map(len, texts), default=0) > MAX_POST_CHARS:
+            for text, post_id in zip(texts, ids, strict=True):
+                Post(text, post_id)
         screen = self._screen
         sights = None if screen is None else self._reader.look(texts, screen.handle)
         if sights is None or screen is None:

@@ -65,7 +65,7 @@ class Sights(NamedTuple):
     def of(self, posts: Sequence[int]) -> Sights:
         """Give what was seen in some of the posts, in their order; without `log_odds`."""
         at = {post: number for number, post in enumerate(posts)}
-        leads = [lead for lead in self.leads if lead.post in at]
+        leads = [Lead.from_buffer_copy(lead) for lead in self.leads if lead.post in at]
         for lead in leads:
             lead.post = at[lead.post]
         return Sights(bytearray(self.seen[post] for post in posts), self.log_odds[:0], leads)

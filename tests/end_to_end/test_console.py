@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -27,7 +26,6 @@ pytestmark = pytest.mark.skipif(
     reason="no bundle in data/fanzha_data/bundle; make one with `make train`",
 )
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 SAMPLE = Path(__file__).parents[2] / "data" / "sample-posts" / "forum.jsonl"
 POLICY: dict[str, Any] = {
     "record": "all",
@@ -80,17 +78,6 @@ class Console:
         )  # fmt: skip
         assert answer.status_code < 300, answer.text
         return answer.json()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    if CHROMIUM is None:
-        pytest.skip("there is no chromium on this machine; apt-get install chromium")
-    with sync_api.sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield launched
-        launched.close()
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])

@@ -1,8 +1,6 @@
 from __future__ import annotations
 
 import json
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +13,6 @@ if TYPE_CHECKING:
 
 SAMPLE = Path(__file__).parents[2] / "data" / "sample-posts" / "forum.jsonl"
 EVIL = "<img src=https://evil.example/x.png onerror=alert(1)>花呗套现秒到，扣5个点，加V：hb_9527"
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 WIDTHS = pytest.mark.parametrize("width", [1280, 390], ids=["desktop", "phone"])
 
 
@@ -42,17 +39,6 @@ def report(dump: Path) -> Path:
     assert main(["scan", str(dump), "--output", str(verdicts), "--report", str(path),
                  "--workers", "1"]) == 0  # fmt: skip
     return path
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    if CHROMIUM is None:
-        pytest.skip("there is no chromium on this machine; apt-get install chromium")
-    with sync_api.sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield launched
-        launched.close()
 
 
 def opened(browser: Browser, path: Path, width: int, **more: Any) -> tuple[Page, list[str]]:

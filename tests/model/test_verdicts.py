@@ -3,8 +3,9 @@ from __future__ import annotations
 import pytest
 
 from fanzha.detector import Detector
+from fanzha.errors import InputError
 from fanzha.labels import LABELS
-from fanzha.post import Post
+from fanzha.post import MAX_POST_CHARS, Post
 from fanzha.verdicts import Verdicts
 
 TEXTS = [
@@ -57,3 +58,8 @@ def test_changes_of_a_passing_post_are_found_when_they_are_asked_for(verdicts: V
 
 def test_the_verdicts_on_no_posts_are_none(detector: Detector) -> None:
     assert list(detector.check_all([], [])) == []
+
+
+def test_a_post_that_is_too_long_is_refused_although_nothing_is_in_it(detector: Detector) -> None:
+    with pytest.raises(InputError, match=str(MAX_POST_CHARS)):
+        detector.check_all(["好", "好" * (MAX_POST_CHARS + 1)], [None, None])

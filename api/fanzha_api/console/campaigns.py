@@ -14,9 +14,10 @@ from sqlalchemy import Connection
 from fanzha.registry import Registry
 from fanzha_api.console.again import Again, judge_again
 from fanzha_api.console.drawing import draw, go_to
+from fanzha_api.console.entries import put_entry
 from fanzha_api.console.forms import Form, read_form
 from fanzha_api.console.phrases import Phrases
-from fanzha_api.console.policies import board_of, put_entry
+from fanzha_api.console.policies import board_of
 from fanzha_api.console.route import ConsoleRoute
 from fanzha_api.console.visit import ROOT, Visit, visiting
 from fanzha_api.service import Service, keeping_of, service_of

@@ -10,8 +10,8 @@ from fastapi.responses import Response
 
 from fanzha_api import changes, schemas
 from fanzha_api.console.drawing import draw, go_to
+from fanzha_api.console.entries import end_of_day
 from fanzha_api.console.forms import read_form
-from fanzha_api.console.policies import end_of_day
 from fanzha_api.console.route import ConsoleRoute, checked
 from fanzha_api.console.visit import ROOT, Visit, visiting
 from fanzha_api.problems import Problem

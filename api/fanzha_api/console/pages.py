@@ -9,6 +9,7 @@ from fastapi.responses import Response
 
 from fanzha_api.console import (
     campaigns,
+    history,
     jobs,
     keys,
     overview,
@@ -26,7 +27,7 @@ from fanzha_api.problems import Problem
 __all__ = ["PARTS", "router"]
 
 router = APIRouter()
-PARTS: Final = (signing, overview, trying, reviewing, policies, campaigns, jobs, keys)
+PARTS: Final = (signing, overview, trying, reviewing, policies, history, campaigns, jobs, keys)
 """The modules that have pages, each with its `router`."""
 
 for _part in PARTS:

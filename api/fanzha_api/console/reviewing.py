@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from fanzha.labels import LABELS
 from fanzha_api import schemas
-from fanzha_api.changes import find_record
+from fanzha_api.changes import decide_on, find_record
 from fanzha_api.console.again import judge_again
 from fanzha_api.console.drawing import draw, go_to
 from fanzha_api.console.forms import Form, read_form
@@ -29,7 +29,6 @@ from fanzha_api.store.reviews import (
     add_appeal,
     add_feedback,
     count_wordings,
-    decide,
     list_appeals,
     list_queue,
     list_said,
@@ -135,17 +134,7 @@ async def decide_one(request: Request, visit: Reviewing) -> Response:
     """Decide on a post, on all of its wording, or on those that are listed."""
     form = await read_form(request, visit)
     wanted = _decision(form)
-    decided = await keeping_of(request).storage.write(
-        partial(
-            decide,
-            actor=actor_of(request),
-            request_ids=wanted.request_ids or None,
-            digest=wanted.digest or None,
-            decision=wanted.decision,
-            labels=wanted.labels,
-            note=wanted.note,
-        )
-    )
+    decided = await decide_on(keeping_of(request), wanted, actor_of(request))
     back = destination(form.get("back"))
     joint = "&" if "?" in back else "?"
     return go_to(request, visit, f"{back}{joint}done={len(decided)}")

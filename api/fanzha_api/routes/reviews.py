@@ -13,13 +13,13 @@ from sqlalchemy import Connection
 
 from fanzha_api import schemas
 from fanzha_api.bodies import read_body, read_model
-from fanzha_api.changes import find_record
+from fanzha_api.changes import decide_on, find_record
 from fanzha_api.problems import Problem
 from fanzha_api.routes.documented import body, problems
 from fanzha_api.schemas.kinds import BOARD_PATTERN
 from fanzha_api.service import actor_of, json_response, keeping_of, needs, service_of
 from fanzha_api.store.audit import Actor
-from fanzha_api.store.reviews import add_appeal, decide, list_appeals, list_queue, resolve_appeal
+from fanzha_api.store.reviews import add_appeal, list_appeals, list_queue, resolve_appeal
 
 __all__ = ["CURSOR_PATTERN", "cursor_of", "cursor_text", "router"]
 
@@ -94,17 +94,7 @@ async def decide_reviews(request: Request) -> Response:
     keeping = keeping_of(request)
     raw = await read_body(request, service_of(request).settings.max_body_bytes)
     wanted = read_model(raw, schemas.DecisionRequest)
-    decided = await keeping.storage.write(
-        partial(
-            decide,
-            actor=actor_of(request),
-            request_ids=wanted.request_ids or None,
-            digest=wanted.digest or None,
-            decision=wanted.decision,
-            labels=wanted.labels,
-            note=wanted.note,
-        )
-    )
+    decided = await decide_on(keeping, wanted, actor_of(request))
     return json_response(orjson.dumps({"request_ids": decided}))
 
 
