@@ -314,6 +314,38 @@ def test_entries_come_and_go_beside_other_changes(kept: Client) -> None:
     assert visitor.post("/console/policies/cars/history", {"version": "99"}, 404)
 
 
+def test_a_board_is_given_its_own_numbers(kept: Client) -> None:
+    visitor = Visitor(kept)
+    place = "/console/policies/cars"
+    assert "It has none of its own" in words(visitor.get(place))
+    own = {"brand": "江北二手车行", "number": "400-620 7731", "sources": "board meeting",
+           "role": "customer_service", "part": "hotlines"}  # fmt: skip
+    answer = visitor.post(f"{place}/entries", own)
+    assert answer.headers["location"] == f"{place}?saved=1#hotlines"
+    (row,) = policy(kept, "cars")["policy"]["hotlines"]
+    assert re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}", row.pop("as_of"))
+    assert row == {"brand": "江北二手车行", "number": "4006207731", "sources": "board meeting"}
+    visitor.get(place)
+    gone = {**own, "brand": "工商银行", "number": "95588", "role": "removed"}
+    visitor.post(f"{place}/entries", gone)
+    assert policy(kept, "cars")["policy"]["hotlines"][1]["role"] == "removed"
+    (first, _) = re.findall('name="remove" value="([0-9a-f]{32})"', visitor.get(place))
+    visitor.post(f"{place}/entries", {"remove": first, "part": "hotlines"})
+    assert [one["number"] for one in policy(kept, "cars")["policy"]["hotlines"]] == ["95588"]
+    assert "江北二手车行" in words(visitor.get(f"{place}/history"))
+
+
+@pytest.mark.parametrize("number", ["", "4006207731转2", "1" * 21], ids=["none", "words", "long"])
+def test_what_is_no_number_is_refused_and_stays_in_the_form(kept: Client, number: str) -> None:
+    visitor = Visitor(kept)
+    place = "/console/policies/cars"
+    visitor.get(place)
+    own = {"brand": "江北车行", "number": number, "sources": "x", "part": "hotlines"}
+    page = visitor.post(f"{place}/entries", own, 422).text
+    assert "/number" in words(page)
+    assert 'value="江北车行"' in page
+
+
 def test_a_reviewer_sees_policies_and_changes_none(lite: Client) -> None:
     keep(lite, deny=[{"kind": "term", "value": "羊小咩", "owner": "li", "reason": "x"}])
     visitor = Visitor(lite).sign_in(make_key(lite, "review"))

@@ -1,9 +1,10 @@
-"""Entries of a board's lists, as a form adds them and takes them out."""
+"""Entries of a board's lists and its own numbers, as a form adds them and takes them out."""
 
 from __future__ import annotations
 
 import hashlib
 import json
+import re
 from datetime import UTC, datetime, timedelta, timezone
 from functools import partial
 from typing import Any, Final
@@ -18,9 +19,11 @@ from fanzha_api.problems import Problem
 from fanzha_api.service import actor_of, keeping_of, service_of
 from fanzha_api.store.policies import PolicyVersion, read_policy
 
-__all__ = ["end_of_day", "list_entries", "put_entry"]
+__all__ = ["end_of_day", "list_entries", "list_hotlines", "put_entry"]
 
 _TRIES: Final = 3
+_LISTS: Final = ("allow", "deny", "hotlines")
+_BETWEEN_DIGITS: Final = re.compile("[-() ]+")
 _CHINA: Final = timezone(timedelta(hours=8))  # no summer time since 1991: IANA tz, Asia/Shanghai
 
 
@@ -41,8 +44,16 @@ def list_entries(
     return entries, len(listed)
 
 
+def list_hotlines(document: dict[str, Any]) -> list[dict[str, Any]]:
+    """Give the numbers that a policy lays over the registry, each with its id."""
+    return [
+        {"role": "customer_service", **one, "id": _id("hotlines", one)}
+        for one in document.get("hotlines", ())
+    ]
+
+
 async def put_entry(request: Request, visit: Visit, board: str, form: Form) -> PolicyVersion:
-    """Add the entry that a form describes to a board's lists, or take out the one it names.
+    """Add what a form describes to a board's lists or numbers, or take out what it names.
 
     Raises
     ------
@@ -75,10 +86,12 @@ def _with_entry(document: dict[str, Any], form: Form, visit: Visit) -> tuple[dic
     """Put an entry of the form into a policy's lists, or take one out; and say so in a note."""
     if form.get("remove"):
         after = dict(document)
-        for side in ("allow", "deny"):
+        for side in _LISTS:
             if side in after:
                 after[side] = [one for one in after[side] if _id(side, one) != form.get("remove")]
         return after, form.get("note") or visit.phrases("entry_removed_note")
+    if form.get("brand"):
+        return _with_hotline(document, form, visit)
     effect = form.get("effect")
     side = "allow" if effect in {"ignore", "pass"} else "deny"
     entry: dict[str, Any] = {
@@ -99,6 +112,26 @@ def _with_entry(document: dict[str, Any], form: Form, visit: Visit) -> tuple[dic
     ]
     note = visit.phrases("entry_added_note", value=entry["value"])
     return {**document, side: [*rest, added]}, note
+
+
+def _with_hotline(document: dict[str, Any], form: Form, visit: Visit) -> tuple[dict[str, Any], str]:
+    """Lay a number of the form over the registry; and say so in a note."""
+    written: dict[str, Any] = {
+        "brand": form.get("brand"),
+        "number": _BETWEEN_DIGITS.sub("", form.get("number")),
+        "as_of": datetime.now(_CHINA).date().isoformat(),
+        "sources": form.get("sources"),
+    }
+    if form.get("role") == "removed":
+        written["role"] = "removed"
+    added = checked(schemas.HotlineRow, written).model_dump(mode="json", exclude_unset=True)
+    rest = [
+        one
+        for one in document.get("hotlines", ())
+        if (one["brand"], one["number"]) != (added["brand"], added["number"])
+    ]
+    note = visit.phrases("hotline_added_note", brand=added["brand"], number=added["number"])
+    return {**document, "hotlines": [*rest, added]}, note
 
 
 def end_of_day(day: str) -> str:

@@ -14,7 +14,7 @@ from fanzha.labels import LABELS
 from fanzha.policy import Policy
 from fanzha_api import changes, schemas
 from fanzha_api.console.drawing import draw, go_to
-from fanzha_api.console.entries import list_entries, put_entry
+from fanzha_api.console.entries import list_entries, list_hotlines, put_entry
 from fanzha_api.console.forms import Form, read_form
 from fanzha_api.console.history import VERSIONS, told_changes, version_of
 from fanzha_api.console.route import ConsoleRoute, checked
@@ -111,7 +111,8 @@ async def change_entries(request: Request, visit: Writing, board: Board) -> Resp
     problem: Problem | None = None
     try:
         version = await put_entry(request, visit, board, form)
-        return go_to(request, visit, f"{ROOT}/policies/{board}?saved={version.version}#lists")
+        part = "hotlines" if form.get("part") == "hotlines" else "lists"
+        return go_to(request, visit, f"{ROOT}/policies/{board}?saved={version.version}#{part}")
     except Problem as refused:
         if refused.status not in {412, 422}:
             raise
@@ -180,7 +181,7 @@ def _page(
         n_entries=n_entries,
         page=page,
         pages_of=-(-n_entries // _PAGE),
-        hotlines=document.get("hotlines", ()),
+        hotlines=list_hotlines(document),
         saved=saved,
         may_write=visit.may("admin"),
         **values,
