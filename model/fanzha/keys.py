@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
-from typing import Final, NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,6 +53,20 @@ class KeyTable(NamedTuple):
         marked = np.zeros(16 << bits, dtype=np.bool_)
         marked[keys >> (shift - np.uint64(4))] = True
         return cls(keys, starts, np.packbits(marked, bitorder="little"), shift)
+
+    def arrays(self, name: str) -> dict[str, NDArray[Any]]:
+        """Give the table's arrays under names that begin with `name`."""
+        return {
+            f"{name}.keys": self.keys,
+            f"{name}.starts": self.starts,
+            f"{name}.marks": self.marks,
+        }
+
+    @classmethod
+    def of_arrays(cls, arrays: Mapping[str, NDArray[Any]], name: str) -> KeyTable:
+        """Take a table's arrays, as `arrays` gave them."""
+        keys, starts, marks = (arrays[f"{name}.{part}"] for part in ("keys", "starts", "marks"))
+        return cls(keys, starts, marks, np.uint64(64 - (len(starts) - 1).bit_length() + 1))
 
 
 def mix(keys: NDArray[np.uint64], salt: np.uint64 | NDArray[np.uint64]) -> NDArray[np.uint64]:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from fanzha.contacts import Contact, Number
 from fanzha.keys import encode
+from fanzha.late_pattern import late_pattern
 from fanzha.post import Span
 
 __all__ = ["MASKED_VALUE", "MaskedText", "find_masked_values", "mask"]
@@ -27,12 +28,12 @@ _SIGNS: Final = {
     "masked": "\ue006",
 }
 # How platforms blank out a contact: 1**********, xxxxxxxx, [电话], 【微信】, <phone>.
-_MASKED_VALUE: Final = re.compile(
+_MASKED_VALUE: Final = late_pattern(
     r"1?[*＊●•]{3,}[0-9]{0,4}|(?<![a-z])x{3,}(?![a-z])|x(?:-x)+|[\[<{【](?:电话|手机|手机号|微信|链接|网址|"
     r"号码|tel|phone|url|link|qq|wechat|num|number|contact)[\]>}】]"
 )
-_DIGITS_OR_RUN: Final = re.compile(r"[0-9]+|\s+|([^0-9\s])\1{3,}")
-_DIGITS: Final = re.compile(r"[0-9]+|\s+|(x^)")
+_DIGITS_OR_RUN: Final = late_pattern(r"[0-9]+|\s+|([^0-9\s])\1{3,}")
+_DIGITS: Final = late_pattern(r"[0-9]+|\s+|(x^)")
 MASKED_VALUE = "masked"
 _LONGEST_RUN = 4
 """Digits beyond the fourth and signs repeated beyond the third say nothing more."""

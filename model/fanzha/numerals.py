@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from fanzha.late_pattern import late_pattern
+
 __all__ = ["LEAST_NUMERALS", "NUMERAL_SIGNS", "WIDEST_GAP", "fold_numerals"]
 
 # 小写 and 大写 numerals, and 幺 for one. Source: GB/T 15835-2011 and everyday spoken numbers.
@@ -23,7 +25,7 @@ NUMERAL_SIGNS: Final = frozenset("0123456789") | frozenset(_STRICT) | frozenset(
 """What a run is made of."""
 
 _TOKEN = "[0-9" + "".join(_STRICT) + re.escape("".join(_LOOSE)) + "]"
-_RUN: Final = re.compile(
+_RUN: Final = late_pattern(
     rf"(?<![a-z0-9]){_TOKEN}(?:[ \-.·•_()—–]{{0,{WIDEST_GAP}}}{_TOKEN}){{{LEAST_NUMERALS - 1},}}"
     "(?![a-z])"
 )
