@@ -46,8 +46,10 @@ _MOST_LETTERS: Final = 6
 _MOST_GROUPS: Final = 3
 """How many groups at the end of a run are tried as no part of the number, as in 4OO… 24小时."""
 _HAN_DIGIT = f"0-9{HAN_DIGITS}"
+_PARTS: Final = rf"(?:[,，。\n、]|{MARK}|横?杠|横线|空格|然后|接着|后面是?)"
+# Shorter runs than the shortest number with a 百 in it are passed over at once.
 _SPOKEN: Final = late_pattern(
-    rf"[{_HAN_DIGIT}]++(?:[百佰][{_HAN_DIGIT}]*+)?+(?:(?:[,，。\n、]|{MARK}|横?杠|横线|空格|然后|接着|后面是?){{1,4}}+[{_HAN_DIGIT}]++)*+"
+    rf"(?=[{_HAN_DIGIT}](?:{_PARTS}{{0,4}}+[{_HAN_DIGIT}百佰]){{3}})[{_HAN_DIGIT}]++(?:[百佰][{_HAN_DIGIT}]*+)?+(?:{_PARTS}{{1,4}}+[{_HAN_DIGIT}]++)*+"
 )
 # Characters that sound as a digit, everyday ones; together with the numerals themselves.
 _SOUNDS: Final = {
@@ -62,10 +64,12 @@ _SOUNDS: Final = {
 SOUNDED_DIGITS: Final = "".join(_SOUNDS)
 """Characters that sound as a digit."""
 _BY_SOUND: Final = _NUMERALS | str.maketrans(_SOUNDS)
-_SOUNDED: Final = late_pattern(
-    rf"[{_HAN_DIGIT}{SOUNDED_DIGITS}]{{2,}}+(?:[,，、 ]?+[{_HAN_DIGIT}{SOUNDED_DIGITS}]++)*+"
-)
 _LEAST_SOUNDED: Final = 10
+_SOUNDED_DIGIT: Final = f"[{_HAN_DIGIT}{SOUNDED_DIGITS}]"
+_SOUNDED: Final = late_pattern(
+    rf"(?={_SOUNDED_DIGIT}(?:[,，、 ]?+{_SOUNDED_DIGIT}){{{_LEAST_SOUNDED - 1}}})"
+    rf"{_SOUNDED_DIGIT}{{2,}}+(?:[,，、 ]?+{_SOUNDED_DIGIT}++)*+"
+)
 _STACKED: Final = late_pattern(r"(?=[0-9])(?<![^\n])[0-9]{1,4}(?:\n[0-9]{1,4}){2,10}+(?![^\n])")
 _LETTERED: Final = late_pattern(
     rf"(?=[0-9oil])(?<![a-z0-9])[0-9oil](?:{MARK}{{0,2}}+[0-9{DIGIT_LETTERS}]){{4,12}}+(?![a-z0-9])"

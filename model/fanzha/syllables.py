@@ -144,23 +144,23 @@ class Alphabet:
         symbols = self.table[codes]
         signed = self.signed[codes]
         if signed.any():
-            for at in np.flatnonzero(signed).tolist():
+            for at in signed.nonzero()[0].tolist():
                 # In 花🌸呗 the sign only repeats its neighbour.
                 around = (*symbols[max(0, at - 1) : at], *symbols[at + 1 : at + 2])
                 if not signs or symbols[at] in around:
                     symbols[at] = 0
-        for at in np.flatnonzero(symbols == BESIDE).tolist():
+        for at in (symbols == BESIDE).nonzero()[0].tolist():
             wanted = self.beside[text[at]]
             near = text[max(0, at - 1) : at] + text[at + 1 : at + 2]
             sounds = any(sign in wanted for sign in near)
             symbols[at] = self.table[ord(self.reads[text[at]])] if sounds else 0
-        marks = np.flatnonzero(symbols == ord(BARRIER))
+        marks = (symbols == ord(BARRIER)).nonzero()[0]
         if len(marks) > 1:
             # Spread out as 花,呗,套,现 or one character a line, a mark parts nothing.
-            single = np.diff(marks) == 2
-            loose = np.append(single, False) | np.insert(single, 0, False)
-            symbols[marks[loose]] = 0
-        kept = np.flatnonzero(symbols)
+            single = marks[1:] - marks[:-1] == 2
+            symbols[marks[1:][single]] = 0
+            symbols[marks[:-1][single]] = 0
+        kept = symbols.nonzero()[0]
         return Symbols(symbols[kept].astype("<u4").tobytes().decode("utf-32-le"), kept)
 
 
