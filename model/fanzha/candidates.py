@@ -107,6 +107,11 @@ class Examiner:
             return self._reversed(hit, where)
         return self._spelled(hit, where)
 
+    def runs_on(self, text: str, first: int, last: int) -> bool:
+        """Tell whether letters at `[first, last]`, without marks, are part of a longer word."""
+        written = text[first : last + 1]
+        return not _letters_apart(text, range(first, last + 1), written)
+
     def is_dull(self, shape: Shape, written: str) -> bool:
         """Tell whether a writing without marks in it is no candidate, wherever it stands."""
         term = shape.target.term

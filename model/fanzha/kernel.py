@@ -26,7 +26,7 @@ from fanzha.handles import (
     Words,
     WordsHandle,
 )
-from fanzha.keys import encode
+from fanzha.keys import decode, encode
 from fanzha.post import Span
 
 __all__ = ["Decisions", "Kernel", "Sights", "load_kernel"]
@@ -114,6 +114,29 @@ class Kernel:
             POINTER(Look), POINTER(Sieve), c_char_p, c_int64, c_void_p, c_int64, POINTER(c_int64),
         )  # fmt: skip
         self._columns.restype = c_int64
+
+        self._mask = library.fanzha_mask
+        self._mask.argtypes = (c_char_p, c_int64, c_char_p, c_int64, c_void_p, c_void_p)
+        self._mask.restype = c_int64
+
+    def mask(
+        self, text: str, values: Sequence[tuple[int, int, int]]
+    ) -> tuple[str, NDArray[np.int32]]:
+        """Take values, digits and long runs out of a text, and tell where each sign stood.
+
+        `values` has the start, the end and the code point for it of each, in order and apart. The
+        places have one entry more than the text: the length of `text`.
+        """
+        n = len(text)
+        # NumPy takes longer to tell an array's address than the kernel for a short post.
+        room = ctypes.create_string_buffer(8 * n + 4)
+        n_kept = self._mask(
+            encode(text), n, array("i", chain.from_iterable(values)).tobytes(), len(values),
+            byref(room, 4 * n + 4), room,
+        )  # fmt: skip
+        filled = memoryview(room)
+        at = np.frombuffer(filled, np.int32, n_kept + 1)
+        return decode(bytes(filled[4 * n + 4 : 4 * (n + 1 + n_kept)])), at
 
     def cut(self, words: WordsHandle, text: str, *, known_only: bool = False) -> list[str]:
         """Cut a text into words; with `known_only` without a guess at those of no dictionary."""

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 __all__ = [
-    "BOUNDARY", "KNOWN_SIGNS", "MULTIPLIER", "SALTS", "WORD", "WORD_PAIR", "KeyTable", "encode",
-    "key_ngrams", "key_words", "mix",
+    "BOUNDARY", "KNOWN_SIGNS", "MULTIPLIER", "SALTS", "WORD", "WORD_PAIR", "KeyTable", "decode",
+    "encode", "key_ngrams", "key_words", "mix",
 ]  # fmt: skip
 
 BOUNDARY: Final = "\x02"
@@ -80,6 +80,11 @@ def mix(keys: NDArray[np.uint64], salt: np.uint64 | NDArray[np.uint64]) -> NDArr
 def encode(text: str) -> bytes:
     """Give the code points of a text, four bytes each as the machine has them, surrogates too."""
     return text.encode(_UTF_32, "surrogatepass")
+
+
+def decode(codes: bytes) -> str:
+    """Give the text of code points, as `encode` gave them."""
+    return codes.decode(_UTF_32, "surrogatepass")
 
 
 def key_ngrams(ngrams: Sequence[str]) -> NDArray[np.uint64]:

@@ -163,6 +163,8 @@ class Look:
             places = range(max(0, at - REACH), at + 2)
             found = self._alterations.find(near, alphabet.bar(near, codes), places)
             return next(found, None) is not None
+        if lead.key and self._examiner.runs_on(near, lead.first - first, lead.last - first):
+            return False
         symbols = alphabet.write(near, self._drawn[codes] if lead.drawn else codes)
         start, last = np.searchsorted(symbols.at, (lead.first - first, lead.last - first)).tolist()
         if (first > 0 and start < _SEEN) or (end < len(text) and len(symbols.at) - last <= _SEEN):

@@ -25,6 +25,7 @@ __all__ = [
     "fold_run",
     "normalize",
     "normalize_many",
+    "reads_numerals",
 ]
 
 Run = tuple[str, int, int, str, str]
@@ -178,6 +179,14 @@ def normalize_many(posts: Sequence[str]) -> list[NormalizedText]:
     return texts
 
 
+def reads_numerals(text: NormalizedText) -> bool:
+    """Tell whether a numeral of a text, as `normalize` gave it, was read as a digit."""
+    rules = folding()
+    codes = np.frombuffer(text.post.encode("utf-32-le", "surrogatepass"), dtype="<u4")
+    plain, _ = _expand(codes, rules.table[codes], rules)
+    return _decode(plain) != text.text
+
+
 def _fold_post(post: str) -> tuple[str, NDArray[np.int32]]:
     """Give the normalized text of a post, and where its characters stood."""
     rules = folding()
@@ -223,10 +232,16 @@ def fold_run(before: str) -> str:
 
 
 def _close_numerals(codes: NDArray[np.uint32], rules: Folding) -> NDArray[np.int64]:
-    """Give the places of folded code points from which numerals enough for a run stand near."""
+    """Give the places of folded code points from which a run may begin that would change."""
     numerals = rules.numerals[codes].nonzero()[0]
-    runs = numerals[LEAST_NUMERALS - 1 :] - numerals[: -(LEAST_NUMERALS - 1)]
-    return numerals[: len(runs)][runs <= (LEAST_NUMERALS - 1) * (WIDEST_GAP + 1)]
+    if len(numerals) < LEAST_NUMERALS:
+        return numerals[:0]
+    firsts, lasts = numerals[: 1 - LEAST_NUMERALS], numerals[LEAST_NUMERALS - 1 :]
+    signs = codes[numerals]
+    others = np.cumsum((signs < ord("0")) | (signs > ord("9")))
+    # Of digits alone nothing is read anew.
+    odd = others[LEAST_NUMERALS - 1 :] > np.append(0, others)[: len(firsts)]
+    return firsts[odd & (lasts - firsts <= (LEAST_NUMERALS - 1) * (WIDEST_GAP + 1))]
 
 
 def _expand(

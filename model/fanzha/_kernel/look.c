@@ -40,17 +40,30 @@ static int is_star(uint32_t code) {
     return code == '*' || code == 0xFF0A || code == 0x25CF || code == 0x2022;
 }
 
+/* Tells whether a bracket closes soon behind a place. */
+static int closes(const Page *page, int64_t place) {
+    for (int64_t at = place + 3; at < page->n && at <= place + 8; at++)
+        switch (page->codes[at]) {
+        case ']': case '>': case '}': case 0x3011: return 1;
+        default: break;
+        }
+    return 0;
+}
+
 /* Tells whether a platform may have blanked something out from a sign on. */
 static int may_mask(const Page *page, int64_t place) {
     uint32_t code = page->codes[place];
     uint32_t next = place + 1 < page->n ? page->codes[place + 1] : 0;
-    if (code == 'x') return next == 'x' || next == '-';
-    if (is_star(code))
-        return is_star(next) && place + 2 < page->n && is_star(page->codes[place + 2]);
+    uint32_t third = place + 2 < page->n ? page->codes[place + 2] : 0;
+    if (code == 'x') {
+        if (third != 'x') return 0;
+        return next == '-' || (next == 'x' && !(place > 0 && page->kinds[place - 1] & LETTER));
+    }
+    if (is_star(code)) return is_star(next) && is_star(third);
     switch (next) {
     case 0x7535: case 0x624B: case 0x5FAE: case 0x94FE: case 0x7F51: case 0x53F7:
     case 't': case 'p': case 'u': case 'l': case 'q': case 'w': case 'n': case 'c':
-        return 1;
+        return closes(page, place);
     default: return 0;
     }
 }
