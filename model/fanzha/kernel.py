@@ -128,15 +128,11 @@ class Kernel:
         places have one entry more than the text: the length of `text`.
         """
         n = len(text)
-        # NumPy takes longer to tell an array's address than the kernel for a short post.
-        room = ctypes.create_string_buffer(8 * n + 4)
-        n_kept = self._mask(
-            encode(text), n, array("i", chain.from_iterable(values)).tobytes(), len(values),
-            byref(room, 4 * n + 4), room,
-        )  # fmt: skip
-        filled = memoryview(room)
-        at = np.frombuffer(filled, np.int32, n_kept + 1)
-        return decode(bytes(filled[4 * n + 4 : 4 * (n + 1 + n_kept)])), at
+        room = np.empty(2 * n + 1, dtype=np.int32)
+        at = room.ctypes.data
+        spans = array("i", chain.from_iterable(values)).tobytes()
+        n_kept = self._mask(encode(text), n, spans, len(values), at + 4 * (n + 1), at)
+        return decode(room[n + 1 : n + 1 + n_kept].tobytes()), room[: n_kept + 1]
 
     def cut(self, words: WordsHandle, text: str, *, known_only: bool = False) -> list[str]:
         """Cut a text into words; with `known_only` without a guess at those of no dictionary."""
@@ -191,7 +187,7 @@ class Kernel:
         self, words: WordsHandle, model: ModelHandle, text: str, label: int
     ) -> tuple[tuple[Span, float], ...]:
         """Give the stretches of a text that add most to a label, and how much each, in order."""
-        weights = ctypes.create_string_buffer(8 * len(text) + 1)
+        weights = np.empty(len(text) + 1, dtype=np.float64)
         spans, totals = (c_int32 * (2 * _MOST_SPANS))(), (c_double * _MOST_SPANS)()
         n = self._explain(
             words.address,
@@ -200,7 +196,7 @@ class Kernel:
             len(text),
             label,
             model.counts,
-            weights,
+            weights.ctypes.data,
             spans,
             totals,
         )

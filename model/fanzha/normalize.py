@@ -12,7 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fanzha.folding import EXPANDS, NUMERAL, STEPS, Folding, folding
-from fanzha.numerals import LEAST_NUMERALS, WIDEST_GAP, fold_numerals
+from fanzha.numerals import (
+    LEAST_NUMERALS,
+    LEAST_STRICT,
+    LOOSE_NUMERALS,
+    WIDEST_GAP,
+    fold_numerals,
+)
 from fanzha.post import Span
 from fanzha.sheet import Sheet
 
@@ -32,6 +38,7 @@ Run = tuple[str, int, int, str, str]
 """A change without its objects: step, start, end, what stood there, what it became."""
 
 _MOST_REMEMBERED: Final = 1 << 15
+_LOOSE: Final = np.array(sorted(map(ord, LOOSE_NUMERALS)), dtype=np.uint32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,16 +239,22 @@ def fold_run(before: str) -> str:
 
 
 def _close_numerals(codes: NDArray[np.uint32], rules: Folding) -> NDArray[np.int64]:
-    """Give the places of folded code points from which a run may begin that would change."""
+    """Give the places of numerals in folded code points of which some may be read anew."""
     numerals = rules.numerals[codes].nonzero()[0]
     if len(numerals) < LEAST_NUMERALS:
         return numerals[:0]
-    firsts, lasts = numerals[: 1 - LEAST_NUMERALS], numerals[LEAST_NUMERALS - 1 :]
     signs = codes[numerals]
-    others = np.cumsum((signs < ord("0")) | (signs > ord("9")))
-    # Of digits alone nothing is read anew.
-    odd = others[LEAST_NUMERALS - 1 :] > np.append(0, others)[: len(firsts)]
-    return firsts[odd & (lasts - firsts <= (LEAST_NUMERALS - 1) * (WIDEST_GAP + 1))]
+    digits = (signs >= ord("0")) & (signs <= ord("9"))
+    loose = _LOOSE[np.minimum(_LOOSE.searchsorted(signs), len(_LOOSE) - 1)] == signs
+    begins = np.append(True, numerals[1:] - numerals[:-1] > WIDEST_GAP + 1).nonzero()[0]
+    sizes = np.append(begins[1:], len(numerals)) - begins
+    # Of digits alone nothing is read anew, and of loose signs alone nothing is a number.
+    reads = (
+        (sizes >= LEAST_NUMERALS)
+        & (np.add.reduceat(digits, begins, dtype=np.int64) < sizes)
+        & (sizes - np.add.reduceat(loose, begins, dtype=np.int64) >= LEAST_STRICT)
+    )
+    return numerals[np.repeat(reads, sizes)]
 
 
 def _expand(
