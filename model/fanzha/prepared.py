@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 import fanzha_data
 
-__all__ = ["MODULES", "Prepared", "digest", "load_prepared", "write_prepared"]
+__all__ = ["FILE", "MODULES", "Prepared", "digest", "load_prepared", "write_prepared"]
 
 FILE: Final = fanzha_data.path("prepared.bin")
 """What `python -m fanzha.build_prepared` made of the tables."""
