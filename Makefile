@@ -5,6 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.fanzha-setup
 LOCKS := requirements/build.txt requirements/dev.txt
 KERNEL := $(wildcard model/fanzha/_kernel/*.[ch])
+PREPARED := data/fanzha_data/prepared.bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 HOST ?= 127.0.0.1
 PORT ?= 8000
@@ -50,14 +51,18 @@ $(STAMP): pyproject.toml hatch_build.py $(LOCKS) $(KERNEL)
 	@$(PIP) install --no-deps --no-build-isolation -e .
 	@touch $@
 
-run: $(STAMP)
+# Installing makes it too; after a change in a table or a source only this is made anew.
+$(PREPARED): $(STAMP) $(wildcard model/fanzha/*.py data/fanzha_data/*.csv)
+	@$(BIN)/python -m fanzha.build_prepared
+
+run: $(STAMP) $(PREPARED)
 	@mkdir -p out
 	@$(BIN)/fanzha scan data/sample-posts/forum.jsonl --output out/verdicts.jsonl
 	@echo
 	@trap 'exit 0' INT; $(BIN)/fanzha-serve --host $(HOST) --port $(PORT); \
 	  code=$$?; test $$code -eq 130 && exit 0 || exit $$code
 
-test: $(STAMP)
+test: $(STAMP) $(PREPARED)
 	@$(BIN)/python -m pytest -n 2 --dist loadfile
 
 lint: $(STAMP)
@@ -87,7 +92,7 @@ bench-robustness: $(STAMP)
 	@$(BIN)/python benchmarks/robustness.py
 
 # fastText as for bench-rivals; without it the others are compared.
-bench-speed: $(STAMP)
+bench-speed: $(STAMP) $(PREPARED)
 	@PYTHONPATH=$(VENV)/rivals $(BIN)/python benchmarks/speed.py
 
 bench-trust: $(STAMP)

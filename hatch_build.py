@@ -1,4 +1,4 @@
-"""Make what is not in the repository: the compiled kernel, and jieba's dictionary as arrays.
+"""Make what is not in the repository: the compiled kernel, jieba's dictionary, prepared tables.
 
 Runs when a wheel is built and when the project is installed for editing.
 """
@@ -16,18 +16,22 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 _PACKAGES: Final = ("model", "data")
 _KERNEL: Final = "model/fanzha/_kernel/kernel.so"
 _DICTIONARY: Final = "data/fanzha_data/jieba.npz"
+_PREPARED: Final = "data/fanzha_data/prepared.bin"
 
 
 class MadeFiles(BuildHookInterface[Any]):
-    """Puts both into the wheel; without a C compiler it goes without the kernel."""
+    """Puts them into the wheel; without a C compiler it goes without the kernel."""
 
     PLUGIN_NAME = "custom"
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        """Make both, and say for which platform the wheel then is."""
+        """Make all, and say for which platform the wheel then is."""
         if wrong := self._run("fanzha.build_dictionary"):
             self.app.abort(f"jieba's dictionary could not be read: {wrong}")
         build_data["artifacts"].append(_DICTIONARY)
+        if wrong := self._run("fanzha.build_prepared"):
+            self.app.abort(f"the shipped tables cannot be prepared: {wrong}")
+        build_data["artifacts"].append(_PREPARED)
         if wrong := self._run("fanzha.build_kernel"):
             self.app.display_warning(
                 f"fanzha's kernel is not compiled: {wrong}\nVerdicts are the same without it and "

@@ -233,12 +233,15 @@ def start_up(bundle: Path | None, n_rounds: int) -> dict[str, float]:
             f"from fanzha import Detector; Detector.load({where}).check('花呗套现，加V：hb_9527')"
         ),
     }
+    # An installed package has its bytecode beside it, and so has a checkout after its first start.
+    own = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     seconds: dict[str, list[float]] = {name: [] for name in programs}
-    for _ in range(n_rounds):
+    for number in range(n_rounds + 1):
         for name, program in programs.items():
             began = time.perf_counter()
-            subprocess.run([sys.executable, "-c", program], check=True)
-            seconds[name].append(time.perf_counter() - began)
+            subprocess.run([sys.executable, "-c", program], check=True, env=own)
+            if number:
+                seconds[name].append(time.perf_counter() - began)
     # Not getrusage: a new process begins with the peak of the one that it was forked from.
     size = (
         f"from fanzha import Detector; one = Detector.load({where}); one.check('花呗套现，加我'); "

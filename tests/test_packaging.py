@@ -47,6 +47,7 @@ def test_the_wheel_installs_the_three_packages_and_nothing_else(wheel: list[str]
         "fanzha_data/bundle/manifest.json",
         "fanzha_data/bundle/arrays.npz",
         "fanzha_data/jieba.npz",
+        "fanzha_data/prepared.bin",
         "fanzha/_kernel/kernel.so",
         "fanzha_data/hotlines.csv",
         "fanzha_data/lexicon.csv",

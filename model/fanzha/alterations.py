@@ -21,8 +21,9 @@ __all__ = ["REACH", "Alterations", "Neighbours"]
 _LONGEST: Final = 8
 _WIDEST_PARTING = 2
 """Most sentence marks between two characters of one term."""
-REACH: Final = (_WIDEST_PARTING + 1) * _LONGEST
-"""How far from its first own character a term may reach, with others between."""
+REACH: Final = _LONGEST - 1
+"""How far behind a term's first own character that pair may stand by which an alteration is seen:
+one of the characters exchanged, or the first two that stand apart."""
 
 
 _DOUBTS: Final = {

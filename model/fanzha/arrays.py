@@ -17,7 +17,8 @@ __all__ = ["array_sum", "read_arrays", "write_arrays"]
 
 def array_sum(array: NDArray[Any]) -> str:
     """Give the SHA-256 of an array's bytes, in hexadecimal."""
-    return hashlib.sha256(np.ascontiguousarray(array).tobytes()).hexdigest()
+    flat = np.ascontiguousarray(array).reshape(-1).view(np.uint8)
+    return hashlib.sha256(flat.data).hexdigest()
 
 
 def write_arrays(path: Path, arrays: Mapping[str, NDArray[Any]]) -> None:

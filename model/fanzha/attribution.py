@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
+from fanzha.late_pattern import late_pattern
 from fanzha.numbering import Reading
 from fanzha.post import Span
 from fanzha.registry import Entry, Registry
@@ -32,9 +33,9 @@ _TITLE_CHARS: Final = 40
 _MANY_MENTIONS: Final = 3
 _SHORT_FORM: Final = 2
 _COMMON: Final = frozenset({"public_service", "telecom"})
-_TITLE: Final = re.compile(r"[【\[]?([\u4e00-\u9fff]{2,8}?)(?:[】\],，:：—\- (（]|是)")
+_TITLE: Final = late_pattern(r"[【\[]?([\u4e00-\u9fff]{2,8}?)(?:[】\],，:：—\- (（]|是)")
 # What ends a sentence, or the list of a page's own contacts that needs no punctuation.
-_FURNITURE: Final = re.compile(
+_FURNITURE: Final = late_pattern(
     "[。!?;]|联系我们|联系方式|官方网站|官网|公众号|官方微|官方qq|qq群|贴吧|https?|www"
 )
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
@@ -11,6 +10,7 @@ from typing import Final
 from fanzha.disguises import Disguises, Shape, Target
 from fanzha.doubts import Hit, Need, doubt, is_explained
 from fanzha.ghosts import cuts_words
+from fanzha.late_pattern import late_pattern
 from fanzha.parts import splits
 from fanzha.segment import Segmenter
 from fanzha.syllables import Symbols, is_rare, readings
@@ -23,7 +23,7 @@ _COSTS: Final = {
 }  # fmt: skip
 _WIDEST_GAP = 4
 """Most marks between two characters of one term."""
-_NUMBER: Final = re.compile("[0-9](?:[ -]?[0-9]){4}")
+_NUMBER: Final = late_pattern("[0-9](?:[ -]?[0-9]){4}")
 """How a number to dial begins."""
 
 
@@ -106,6 +106,11 @@ class Examiner:
         if shape.parts[0][0] == "order":
             return self._reversed(hit, where)
         return self._spelled(hit, where)
+
+    def runs_on(self, text: str, first: int, last: int) -> bool:
+        """Tell whether letters at `[first, last]`, without marks, are part of a longer word."""
+        written = text[first : last + 1]
+        return not _letters_apart(text, range(first, last + 1), written)
 
     def is_dull(self, shape: Shape, written: str) -> bool:
         """Tell whether a writing without marks in it is no candidate, wherever it stands."""

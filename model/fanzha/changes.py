@@ -9,18 +9,13 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from fanzha.folding import EXPANDS, STEPS, folding
-from fanzha.normalize import Change, Changes
+from fanzha.folding import STEPS, folding
+from fanzha.normalize import Run, find_post_runs, fold_run
 from fanzha.numerals import LEAST_NUMERALS, NUMERAL_SIGNS, fold_numerals
-from fanzha.post import Span
 from fanzha.sheet import Sheet
 
 __all__ = ["Run", "find_runs"]
 
-Run = tuple[str, int, int, str, str]
-"""A change without its objects: step, start, end, what stood there, what it became."""
-
-_MOST_REMEMBERED: Final = 1 << 15
 _NO_DIGITS: Final = NUMERAL_SIGNS - frozenset("0123456789")
 
 
@@ -50,22 +45,13 @@ def find_runs(posts: Sequence[str]) -> list[list[Run]]:
     columns = (owners, taken[firsts], firsts, lasts, sheet.starts[owners])
     for owner, step, first, last, start in zip(*(one.tolist() for one in columns), strict=True):
         before = sheet.text[first:last]
-        found[owner].append((STEPS[step - 1], first - start, last - start, before, _after(before)))
+        run = (STEPS[step - 1], first - start, last - start, before, fold_run(before))
+        found[owner].append(run)
     for at in np.flatnonzero(_may_count(sheet)).tolist():
-        folded = "".join(map(_after, posts[at]))
+        folded = "".join(map(fold_run, posts[at]))
         if fold_numerals(folded) != folded:
-            found[at] = [_run(change) for change in Changes(posts[at])]
+            found[at] = find_post_runs(posts[at])
     return found
-
-
-@lru_cache(_MOST_REMEMBERED)
-def _after(before: str) -> str:
-    rules = folding()
-    codes = map(ord, before)
-    return "".join(
-        rules.expansions[code] if rules.table[code] == EXPANDS else chr(rules.table[code])
-        for code in codes
-    )
 
 
 def _may_count(sheet: Sheet) -> NDArray[np.bool_]:
@@ -89,8 +75,3 @@ def _numerals() -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
         numerals[code] = sum(sign in NUMERAL_SIGNS for sign in becomes)
         others[code] = sum(sign in _NO_DIGITS for sign in becomes)
     return numerals, others
-
-
-def _run(change: Change) -> Run:
-    span: Span = change.span
-    return change.step, span.start, span.end, change.before, change.after

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from fanzha.late_pattern import late_pattern
 from fanzha.normalize import NormalizedText
 from fanzha.phones import Number, find_numbers
 from fanzha.post import Span
@@ -51,7 +52,7 @@ _TLD = (
 )
 # With which any of them begins: nearly all characters of a post are told by this alone.
 _FIRST_SIGNS = "a-z0-9+➕✈🐧加十找联微威薇徽维危卫扣叩抠球秋企电飞纸蝙土"
-_KINDS: Final = re.compile(
+_KINDS: Final = late_pattern(
     rf"""(?=[{_FIRST_SIGNS}])(?:
       (?P<email>(?<![a-z0-9._+\-])[a-z0-9][a-z0-9._+\-]{{0,63}}@(?:[a-z0-9\-]{{1,63}}\.){{1,4}}[a-z]{{2,12}})
     | (?P<telegram>(?:{_TELEGRAM_LEAD}{_IS}@?(?P<telegram_id>[a-z][a-z0-9_]{{4,31}})
@@ -67,7 +68,7 @@ _KINDS: Final = re.compile(
     """,
     re.VERBOSE,
 )
-_HINTS: Final = re.compile(r"[a-z0-9]")
+_HINTS: Final = late_pattern(r"[a-z0-9]")
 
 
 def find_contacts(text: NormalizedText) -> tuple[Contact, ...]:

@@ -82,7 +82,7 @@ class Detector:
         *,
         screen: bool = True,
     ) -> Detector:
-        """Load a bundle and the shipped tables; takes about a second, do it once.
+        """Load a bundle and the shipped tables; takes a third of a second, do it once.
 
         Without `screen` the model scores every post.
 

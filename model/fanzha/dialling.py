@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from fanzha.late_pattern import late_pattern
+
 __all__ = ["LOOK_CHARS", "WEAK_SHAPES", "is_dialled"]
 
 LOOK_CHARS: Final = 14
@@ -33,25 +35,25 @@ _PHONE_WORDS = (
     "转人工|理赔|赔付|赔偿|"
     "报案|退款|退费|改签|总机|总部|传真|挪车|失物|招领|询|前台|直线|认准|记住|找|直接|宽带"
 )
-_PHONE_LEFT: Final = re.compile(
+_PHONE_LEFT: Final = late_pattern(
     rf"(?:{_PHONE_WORDS})(?!时间)[^0-9\n。!?;]{{0,6}}(?:24小时[ :]?)?$|[科部组处办]:? ?$"
 )
-_PHONE_NEAR: Final = re.compile(
+_PHONE_NEAR: Final = late_pattern(
     rf"{_PHONE_WORDS}|移动|联通|电信|广电|邮政|ems|反诈|12315|民航|社保|人社|医保|税务|海关|政府|"
     rf"市民|保险|银行|举报|反映|登记|接通|发[送至到]|"
     "快递|转[0-9]|按[0-9]|通了|难打|排队|占线|来电|短信|订退|退订|交管|交警|铁路|京东"
 )
-_EMERGENCY_LEFT: Final = re.compile(
+_EMERGENCY_LEFT: Final = late_pattern(
     r"(?:拨打?|[^0-9]打了?|报警|报案|急救|火警|致电|呼叫|电话|热线|警方|求助|[^0-9]报|回拨|"
     r"(?:(?<![0-9.])1[12][0-9]|12[0-9]{3}|96110)[、或和及])[:： “\"]{0,2}$"
 )
-_EMERGENCY_RIGHT: Final = re.compile(
+_EMERGENCY_RIGHT: Final = late_pattern(
     r"[”\" ]?(?:报警|报案|求助|急救|电话|热线|问|出警|民警|指挥|挪车|查号|备案|核实)"
 )
 # Codes that are no round figure, and so are taken for a count only beside a word of counting.
-_KNOWN_CODE: Final = re.compile(r"12[13](?!00|45)[0-9]{2}|10086|10010|96110")
+_KNOWN_CODE: Final = late_pattern(r"12[13](?!00|45)[0-9]{2}|10086|10010|96110")
 # What stands right before a figure that is an id, a count or a price and no telephone number.
-_ID_LEFT: Final = re.compile(
+_ID_LEFT: Final = late_pattern(
     r"(?:订单|运单|单号|编号|工单|卡号|账号|帐号|户号|尾号|证码|校验码|动态码|取件码|取餐号|兑换码|"
     r"邀请码|口令|密码|授权码|"
     r"身份证|准考证|学号|工号|警号|车牌|税号|代码|批号|邮编|型号|sku|货位|托盘码|箱码|卷号|备案号|"
@@ -66,28 +68,28 @@ _ID_LEFT: Final = re.compile(
     r"底薪|底数|编码|验证|识别码|注册码|激活码|序号|步数|里程|超过|达到|🐧|"
     r"[a-z]-)[号为是:： #]{0,3}$"
 )
-_GROUP_LEFT: Final = re.compile(r"(?:群|qq)[^\n]{0,3}[:： ][0-9 ]{3,}$")
-_COUNT_LEFT: Final = re.compile(
+_GROUP_LEFT: Final = late_pattern(r"(?:群|qq)[^\n]{0,3}[:： ][0-9 ]{3,}$")
+_COUNT_LEFT: Final = late_pattern(
     r"(?:楼层|积分|浏览|浏览次数|阅读|播放|销量|粉丝|步数|累计)[为是:： ]{0,3}$"
 )
-_UNIT_RIGHT: Final = re.compile(
+_UNIT_RIGHT: Final = late_pattern(
     r" ?(?:元|块|万|亿|%|米|公里|km|克|斤|吨|股|gb|mb|ml|kg|mah|[÷×=+](?=[ 0-9]))|"
     r"(?:人(?![工太])|楼|层|分(?!机)|秒|字|章|集|题|年|倍|粉|页|名|级|折|余|多|"
     r"x[0-9]|\*[0-9]|[a-z]{3}|份(?!证)|套|台|平(?!台)|㎡|步|票|位(?!客)|本书|条(?!款))"
 )
 # 12306 and 12123 are names of an app too, and any code may sign a text message as its sender.
 _APP_CODES: Final = frozenset({"12306", "12123", "12333"})
-_APP_LEFT: Final = re.compile(
+_APP_LEFT: Final = late_pattern(
     r"(?:登[录陆]?|在|(?<!马)(?<!网)上|用|掌上|进|[请人]到|认准|跳转|通过|点击?)[“\" ]?"
     r"(?:交管|铁路)?$"
 )
-_APP_RIGHT: Final = re.compile(
+_APP_RIGHT: Final = late_pattern(
     r"[”\" ]{0,2}(?:app|客户端|小程序|官网|网站|平台|[上里进走交缴买](?!班)|抢票|候补|起售|客运|"
     r"核对)"
 )
-_CALL_LEFT: Final = re.compile(r"(?:[打拨]|致电|热线|电话|客服)[ :：]?$")
-_SENDER_LEFT: Final = re.compile(r"(?:\A|\n)[【〖\[][^】〗\]\n]{0,10}$")
-_HOURS: Final = re.compile(r" (?:24小时|7[x*]24)")
+_CALL_LEFT: Final = late_pattern(r"(?:[打拨]|致电|热线|电话|客服)[ :：]?$")
+_SENDER_LEFT: Final = late_pattern(r"(?:\A|\n)[【〖\[][^】〗\]\n]{0,10}$")
+_HOURS: Final = late_pattern(r" (?:24小时|7[x*]24)")
 
 
 def is_dialled(shape: str, digits: str, left: str, right: str) -> bool:

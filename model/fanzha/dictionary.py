@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 import zipfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 import fanzha_data
 from fanzha.errors import DataError
 from fanzha.keys import SALTS, WORD, KeyTable, key_words, mix
+from fanzha.late_pattern import late_pattern
+from fanzha.prepared import Prepared, load_prepared
 
 __all__ = ["FILE", "FIRST_HAN", "LAST_HAN", "Dictionary", "WordTables"]
 
@@ -26,8 +28,8 @@ FIRST_HAN, LAST_HAN = 0x4E00, 0x9FD5
 
 _ARRAYS: Final = ("keys", "counts", "frequencies", "total", "signs", "emissions")
 _NO_PREFIX: Final = 0xFFFF
-_BLOCK: Final = re.compile(r"([\u4e00-\u9fd5a-zA-Z0-9+#&._%-]+)")
-_OTHER: Final = re.compile(r"\r\n|.", re.DOTALL)
+_BLOCK: Final = late_pattern(r"([\u4e00-\u9fd5a-zA-Z0-9+#&._%-]+)")
+_OTHER: Final = late_pattern(r"\r\n|.", re.DOTALL)
 
 
 class WordTables(NamedTuple):
@@ -58,9 +60,16 @@ class Dictionary:
         As `fanzha.build_dictionary.read_jieba` gives them; they are not changed.
     user_words
         Words to be kept whole, in the order in which jieba would be given them.
+    tables
+        The tables of `arrays` alone, where they are known.
     """
 
-    def __init__(self, arrays: dict[str, NDArray[Any]], user_words: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        arrays: Mapping[str, NDArray[Any]],
+        user_words: Sequence[str] = (),
+        tables: WordTables | None = None,
+    ) -> None:
         self._keys: NDArray[np.uint64] = arrays["keys"]
         self._counts: NDArray[np.uint16] = arrays["counts"]
         self._frequencies: list[int] = arrays["frequencies"].tolist()
@@ -69,7 +78,7 @@ class Dictionary:
             self._add(user_words)
         logarithm = math.log(self._total)
         weights = [math.log(count or 1) - logarithm for count in self._frequencies]
-        self._tables = WordTables(
+        self._tables = tables or WordTables(
             KeyTable.of(self._keys),
             self._singles(),
             self._counts,
@@ -89,6 +98,9 @@ class Dictionary:
         DataError
             The shipped arrays are absent or damaged.
         """
+        made = load_prepared()
+        if made is not None and made.facts["words"]["user_words"] == list(user_words):
+            return Dictionary._of_prepared(made.of("words"))
         path = fanzha_data.path(FILE)
         try:
             with path.open("rb") as stream, np.load(stream, allow_pickle=False) as archive:
@@ -96,6 +108,30 @@ class Dictionary:
         except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
             raise DataError(f"{path} is absent or damaged; install fanzha again") from error
         return Dictionary(arrays, user_words)
+
+    def prepare(self, user_words: Sequence[str]) -> Prepared:
+        """Give what `of` needs to find the dictionary of these user words prepared."""
+        tables = self._tables
+        arrays: dict[str, NDArray[Any]] = {
+            "frequencies": np.array(self._frequencies, dtype=np.int64),
+            "total": np.array([self._total], dtype=np.int64),
+            "singles": tables.singles,
+            "counts": tables.counts,
+            "weights": tables.weights,
+            "signs": tables.signs,
+            "emissions": tables.emissions,
+        }
+        arrays |= tables.prefixes.arrays("prefixes")
+        return Prepared(arrays, {"user_words": list(user_words)})
+
+    @staticmethod
+    def _of_prepared(made: Prepared) -> Dictionary:
+        arrays = {**made.arrays, "keys": made.arrays["prefixes.keys"]}
+        tables = WordTables(
+            KeyTable.of_arrays(arrays, "prefixes"),
+            *(arrays[name] for name in WordTables._fields[1:]),
+        )
+        return Dictionary(arrays, (), tables)
 
     @property
     def tables(self) -> WordTables:

@@ -7,6 +7,7 @@ from typing import Final
 
 import numpy as np
 
+from fanzha.late_pattern import late_pattern
 from fanzha.normalize import NormalizedText
 
 __all__ = [
@@ -37,7 +38,7 @@ _FOREIGN: Final = {
 } | {0x1F10B: "0", 0x1F10C: "0"}
 FOREIGN_DIGITS: Final = "".join(map(chr, _FOREIGN))
 """Digits of other scripts that folding leaves as they are."""
-_IS_FOREIGN: Final = re.compile(f"[{FOREIGN_DIGITS}]")
+_IS_FOREIGN: Final = late_pattern(f"[{FOREIGN_DIGITS}]")
 DIGIT_LETTERS: Final = "oilsbzз"
 """Latin letters and the Cyrillic з, which are drawn like a digit."""
 _LETTERS: Final = str.maketrans(DIGIT_LETTERS, "0115823")
@@ -45,8 +46,10 @@ _MOST_LETTERS: Final = 6
 _MOST_GROUPS: Final = 3
 """How many groups at the end of a run are tried as no part of the number, as in 4OO… 24小时."""
 _HAN_DIGIT = f"0-9{HAN_DIGITS}"
-_SPOKEN: Final = re.compile(
-    rf"[{_HAN_DIGIT}]++(?:[百佰][{_HAN_DIGIT}]*+)?+(?:(?:[,，。\n、]|{MARK}|横?杠|横线|空格|然后|接着|后面是?){{1,4}}+[{_HAN_DIGIT}]++)*+"
+_PARTS: Final = rf"(?:[,，。\n、]|{MARK}|横?杠|横线|空格|然后|接着|后面是?)"
+# Shorter runs than the shortest number with a 百 in it are passed over at once.
+_SPOKEN: Final = late_pattern(
+    rf"(?=[{_HAN_DIGIT}](?:{_PARTS}{{0,4}}+[{_HAN_DIGIT}百佰]){{3}})[{_HAN_DIGIT}]++(?:[百佰][{_HAN_DIGIT}]*+)?+(?:{_PARTS}{{1,4}}+[{_HAN_DIGIT}]++)*+"
 )
 # Characters that sound as a digit, everyday ones; together with the numerals themselves.
 _SOUNDS: Final = {
@@ -61,23 +64,25 @@ _SOUNDS: Final = {
 SOUNDED_DIGITS: Final = "".join(_SOUNDS)
 """Characters that sound as a digit."""
 _BY_SOUND: Final = _NUMERALS | str.maketrans(_SOUNDS)
-_SOUNDED: Final = re.compile(
-    rf"[{_HAN_DIGIT}{SOUNDED_DIGITS}]{{2,}}+(?:[,，、 ]?+[{_HAN_DIGIT}{SOUNDED_DIGITS}]++)*+"
-)
 _LEAST_SOUNDED: Final = 10
-_STACKED: Final = re.compile(r"(?=[0-9])(?<![^\n])[0-9]{1,4}(?:\n[0-9]{1,4}){2,10}+(?![^\n])")
-_LETTERED: Final = re.compile(
+_SOUNDED_DIGIT: Final = f"[{_HAN_DIGIT}{SOUNDED_DIGITS}]"
+_SOUNDED: Final = late_pattern(
+    rf"(?={_SOUNDED_DIGIT}(?:[,，、 ]?+{_SOUNDED_DIGIT}){{{_LEAST_SOUNDED - 1}}})"
+    rf"{_SOUNDED_DIGIT}{{2,}}+(?:[,，、 ]?+{_SOUNDED_DIGIT}++)*+"
+)
+_STACKED: Final = late_pattern(r"(?=[0-9])(?<![^\n])[0-9]{1,4}(?:\n[0-9]{1,4}){2,10}+(?![^\n])")
+_LETTERED: Final = late_pattern(
     rf"(?=[0-9oil])(?<![a-z0-9])[0-9oil](?:{MARK}{{0,2}}+[0-9{DIGIT_LETTERS}]){{4,12}}+(?![a-z0-9])"
 )
 _CIRCLED = "①-⑨⓵-⓽❶-❾"
 _CIRCLED_DIGITS: Final = frozenset("①②③④⑤⑥⑦⑧⑨⓵⓶⓷⓸⓹⓺⓻⓼⓽❶❷❸❹❺❻❼❽❾")
 _LIST_CHARS: Final = 200
-_COUNTER: Final = re.compile(
+_COUNTER: Final = late_pattern(
     rf"(?=[|｜{_CIRCLED}一两三四五])(?:[|｜]|(?<![{_CIRCLED}⓪0-9])[{_CIRCLED}](?=[48]00|1[3-9][0-9]|9[56][0-9]|1[02]|0[1-9][0-9])"
     rf"|(?<=[0-9]{{4}})[{_CIRCLED}](?=[\u4e00-\u9fff])"
     r"|(?<=[0-9])[一两三四五](?=[个家号条次下直样遍打声])|(?<=[统唯之专])一(?=[ :：]?[0-9]))"
 )
-DIALLED: Final = re.compile(
+DIALLED: Final = late_pattern(
     r"400[0-9]{7}|1[3-9][0-9]{9}|0(?:10|2[0-9])[2-8][0-9]{7}|0[3-9][0-9]{2}[2-8][0-9]{6,7}"
     r"|1010[0-9]{4}|95[0-9]{3,6}|100[0-9]{2}"
 )

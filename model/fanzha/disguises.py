@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import product
-from typing import Final
+from typing import Any, Final, overload
 
+import numpy as np
 from daachorse import CharwiseDoubleArrayAhoCorasick
+from numpy.typing import NDArray
 
 import fanzha_data
 from fanzha.lexicon import Lexicon
 from fanzha.normalize import normalize
 from fanzha.parts import splits
+from fanzha.prepared import Prepared
 from fanzha.syllables import Alphabet, readings
 from fanzha.tables import read_table
 
@@ -80,17 +84,53 @@ class Shape:
 class Disguises:
     """All shapes of all targets as one automaton over symbols.
 
-    `shapes` has those of each of `strings`, by number.
-
-    Raises
-    ------
-    DataError
-        The table of listed disguises is malformed.
+    Parameters
+    ----------
+    targets
+        The terms to look for.
+    listed
+        How the shipped table's writings differ from their terms.
+    terms
+        The lexicon's terms.
+    alphabet
+        The symbols of `strings`.
+    strings, shapes
+        The ways of writing, and the shapes that each is one of, by number.
     """
 
-    def __init__(self, lexicon: Lexicon) -> None:
-        self.targets = tuple(_targets(lexicon))
-        by_term = {target.term: target for target in self.targets}
+    def __init__(
+        self,
+        *,
+        targets: tuple[Target, ...],
+        listed: Mapping[tuple[str, str], str],
+        terms: Collection[str],
+        alphabet: Alphabet,
+        strings: Sequence[str],
+        shapes: Sequence[Sequence[Shape]],
+    ) -> None:
+        self.targets = targets
+        self.listed = listed
+        self.terms = frozenset(terms)
+        self.alphabet = alphabet
+        self.strings = strings
+        self.shapes = shapes
+
+    @cached_property
+    def automaton(self) -> CharwiseDoubleArrayAhoCorasick:
+        """The search over all strings at once; built when first asked for."""
+        return CharwiseDoubleArrayAhoCorasick(list(self.strings))
+
+    @classmethod
+    def build(cls, lexicon: Lexicon) -> Disguises:
+        """Work out all shapes of a lexicon's terms, in half a second.
+
+        Raises
+        ------
+        DataError
+            The table of listed disguises is malformed.
+        """
+        targets = tuple(_targets(lexicon))
+        by_term = {target.term: target for target in targets}
         listed: dict[tuple[str, str], str] = {}
         for row in read_table(
             fanzha_data.path("disguises.csv"), ("writing", "term", "kind", "source")
@@ -103,23 +143,109 @@ class Disguises:
                 groups: tuple[str, ...] = ("listed",)
                 by_term[row["term"]] = Target(row["term"], groups, True, True, len(by_term))
             listed[normalize(row["writing"]).text, row["term"]] = row["kind"]
-        self.terms = frozenset(term.term for term in lexicon.terms)
-        self.listed: Mapping[tuple[str, str], str] = listed
         kept = "".join(word for word, _ in listed if len(word) == 1)
-        self.alphabet = Alphabet.load(kept)
+        alphabet = Alphabet.load(kept)
         shapes: dict[str, list[Shape]] = {}
-        for target in self.targets:
-            for string, parts in _shapes(target, self.alphabet):
+        for target in targets:
+            for string, parts in _shapes(target, alphabet):
                 shapes.setdefault(string, []).append(Shape(target, parts))
         for writing, term in listed:
-            string = self.alphabet.string(writing)
+            string = alphabet.string(writing)
             ways = shapes.setdefault(string, [])
             # Han writings that sound like their term are found and examined as such.
             if all(shape.target.term != term for shape in ways):
                 ways.append(Shape(by_term[term], (("listed", len(writing)),)))
-        self.strings = tuple(shapes)
-        self.shapes = tuple(tuple(ways) for ways in shapes.values())
-        self.automaton = CharwiseDoubleArrayAhoCorasick(list(shapes))
+        return cls(
+            targets=targets,
+            listed=listed,
+            terms=[term.term for term in lexicon.terms],
+            alphabet=alphabet,
+            strings=tuple(shapes),
+            shapes=tuple(map(tuple, shapes.values())),
+        )
+
+    def prepare(self) -> Prepared:
+        """Give what `of` takes, but for the alphabet."""
+        ways = [shape for some in self.shapes for shape in some]
+        targets = [*dict.fromkeys([*self.targets, *(shape.target for shape in ways)])]
+        orders = [*dict.fromkeys(shape.parts for shape in ways)]
+        by_target = {target: number for number, target in enumerate(targets)}
+        by_order = {parts: number for number, parts in enumerate(orders)}
+        arrays = {
+            "firsts": np.cumsum([0, *map(len, self.shapes)], dtype=np.int32),
+            "targets": np.array([by_target[shape.target] for shape in ways], dtype=np.int32),
+            "orders": np.array([by_order[shape.parts] for shape in ways], dtype=np.int32),
+        }
+        facts = {
+            "targets": [(one.term, one.groups, one.core, one.hidden, one.order) for one in targets],
+            "n_targets": len(self.targets),
+            "orders": orders,
+            "listed": [(*key, kind) for key, kind in self.listed.items()],
+            "strings": "\n".join(self.strings),
+        }
+        return Prepared(arrays, facts)
+
+    @classmethod
+    def of(cls, made: Prepared, lexicon: Lexicon, alphabet: Alphabet) -> Disguises:
+        """Take the disguises of the terms of `lexicon` as they were prepared."""
+        facts = made.facts
+        targets = [
+            Target(term, tuple(groups), core, hidden, order)
+            for term, groups, core, hidden, order in facts["targets"]
+        ]
+        listed = {(writing, term): kind for writing, term, kind in facts["listed"]}
+        shapes = _PreparedShapes(made.arrays, targets, facts["orders"])
+        return cls(
+            targets=tuple(targets[: facts["n_targets"]]),
+            listed=listed,
+            terms=[term.term for term in lexicon.terms],
+            alphabet=alphabet,
+            strings=facts["strings"].split("\n"),
+            shapes=shapes,
+        )
+
+
+class _PreparedShapes(Sequence[Sequence[Shape]]):
+    """The shapes of each string, made when they are asked for: few ever are."""
+
+    def __init__(
+        self,
+        arrays: Mapping[str, NDArray[Any]],
+        targets: Sequence[Target],
+        orders: Sequence[Sequence[Sequence[Any]]],
+    ) -> None:
+        self._arrays = arrays
+        self._targets = targets
+        self._orders = orders
+        self._made: dict[int, tuple[Shape, ...]] = {}
+
+    def __len__(self) -> int:
+        return len(self._arrays["firsts"]) - 1
+
+    @overload
+    def __getitem__(self, index: int) -> tuple[Shape, ...]: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[tuple[Shape, ...]]: ...
+    def __getitem__(self, index: int | slice) -> tuple[Shape, ...] | list[tuple[Shape, ...]]:
+        if isinstance(index, slice):
+            return [self._at(at) for at in range(*index.indices(len(self)))]
+        return self._at(range(len(self))[index])
+
+    def _at(self, number: int) -> tuple[Shape, ...]:
+        made = self._made.get(number)
+        if made is None:
+            first, end = self._arrays["firsts"][number : number + 2].tolist()
+            made = self._made[number] = tuple(
+                Shape(
+                    self._targets[target], tuple((kind, size) for kind, size in self._orders[order])
+                )
+                for target, order in zip(
+                    self._arrays["targets"][first:end].tolist(),
+                    self._arrays["orders"][first:end].tolist(),
+                    strict=True,
+                )
+            )
+        return made
 
 
 def _targets(lexicon: Lexicon) -> Iterator[Target]:

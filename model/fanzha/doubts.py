@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from enum import IntEnum
@@ -11,6 +10,7 @@ from typing import Final
 
 from fanzha.disguises import Shape, Target
 from fanzha.ghosts import WINDOW, coincidence, cuts_words, lies_in_words
+from fanzha.late_pattern import late_pattern
 from fanzha.segment import Segmenter
 from fanzha.syllables import BARRIER, Symbols, readings
 
@@ -46,7 +46,7 @@ _CHANCE_LIKENESS = 1.5
 _EVERYDAY_LETTERS: Final = frozenset({"白t", "m到", "x线", "k线"})
 """A shirt, a measure, a chart: what a letter beside a character often is."""
 _PRONOUNS: Final = frozenset("我你他它这那")
-_MARKS: Final = re.compile("[^\u4e00-\u9fffa-z0-9]+")
+_MARKS: Final = late_pattern("[^\u4e00-\u9fffa-z0-9]+")
 
 
 class Need(IntEnum):

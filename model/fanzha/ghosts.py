@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left
 from collections.abc import Collection, Sequence
 from functools import lru_cache
 from typing import Final
 
+from fanzha.late_pattern import late_pattern
 from fanzha.lexicon import MAX_TERM_CHARS, Match
 from fanzha.post import Span
 from fanzha.segment import Segmenter
@@ -16,7 +16,7 @@ __all__ = ["WINDOW", "coincidence", "cuts_words", "find_ghosts", "lies_in_words"
 
 WINDOW: Final = 5
 """How many characters on either side decide how a place is cut into words."""
-_BREAKS: Final = re.compile("[\n,，。!?;:、 ]")
+_BREAKS: Final = late_pattern("[\n,，。!?;:、 ]")
 _LEAST_COUNT = 3
 """A pair that jieba's dictionary counts less often is an accident of its corpus."""
 

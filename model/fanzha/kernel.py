@@ -26,7 +26,7 @@ from fanzha.handles import (
     Words,
     WordsHandle,
 )
-from fanzha.keys import encode
+from fanzha.keys import decode, encode
 from fanzha.post import Span
 
 __all__ = ["Decisions", "Kernel", "Sights", "load_kernel"]
@@ -115,6 +115,25 @@ class Kernel:
         )  # fmt: skip
         self._columns.restype = c_int64
 
+        self._mask = library.fanzha_mask
+        self._mask.argtypes = (c_char_p, c_int64, c_char_p, c_int64, c_void_p, c_void_p)
+        self._mask.restype = c_int64
+
+    def mask(
+        self, text: str, values: Sequence[tuple[int, int, int]]
+    ) -> tuple[str, NDArray[np.int32]]:
+        """Take values, digits and long runs out of a text, and tell where each sign stood.
+
+        `values` has the start, the end and the code point for it of each, in order and apart. The
+        places have one entry more than the text: the length of `text`.
+        """
+        n = len(text)
+        room = np.empty(2 * n + 1, dtype=np.int32)
+        at = room.ctypes.data
+        spans = array("i", chain.from_iterable(values)).tobytes()
+        n_kept = self._mask(encode(text), n, spans, len(values), at + 4 * (n + 1), at)
+        return decode(room[n + 1 : n + 1 + n_kept].tobytes()), room[: n_kept + 1]
+
     def cut(self, words: WordsHandle, text: str, *, known_only: bool = False) -> list[str]:
         """Cut a text into words; with `known_only` without a guess at those of no dictionary."""
         ends = ctypes.create_string_buffer(4 * len(text) + 1)
@@ -168,7 +187,7 @@ class Kernel:
         self, words: WordsHandle, model: ModelHandle, text: str, label: int
     ) -> tuple[tuple[Span, float], ...]:
         """Give the stretches of a text that add most to a label, and how much each, in order."""
-        weights = ctypes.create_string_buffer(8 * len(text) + 1)
+        weights = np.empty(len(text) + 1, dtype=np.float64)
         spans, totals = (c_int32 * (2 * _MOST_SPANS))(), (c_double * _MOST_SPANS)()
         n = self._explain(
             words.address,
@@ -177,7 +196,7 @@ class Kernel:
             len(text),
             label,
             model.counts,
-            weights,
+            weights.ctypes.data,
             spans,
             totals,
         )

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
-from typing import Final, NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 __all__ = [
-    "BOUNDARY", "KNOWN_SIGNS", "MULTIPLIER", "SALTS", "WORD", "WORD_PAIR", "KeyTable", "encode",
-    "key_ngrams", "key_words", "mix",
+    "BOUNDARY", "KNOWN_SIGNS", "MULTIPLIER", "SALTS", "WORD", "WORD_PAIR", "KeyTable", "decode",
+    "encode", "key_ngrams", "key_words", "mix",
 ]  # fmt: skip
 
 BOUNDARY: Final = "\x02"
@@ -54,6 +54,20 @@ class KeyTable(NamedTuple):
         marked[keys >> (shift - np.uint64(4))] = True
         return cls(keys, starts, np.packbits(marked, bitorder="little"), shift)
 
+    def arrays(self, name: str) -> dict[str, NDArray[Any]]:
+        """Give the table's arrays under names that begin with `name`."""
+        return {
+            f"{name}.keys": self.keys,
+            f"{name}.starts": self.starts,
+            f"{name}.marks": self.marks,
+        }
+
+    @classmethod
+    def of_arrays(cls, arrays: Mapping[str, NDArray[Any]], name: str) -> KeyTable:
+        """Take a table's arrays, as `arrays` gave them."""
+        keys, starts, marks = (arrays[f"{name}.{part}"] for part in ("keys", "starts", "marks"))
+        return cls(keys, starts, marks, np.uint64(64 - (len(starts) - 1).bit_length() + 1))
+
 
 def mix(keys: NDArray[np.uint64], salt: np.uint64 | NDArray[np.uint64]) -> NDArray[np.uint64]:
     """Spread keys over all 64 bits, apart by salt (SplitMix64's finalizer)."""
@@ -66,6 +80,11 @@ def mix(keys: NDArray[np.uint64], salt: np.uint64 | NDArray[np.uint64]) -> NDArr
 def encode(text: str) -> bytes:
     """Give the code points of a text, four bytes each as the machine has them, surrogates too."""
     return text.encode(_UTF_32, "surrogatepass")
+
+
+def decode(codes: bytes) -> str:
+    """Give the text of code points, as `encode` gave them."""
+    return codes.decode(_UTF_32, "surrogatepass")
 
 
 def key_ngrams(ngrams: Sequence[str]) -> NDArray[np.uint64]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from daachorse import CharwiseDoubleArrayAhoCorasick
 
 import fanzha_data
-from fanzha.normalize import normalize
+from fanzha.normalize import normalize_many
 from fanzha.post import Span
 from fanzha.tables import read_table
 
@@ -69,15 +69,17 @@ class Lexicon:
         path = path or fanzha_data.path("lexicon.csv")
         terms: list[Term] = []
         seen: dict[tuple[str, str], int] = {}
-        for row in read_table(path, ("term", "group", "gloss")):
+        rows = read_table(path, ("term", "group", "gloss"))
+        plain = normalize_many([row["term"] for row in rows])
+        for row, folded in zip(rows, plain, strict=True):
             term = Term(row["term"], row["group"], row["gloss"])
             for column in ("term", "group", "gloss"):
                 if not row[column]:
                     raise row.error(column, "is empty; fill it or drop the line")
             if len(term.term) > MAX_TERM_CHARS:
                 raise row.error("term", f"is longer than {MAX_TERM_CHARS} characters; shorten it")
-            if (plain := normalize(term.term).text) != term.term:
-                raise row.error("term", f"can never match; write it as {plain!r}")
+            if folded.text != term.term:
+                raise row.error("term", f"can never match; write it as {folded.text!r}")
             if (first := seen.setdefault((term.term, term.group), row.line)) != row.line:
                 raise row.error("term", f"stands in this group on line {first} too; drop one")
             terms.append(term)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from functools import cached_property
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,9 +20,21 @@ from fanzha.ghosts import WINDOW
 from fanzha.handles import Lead, LookHandle, LookTables, SieveHandle
 from fanzha.kernel import Sights, load_kernel
 from fanzha.keys import MULTIPLIER, SALTS, KeyTable, encode, mix
+from fanzha.prepared import Prepared
 from fanzha.syllables import BARRIER, BESIDE
 
-__all__ = ["ALL", "CHANGED", "CONTACTS", "LEAD", "MASKED", "NUMBERS", "NUMERALS", "TRACE", "Look"]
+__all__ = [
+    "ALL",
+    "CHANGED",
+    "CONTACTS",
+    "LEAD",
+    "MASKED",
+    "NUMBERS",
+    "NUMERALS",
+    "TRACE",
+    "Look",
+    "tables_of",
+]
 
 NUMBERS, CONTACTS, MASKED, TRACE, CHANGED, LEAD, NUMERALS = 1, 2, 4, 8, 16, 32, 64
 """What may be found in a post; `CHANGED` says that folding changes it, `LEAD` that a closer look
@@ -62,6 +74,8 @@ class Look:
         What restores terms.
     drawn
         For each code point the one that it looks like.
+    tables
+        The tables as they were prepared; left out, they are built when they are first needed.
     """
 
     def __init__(
@@ -70,7 +84,9 @@ class Look:
         examiner: Examiner,
         alterations: Alterations,
         drawn: NDArray[np.uint32],
+        tables: LookTables | None = None,
     ) -> None:
+        self._prepared = tables
         self._disguises = disguises
         self._examiner = examiner
         self._alterations = alterations
@@ -113,7 +129,7 @@ class Look:
     @cached_property
     def handle(self) -> LookHandle:
         """The tables as the kernel takes them."""
-        return LookHandle(self._tables())
+        return LookHandle(self._prepared or self._tables())
 
     def altered(self, text: str) -> Iterable[int]:
         """Give the places of a normalized text at which a term's first own character may stand
@@ -147,6 +163,8 @@ class Look:
             places = range(max(0, at - REACH), at + 2)
             found = self._alterations.find(near, alphabet.bar(near, codes), places)
             return next(found, None) is not None
+        if lead.key and self._examiner.runs_on(near, lead.first - first, lead.last - first):
+            return False
         symbols = alphabet.write(near, self._drawn[codes] if lead.drawn else codes)
         start, last = np.searchsorted(symbols.at, (lead.first - first, lead.last - first)).tolist()
         if (first > 0 and start < _SEEN) or (end < len(text) and len(symbols.at) - last <= _SEEN):
@@ -172,6 +190,19 @@ class Look:
                 return
             slot = (slot + 1) % len(dull)
         dull[:] = 0
+
+    def prepare(self) -> Prepared:
+        """Give what `tables_of` takes."""
+        tables = self.handle.tables
+        arrays: dict[str, NDArray[Any]] = {"signs": tables.signs.view(np.uint64)}
+        arrays |= {
+            "expansions": tables.expansions,
+            "drawn": tables.drawn,
+            "numbers": tables.numbers,
+            "beginnings": tables.beginnings,
+        }
+        arrays |= tables.shapes.arrays("shapes") | tables.pairs.arrays("pairs")
+        return Prepared(arrays, {"n_symbols": tables.n_symbols})
 
     def _tables(self) -> LookTables:
         folded, expansions = kernel_tables()
@@ -203,7 +234,7 @@ class Look:
             beginnings=beginnings,
             n_symbols=len(numbers) + _FIRST,
             pairs=KeyTable.of(np.unique(np.concatenate(pairs))),
-            dull=np.zeros(1 << _DULL_BITS, dtype=np.uint64),
+            dull=_nothing_dull(),
         )
 
     def _kinds(self) -> NDArray[np.uint16]:
@@ -271,6 +302,26 @@ class Look:
         order = np.argsort(keys)
         ends = np.array(list(found.values()), dtype=np.int32)[order]
         return KeyTable.of(keys[order]), ends, np.packbits(begins, bitorder="little")
+
+
+def tables_of(made: Prepared) -> LookTables:
+    """Give the tables of a look as they were prepared."""
+    arrays = made.arrays
+    return LookTables(
+        signs=arrays["signs"].view(_SIGN),
+        expansions=arrays["expansions"],
+        drawn=arrays["drawn"],
+        shapes=KeyTable.of_arrays(arrays, "shapes"),
+        numbers=arrays["numbers"],
+        beginnings=arrays["beginnings"],
+        n_symbols=made.facts["n_symbols"],
+        pairs=KeyTable.of_arrays(arrays, "pairs"),
+        dull=_nothing_dull(),
+    )
+
+
+def _nothing_dull() -> NDArray[np.uint64]:
+    return np.zeros(1 << _DULL_BITS, dtype=np.uint64)
 
 
 def _codes(signs: Iterable[str]) -> list[int]:

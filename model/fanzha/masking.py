@@ -11,7 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fanzha.contacts import Contact, Number
+from fanzha.kernel import load_kernel
 from fanzha.keys import encode
+from fanzha.late_pattern import late_pattern
 from fanzha.post import Span
 
 __all__ = ["MASKED_VALUE", "MaskedText", "find_masked_values", "mask"]
@@ -27,12 +29,12 @@ _SIGNS: Final = {
     "masked": "\ue006",
 }
 # How platforms blank out a contact: 1**********, xxxxxxxx, [电话], 【微信】, <phone>.
-_MASKED_VALUE: Final = re.compile(
-    r"1?[*＊●•]{3,}[0-9]{0,4}|(?<![a-z])x{3,}(?![a-z])|x(?:-x)+|[\[<{【](?:电话|手机|手机号|微信|链接|网址|"
-    r"号码|tel|phone|url|link|qq|wechat|num|number|contact)[\]>}】]"
+_MASKED_VALUE: Final = late_pattern(
+    r"(?=[1*＊●•x\[<{【])(?:1?[*＊●•]{3,}[0-9]{0,4}|(?<![a-z])x{3,}(?![a-z])|x(?:-x)+|[\[<{【](?:电话|手机|手机号|微信|链接|网址|"
+    r"号码|tel|phone|url|link|qq|wechat|num|number|contact)[\]>}】])"
 )
-_DIGITS_OR_RUN: Final = re.compile(r"[0-9]+|\s+|([^0-9\s])\1{3,}")
-_DIGITS: Final = re.compile(r"[0-9]+|\s+|(x^)")
+_DIGITS_OR_RUN: Final = late_pattern(r"[0-9]+|\s+|([^0-9\s])\1{3,}")
+_DIGITS: Final = late_pattern(r"[0-9]+|\s+|(x^)")
 MASKED_VALUE = "masked"
 _LONGEST_RUN = 4
 """Digits beyond the fourth and signs repeated beyond the third say nothing more."""
@@ -84,15 +86,26 @@ def mask(
         (span, _SIGNS["masked"])
         for span in (find_masked_values(text) if blanked is None else blanked)
     ]
+    kept: list[tuple[int, int, int]] = []
+    done = 0
+    for span, sign in sorted(values):
+        if span.start >= done and span.end > span.start:
+            kept.append((span.start, span.end, ord(sign)))
+            done = span.end
+    kernel = load_kernel()
+    if kernel is None:
+        return _mask_slowly(text, kept)
+    return MaskedText(*kernel.mask(text, kept))
+
+
+def _mask_slowly(text: str, values: Sequence[tuple[int, int, int]]) -> MaskedText:
     pieces: list[tuple[str, int]] = []
     done = 0
     runs = _DIGITS_OR_RUN if _has_run(text) else _DIGITS
-    for span, sign in sorted(values):
-        if span.start < done or span.end <= span.start:
-            continue
-        pieces.extend(_plain(text, done, span.start, runs))
-        pieces.append((sign, span.start))
-        done = span.end
+    for start, end, sign in values:
+        pieces.extend(_plain(text, done, start, runs))
+        pieces.append((chr(sign), start))
+        done = end
     pieces.extend(_plain(text, done, len(text), runs))
     masked = "".join([piece for piece, _ in pieces])
     at = np.arange(len(masked) + 1, dtype=np.int32)

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from importlib.resources import files
 from typing import Final
 
 from daachorse import MATCH_KIND_LEFTMOST_LONGEST, CharwiseDoubleArrayAhoCorasick
 
 from fanzha.digits import without_counters
-from fanzha.normalize import NormalizedText, normalize
+from fanzha.late_pattern import late_pattern
+from fanzha.normalize import NormalizedText, normalize_many
 from fanzha.post import Span
 from fanzha.registry import Registry
 from fanzha.soundalikes import SoundAlikes
@@ -25,12 +25,12 @@ ALIAS_KINDS = frozenset({"nickname", "misspelling", "product", "office", "guarde
 _EVERYDAY: Final = frozenset({"guarded", "nickname", "office"})
 _GUARD_CHARS = 14
 """How near to a guarded alias one of its words must stand."""
-_LEADS: Final = re.compile(
+_LEADS: Final = late_pattern(
     r"[ |｜,:：]{0,2}(?:就是|就|是|的|客服)?[ :：]?(?:95|96|10|12|400|0[1-9])[0-9\- ]{2}"
 )
 _OPENING = tuple("【[〖")
 _CLOSING = tuple("】]〗")
-_SPACED: Final = re.compile(r"(?:[\u4e00-\u9fff][ ·/.\-_*|,、\n]){2,}[\u4e00-\u9fff]")
+_SPACED: Final = late_pattern(r"(?:[\u4e00-\u9fff][ ·/.\-_*|,、\n]){2,}[\u4e00-\u9fff]")
 _SHORT_LATIN = 3
 # What people want of a company's line; beside one of these a guarded name is the company's.
 _CUES: Final = (
@@ -79,22 +79,25 @@ class Organisations:
         DataError
             A line of the alias table is wrong; the message gives file:line:column.
         """
+        rows = read_table(files("fanzha_data") / "brand_aliases.csv", ALIAS_COLUMNS)
+        words = [word for row in rows for word in row["needs"].split("|")]
+        plain = _fold([*registry.names, *(row["alias"] for row in rows), *words])
         names: dict[str, str | None] = {
-            _plain(name): brand for name, brand in registry.names.items()
+            plain[name]: brand for name, brand in registry.names.items()
         }
         shipped = Registry.load().names
-        own = {_plain(name) for name in registry.names if name not in shipped}
+        own = {plain[name] for name in registry.names if name not in shipped}
         guards: dict[str, re.Pattern[str]] = {}
-        for row in read_table(files("fanzha_data") / "brand_aliases.csv", ALIAS_COLUMNS):
-            alias = _plain(row["alias"])
+        for row in rows:
+            alias = plain[row["alias"]]
             if row["kind"] not in ALIAS_KINDS:
                 raise row.error("kind", f"is unknown; use one of {', '.join(sorted(ALIAS_KINDS))}")
             if alias in own:
                 continue
             if row["needs"]:
-                words = [re.escape(_plain(word)) for word in row["needs"].split("|")]
+                needs = [re.escape(plain[word]) for word in row["needs"].split("|")]
                 cues = [_CUES] if row["kind"] in _EVERYDAY else []
-                guards[alias] = re.compile("|".join(words + cues))
+                guards[alias] = late_pattern("|".join(needs + cues))
             if row["kind"] == "guarded":
                 continue
             if row["kind"] == "decoy":
@@ -160,10 +163,9 @@ class Organisations:
         return bool(guard.search(f"{before}\n{after}"))
 
 
-@lru_cache(maxsize=1 << 13)
-def _plain(name: str) -> str:
-    # A registry that is loaded again, with an overlay, has nearly all its names from before.
-    return normalize(name).text
+def _fold(names: Sequence[str]) -> dict[str, str]:
+    """Give the normalized text of each name."""
+    return dict(zip(names, (one.text for one in normalize_many(names)), strict=True))
 
 
 def _closed_up(text: str) -> tuple[str, list[int]]:

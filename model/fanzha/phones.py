@@ -10,6 +10,7 @@ from typing import Final
 
 from fanzha.dialling import LOOK_CHARS, is_dialled
 from fanzha.digits import DIALLED, HUNDRED, MARK, read_aloud, without_counters
+from fanzha.late_pattern import late_pattern
 from fanzha.normalize import NormalizedText
 from fanzha.post import Span
 
@@ -44,7 +45,7 @@ _LOCAL = (
 )
 _COUNTRY = rf"(?:(?:\+|00){_S}86|\(\+?86\)|(?<![0-9])86(?=[ \-]?(?:4[ ]?0[ ]?0|1[3-9]))){_S}"
 # One alternative a shape, the more certain before the less; each begins where a digit run begins.
-_SHAPES: Final = re.compile(
+_SHAPES: Final = late_pattern(
     rf"""(?=[0-9(+])(?<![0-9])(?:
       (?P<free>(?:{_COUNTRY})?[48]{_S}(?:0{_S}0|{HUNDRED})(?:{_S}[0-9]){{7}}(?![0-9])
         |400:[0-9]{{3}}:[0-9]{{4}}(?![0-9]))
@@ -82,10 +83,10 @@ _SHAPES: Final = re.compile(
     )""",
     re.VERBOSE,
 )
-_BACKWARDS: Final = re.compile(r"倒[着过]|反[着过]来|倒序|从后往前")
-_BACKWARD_RUN: Final = re.compile(rf"(?<![0-9])[0-9](?:{MARK}?[0-9]){{9,10}}(?![0-9])")
+_BACKWARDS: Final = late_pattern(r"倒[着过]|反[着过]来|倒序|从后往前")
+_BACKWARD_RUN: Final = late_pattern(rf"(?<![0-9])[0-9](?:{MARK}?[0-9]){{9,10}}(?![0-9])")
 
-_ADDRESS: Final = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}")
+_ADDRESS: Final = late_pattern(r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}")
 _PAIRS: Final = dict(zip("【[(〔「『“‘<{", "】])〕」』”’>}", strict=True))
 _OPENING: Final = {closing: opening for opening, closing in _PAIRS.items()}
 

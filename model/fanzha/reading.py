@@ -16,7 +16,7 @@ from fanzha.kernel import Sights
 from fanzha.lexicon import Lexicon, Match
 from fanzha.look import ALL, CONTACTS, LEAD, MASKED, NUMBERS, NUMERALS, TRACE
 from fanzha.masking import MASKED_VALUE, MaskedText, find_masked_values, mask
-from fanzha.normalize import NormalizedText, normalize_many
+from fanzha.normalize import NormalizedText, normalize_many, reads_numerals
 from fanzha.numbering import Numbering
 from fanzha.organisations import Organisations
 from fanzha.phones import find_numbers
@@ -149,10 +149,7 @@ class Reader:
 
     def _glance(self, post: Post, text: NormalizedText, seen: int, leads: Sequence[Lead]) -> Glance:
         restored: tuple[Restoration, ...] = ()
-        # Numerals that were read as digits lead elsewhere.
-        if seen & TRACE or (
-            seen & LEAD and (seen & NUMERALS or self._restorer.look.follow(text.text, leads))
-        ):
+        if seen & TRACE or (seen & LEAD and self._leads_on(text, seen, leads)):
             text, restored = self._restorer.restore(text)
         # What was hidden may lead to an id or be part of a number.
         may_hold = ALL if restored else seen
@@ -166,6 +163,12 @@ class Reader:
             masked_values=find_masked_values(text.text) if may_hold & MASKED else (),
             restored=restored,
         )
+
+    def _leads_on(self, text: NormalizedText, seen: int, leads: Sequence[Lead]) -> bool:
+        # Numerals that were read as digits lead elsewhere.
+        if seen & NUMERALS and reads_numerals(text):
+            return True
+        return self._restorer.look.follow(text.text, leads)
 
     def complete(self, glance: Glance) -> Reading:
         """Find what else the tables say of a post; O(its length)."""

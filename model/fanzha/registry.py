@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import astuple, dataclass
 from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
@@ -13,6 +13,7 @@ from fanzha.errors import DataError
 from fanzha.near_names import nearest
 from fanzha.normalize import normalize
 from fanzha.numbering import Numbering
+from fanzha.prepared import Prepared, load_prepared
 from fanzha.registry_table import COLUMNS, Layers, lay
 from fanzha.tables import Row, read_table
 
@@ -94,6 +95,17 @@ class Registry:
         own = (read_table(Path(path), COLUMNS) for path in overlays)
         return _build(lay([shipped, *own], Numbering.load()))
 
+    def prepare(self) -> Prepared:
+        """Give the registry for `fanzha.build_prepared`, which has linted it then."""
+        brands = [
+            (
+                *(brand.name, brand.category, brand.group, brand.aliases),
+                [astuple(entry) for entry in brand.entries],
+            )
+            for brand in self.brands.values()
+        ]
+        return Prepared({}, {"brands": brands, "names": [*self.names.items()]})
+
     def entries(self, number: str) -> tuple[Entry, ...]:
         """Give who publishes `number` (digits only); several brands may share one."""
         return self.numbers.get(number, ())
@@ -134,6 +146,9 @@ class Registry:
 
 @lru_cache(maxsize=1)
 def _shipped() -> Registry:
+    made = load_prepared()
+    if made is not None:
+        return _of_prepared(made.facts["registry"])
     shipped = read_table(files("fanzha_data") / "hotlines.csv", COLUMNS)
     return _build(lay([shipped], Numbering.load()))
 
@@ -152,11 +167,23 @@ def _build(layers: Layers) -> Registry:
         for alias in one.aliases:
             names.setdefault(alias.lower(), one.name)
     names |= {name.lower(): name for name in brands}
+    return Registry(brands, names, _by_number(brands.values()))
+
+
+def _of_prepared(facts: Mapping[str, Any]) -> Registry:
+    brands = {
+        name: Brand(name, category, group, tuple(aliases), tuple(Entry(*one) for one in entries))
+        for name, category, group, aliases, entries in facts["brands"]
+    }
+    return Registry(brands, dict(facts["names"]), _by_number(brands.values()))
+
+
+def _by_number(brands: Iterable[Brand]) -> dict[str, tuple[Entry, ...]]:
     numbers: dict[str, list[Entry]] = {}
-    for one in brands.values():
+    for one in brands:
         for entry in one.entries:
             numbers.setdefault(entry.number, []).append(entry)
-    return Registry(brands, names, {number: tuple(found) for number, found in numbers.items()})
+    return {number: tuple(found) for number, found in numbers.items()}
 
 
 def _entry(row: Row) -> Entry:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from fanzha.late_pattern import late_pattern
 from fanzha.normalize import normalize
 from fanzha.numbering import Numbering
 from fanzha.tables import Row, TableProblem
@@ -37,8 +38,8 @@ CATEGORIES: Final = frozenset(
 )  # fmt: skip
 
 # Most names have such a character, and normalizing each would take longer than all else.
-_READABLE: Final = re.compile("[0-9A-Za-z\u4e00-\u9fff]")
-MONTH: Final = re.compile(r"20[0-9]{2}-(?:0[1-9]|1[0-2])(?:-[0-3][0-9])?")
+_READABLE: Final = late_pattern("[0-9A-Za-z\u4e00-\u9fff]")
+MONTH: Final = late_pattern(r"20[0-9]{2}-(?:0[1-9]|1[0-2])(?:-[0-3][0-9])?")
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,13 +12,14 @@ from typing import Any
 import fanzha_data
 from fanzha.errors import DataError
 from fanzha.labels import LABELS
+from fanzha.late_pattern import late_pattern
 from fanzha.lexicon import Match
 from fanzha.post import Span
 
 __all__ = ["Firing", "Pattern", "Rule", "RuleSet"]
 
-_NAME = re.compile("[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*")
-_DIGIT = re.compile("[0-9]")
+_NAME = late_pattern("[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*")
+_DIGIT = late_pattern("[0-9]")
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,13 +9,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from fanzha.late_pattern import late_pattern
 from fanzha.organisations import Mention
 from fanzha.post import Span
 from fanzha.registry import Registry
 
 __all__ = ["Naming", "Scope"]
 
-_SENTENCE_END: Final = re.compile(r"[。!?！？;；\n]")
+_SENTENCE_END: Final = late_pattern(r"[。!?！？;；\n]")
 # Words that may stand between a company's name and its line without breaking the tie.
 _SERVICE_WORDS: Final = (
     r"[ \t\n:：,，、|｜()（）\[\]【】〔〕“”\"'‘’→➡>＞☞👉📞☎📱✦·•\-—_=~*.…#《》「」/+⬅️✅]|的|是|"
@@ -31,39 +32,39 @@ _SERVICE_WORDS: Final = (
     r"转人工|那个|这个|叫|有|找|我|存|啊|呀|吧|呢|了|就行"
 )
 # What a row begins with that speaks of the brand above it and is no name of its own.
-_NO_LABEL: Final = re.compile(
+_NO_LABEL: Final = late_pattern(
     r"^[ \t]*(?:[答问aq]|第[0-9一二三四五]步|步骤|尾号|tel|mob)[:： ]|^尾号|^座机|"
     r"[打拨致联找]|中心|统一|电话|热线|专线|客服|人工|备用|线路|协商|专员|坐席|[一二三四]组"
 )
 # A name between two numbers of a list; whoever it is, it is not the one before.
-_LABEL: Final = re.compile(r"[,，、;；/| ]{1,2}[\u4e00-\u9fff]{2,5}[ :：]?")
-_MEANS_RIGHT: Final = re.compile(
+_LABEL: Final = late_pattern(r"[,，、;；/| ]{1,2}[\u4e00-\u9fff]{2,5}[ :：]?")
+_MEANS_RIGHT: Final = late_pattern(
     "上门|保价|包邮|到家|到付|付款|监督|(?:直接|资金)?[托存]管|可用|白条可用|同名|旁边?|对面|隔壁|附近|楼下|一个码|"
     "(?:公众|服务|订阅|视频)号|公众平台|生活号|小程序"
 )
 # A medium is how a firm is reached; 官方微信客服 with a line of its own is its maker's.
 _MEDIA: Final = frozenset({"微信", "微信客服", "微博", "新浪微博", "qq"})
-_MEDIUM_LEFT: Final = re.compile("(?:官方|关注|搜索?|添加|新浪)$")
-_MEDIUM_ID: Final = re.compile(r"(?:客服)?[ :：@]{0,2}[\u4e00-\u9fff]{0,4}[a-z][a-z0-9_]{3}")
-_MEDIUM_RIGHT: Final = re.compile("(?:官方)?(?:客服|支付|人工|团队|电话|热线)")
+_MEDIUM_LEFT: Final = late_pattern("(?:官方|关注|搜索?|添加|新浪)$")
+_MEDIUM_ID: Final = late_pattern(r"(?:客服)?[ :：@]{0,2}[\u4e00-\u9fff]{0,4}[a-z][a-z0-9_]{3}")
+_MEDIUM_RIGHT: Final = late_pattern("(?:官方)?(?:客服|支付|人工|团队|电话|热线)")
 # A firm's cards and coupons are everybody's prizes: 送京东卡.
-_PRIZE_LEFT: Final = re.compile("[送奖赠得领][^,，。;；]{0,12}$")
-_PRIZE_RIGHT: Final = re.compile("(?:e|购物|礼品)?卡|红包|[优代]?[惠金]?券")
+_PRIZE_LEFT: Final = late_pattern("[送奖赠得领][^,，。;；]{0,12}$")
+_PRIZE_RIGHT: Final = late_pattern("(?:e|购物|礼品)?卡|红包|[优代]?[惠金]?券")
 _MEANS_LEFT: Final = frozenset("由用走凭")
-_MEANS_AFTER: Final = re.compile(
+_MEANS_AFTER: Final = late_pattern(
     "[^,，。]{0,4}(?:[发供]货|配送|承运|监督|托管|存管|付|结账|买|下单|寄|扫)"
 )
-_MEANS_BEFORE: Final = re.compile("(?:支持|接入|绑定|兼容|对接|可接)$")
-_MEANS_BARRED: Final = re.compile("[^,，。]{0,6}(?:客服|热线|电话|专线|人工|官方)")
-_DISCOUNT: Final = re.compile("(?:信用|银行)?卡?(?:支付|付款|刷卡)?(?:满[0-9]|立减|[0-9]折)")
+_MEANS_BEFORE: Final = late_pattern("(?:支持|接入|绑定|兼容|对接|可接)$")
+_MEANS_BARRED: Final = late_pattern("[^,，。]{0,6}(?:客服|热线|电话|专线|人工|官方)")
+_DISCOUNT: Final = late_pattern("(?:信用|银行)?卡?(?:支付|付款|刷卡)?(?:满[0-9]|立减|[0-9]折)")
 # What stands between the names of a list: 小米、华为 and 支付宝微信云闪付.
-_LISTED: Final = re.compile("[ 、,，/和及与或|]{0,2}")
-_LIST_OF_WARES: Final = re.compile(
+_LISTED: Final = late_pattern("[ 、,，/和及与或|]{0,2}")
+_LIST_OF_WARES: Final = late_pattern(
     r"[^,，。;；\n]{0,8}(?:等|还款|付款|支付|都能|一个码|维修|回收|合作)"
 )
-_IS: Final = re.compile(r"[ (（]?(?:就?是|[=:：→\-—]+)?[ ]?")
-_SERVICE: Final = re.compile(rf"(?:{_SERVICE_WORDS}){{0,24}}")
-_SERVICE_WORD: Final = re.compile(_SERVICE_WORDS)
+_IS: Final = late_pattern(r"[ (（]?(?:就?是|[=:：→\-—]+)?[ ]?")
+_SERVICE: Final = late_pattern(rf"(?:{_SERVICE_WORDS}){{0,24}}")
+_SERVICE_WORD: Final = late_pattern(_SERVICE_WORDS)
 _NEAR_CHARS = 150
 _TOPIC_SHARE = 0.6
 _SHORT_CHARS = 120

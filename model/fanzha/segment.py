@@ -5,13 +5,15 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable
 from functools import lru_cache
-from typing import Any
+from typing import Any, Final
 
 from fanzha.dictionary import Dictionary
 from fanzha.handles import WordsHandle
 from fanzha.kernel import load_kernel
 
 __all__ = ["Segmenter"]
+
+_MOST_REMEMBERED: Final = 1 << 14
 
 
 class Segmenter:
@@ -39,6 +41,7 @@ class Segmenter:
         self._handle: WordsHandle | None = None
         self._jieba: Any = None
         self._lock = threading.Lock()
+        self._frequency_cached = lru_cache(_MOST_REMEMBERED)(self._frequency)
 
     def __reduce__(self) -> tuple[type[Segmenter], tuple[tuple[str, ...]]]:
         return (Segmenter, (self._user_words,))
@@ -87,6 +90,9 @@ class Segmenter:
 
     def frequency(self, word: str) -> int:
         """Give how often jieba's dictionary counts a word, 0 where it has none."""
+        return self._frequency_cached(word)
+
+    def _frequency(self, word: str) -> int:
         kernel = load_kernel()
         if kernel is None:
             return self.dictionary.frequency(word) or 0

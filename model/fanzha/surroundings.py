@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from typing import Final
 
 from fanzha.candidates import Candidate
 from fanzha.doubts import Need
+from fanzha.late_pattern import late_pattern
 from fanzha.lexicon import MAX_TERM_CHARS, Match
 from fanzha.post import Span
 
@@ -34,9 +34,9 @@ _ALTERED: Final = "altered"
 """Two terms altered so, side by side, are no accident: each is a sign for the other."""
 _PARTNERS: Final = {"credit_line": "cash_verb", "cash_verb": "credit_line"}
 # A rate or price, or an id or number by which to reach somebody.
-_PRICE: Final = re.compile(r"[0-9一二三四五六七八九](?:\.[0-9])?个?(?:点|折|%|米|块|元|w)")
-_REACH: Final = re.compile(r"(?<![a-z0-9])[a-z0-9_\-]{5,20}(?![a-z0-9])|[●*•x]{3,}|[vq微薇][:：]")
-_NUMBER: Final = re.compile(r"(?<![0-9])[0-9](?:[ \-]{0,2}[0-9]){4,15}(?![0-9])")
+_PRICE: Final = late_pattern(r"[0-9一二三四五六七八九](?:\.[0-9])?个?(?:点|折|%|米|块|元|w)")
+_REACH: Final = late_pattern(r"(?<![a-z0-9])[a-z0-9_\-]{5,20}(?![a-z0-9])|[●*•x]{3,}|[vq微薇][:：]")
+_NUMBER: Final = late_pattern(r"(?<![0-9])[0-9](?:[ \-]{0,2}[0-9]){4,15}(?![0-9])")
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
@@ -12,9 +12,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 import fanzha_data
+from fanzha.prepared import Prepared, load_prepared
 from fanzha.tables import read_table
 
-__all__ = ["BARRIER", "BESIDE", "Alphabet", "Symbols", "fold_syllable", "is_rare", "readings"]
+__all__ = [
+    "BARRIER",
+    "BESIDE",
+    "Alphabet",
+    "Readings",
+    "Symbols",
+    "fold_syllable",
+    "is_rare",
+    "readings",
+]
 
 BARRIER = "\n"
 """Symbol of sentence marks, over which no term reaches."""
@@ -56,7 +66,7 @@ class Alphabet:
 
     @classmethod
     def load(cls, kept: str = "") -> Alphabet:
-        """Build the table from pypinyin's readings and the shipped signs, about 0.3 s.
+        """Build the table from pypinyin's readings and the shipped signs, about half a second.
 
         The signs of `kept` are their own symbols.
 
@@ -95,6 +105,24 @@ class Alphabet:
         table.setflags(write=False)
         return cls(table, by_syllable, signed, reads, beside)
 
+    def prepare(self) -> Prepared:
+        """Give what `of` takes."""
+        facts = {
+            "by_syllable": self.by_syllable,
+            "reads": self.reads,
+            "beside": {sign: "".join(sorted(signs)) for sign, signs in self.beside.items()},
+        }
+        return Prepared({"table": self.table, "signed": self.signed}, facts)
+
+    @classmethod
+    def of(cls, made: Prepared) -> Alphabet:
+        """Take the alphabet as it was prepared."""
+        beside = {sign: frozenset(signs) for sign, signs in made.facts["beside"].items()}
+        facts = made.facts
+        return cls(
+            **made.arrays, by_syllable=facts["by_syllable"], reads=facts["reads"], beside=beside
+        )
+
     def symbol(self, syllable: str) -> str:
         """Give the symbol of a syllable without tone."""
         return chr(self.by_syllable[fold_syllable(syllable)])
@@ -116,23 +144,23 @@ class Alphabet:
         symbols = self.table[codes]
         signed = self.signed[codes]
         if signed.any():
-            for at in np.flatnonzero(signed).tolist():
+            for at in signed.nonzero()[0].tolist():
                 # In 花🌸呗 the sign only repeats its neighbour.
                 around = (*symbols[max(0, at - 1) : at], *symbols[at + 1 : at + 2])
                 if not signs or symbols[at] in around:
                     symbols[at] = 0
-        for at in np.flatnonzero(symbols == BESIDE).tolist():
+        for at in (symbols == BESIDE).nonzero()[0].tolist():
             wanted = self.beside[text[at]]
             near = text[max(0, at - 1) : at] + text[at + 1 : at + 2]
             sounds = any(sign in wanted for sign in near)
             symbols[at] = self.table[ord(self.reads[text[at]])] if sounds else 0
-        marks = np.flatnonzero(symbols == ord(BARRIER))
+        marks = (symbols == ord(BARRIER)).nonzero()[0]
         if len(marks) > 1:
             # Spread out as 花,呗,套,现 or one character a line, a mark parts nothing.
-            single = np.diff(marks) == 2
-            loose = np.append(single, False) | np.insert(single, 0, False)
-            symbols[marks[loose]] = 0
-        kept = np.flatnonzero(symbols)
+            single = marks[1:] - marks[:-1] == 2
+            symbols[marks[1:][single]] = 0
+            symbols[marks[:-1][single]] = 0
+        kept = symbols.nonzero()[0]
         return Symbols(symbols[kept].astype("<u4").tobytes().decode("utf-32-le"), kept)
 
 
@@ -141,8 +169,43 @@ def readings(sign: str) -> tuple[str, ...]:
 
     A second syllable is given only of characters that today's writers read in two ways.
     """
-    known = _readings().get(ord(sign), ()) if len(sign) == 1 else ()
-    return known[:2] if sign in _TWO_READINGS else known[:1]
+    return _known_readings().of(ord(sign)) if len(sign) == 1 else ()
+
+
+@dataclass(frozen=True, slots=True)
+class Readings:
+    """What `readings` gives of each code point.
+
+    `first` has the number of its commonest syllable in `syllables`, whose first is none;
+    `two` the readings of what has two.
+    """
+
+    first: NDArray[np.uint16]
+    syllables: Sequence[str]
+    two: Mapping[int, tuple[str, ...]]
+
+    def of(self, code: int) -> tuple[str, ...]:
+        """Give the readings of a code point."""
+        if code in self.two:
+            return self.two[code]
+        number = int(self.first[code])
+        return (self.syllables[number],) if number else ()
+
+    @classmethod
+    def load(cls) -> Readings:
+        """Give the readings: prepared, or found in pypinyin in a third of a second."""
+        return _known_readings()
+
+    def prepare(self) -> Prepared:
+        """Give what `of_prepared` takes."""
+        facts = {"syllables": list(self.syllables), "two": [*self.two.items()]}
+        return Prepared({"first": self.first}, facts)
+
+    @classmethod
+    def of_prepared(cls, made: Prepared) -> Readings:
+        """Take the readings as they were prepared."""
+        two = {code: tuple(ways) for code, ways in made.facts["two"]}
+        return cls(made.arrays["first"], made.facts["syllables"], two)
 
 
 def fold_syllable(syllable: str) -> str:
@@ -170,6 +233,20 @@ def is_rare(sign: str) -> bool:
     except UnicodeEncodeError:
         return sign not in "呗咩囧喵嗯哒啰镕堃犇淼煊玥祎喆昇熠珺"
     return False
+
+
+@lru_cache(maxsize=1)
+def _known_readings() -> Readings:
+    made = load_prepared()
+    if made is not None:
+        return Readings.of_prepared(made.of("readings"))
+    first = np.zeros(_CODE_POINTS, dtype=np.uint16)
+    numbers: dict[str, int] = {"": 0}
+    for code, ways in _readings().items():
+        if ways:
+            first[code] = numbers.setdefault(ways[0], len(numbers))
+    two = {ord(sign): _readings().get(ord(sign), ())[:2] for sign in sorted(_TWO_READINGS)}
+    return Readings(first, tuple(numbers), two)
 
 
 @lru_cache(maxsize=1)

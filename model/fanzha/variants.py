@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -16,13 +16,14 @@ from fanzha.candidates import Candidate, Examiner
 from fanzha.disguises import Disguises
 from fanzha.ghosts import find_ghosts
 from fanzha.lexicon import Lexicon, Match
-from fanzha.look import Look
+from fanzha.look import Look, tables_of
 from fanzha.normalize import Change, NormalizedText
 from fanzha.parts import drawn_alike, find_look_alikes
 from fanzha.post import Span
+from fanzha.prepared import Prepared, load_prepared
 from fanzha.segment import Segmenter
 from fanzha.surroundings import Surroundings
-from fanzha.syllables import Symbols
+from fanzha.syllables import Alphabet, Symbols
 
 __all__ = ["Restoration", "Restorer"]
 
@@ -69,17 +70,50 @@ class Restorer:
     def __init__(self, lexicon: Lexicon, segmenter: Segmenter | None = None) -> None:
         self._lexicon = lexicon
         self._segmenter = segmenter or Segmenter(term.term for term in lexicon.terms)
-        self._disguises = Disguises(lexicon)
+        made = load_prepared()
+        if made is None or made.facts["restorer"]["terms"] != self._terms():
+            self._disguises = Disguises.build(lexicon)
+            targets = {sign: None for target in self._disguises.targets for sign in target.term}
+            self._look_alikes: Mapping[str, str] = find_look_alikes(targets)
+            self._likes: Mapping[str, Collection[str]] = {
+                sign: drawn_alike(sign) for sign in targets
+            }
+            tables = None
+        else:
+            alphabet = Alphabet.of(made.of("alphabet"))
+            self._disguises = Disguises.of(made.of("disguises"), lexicon, alphabet)
+            self._look_alikes = made.facts["restorer"]["look_alikes"]
+            self._likes = made.facts["restorer"]["likes"]
+            tables = tables_of(made.of("look"))
         self._alphabet = self._disguises.alphabet
-        targets = {sign: None for target in self._disguises.targets for sign in target.term}
-        look_alikes = find_look_alikes(targets)
         self._drawn = np.arange(len(self._alphabet.table), dtype=np.uint32)
-        for sign, drawn in look_alikes.items():
+        for sign, drawn in self._look_alikes.items():
             self._drawn[ord(sign)] = ord(drawn)
-        self._examiner = Examiner(self._disguises, self._segmenter, look_alikes)
-        likes = {sign: drawn_alike(sign) for sign in targets}
-        self._alterations = Alterations(self._disguises.targets, likes, self._segmenter)
-        self.look = Look(self._disguises, self._examiner, self._alterations, self._drawn)
+        self._examiner = Examiner(self._disguises, self._segmenter, self._look_alikes)
+        self._alterations = Alterations(self._disguises.targets, self._likes, self._segmenter)
+        self.look = Look(self._disguises, self._examiner, self._alterations, self._drawn, tables)
+
+    def prepare(self) -> Prepared:
+        """Give all that is derived from the lexicon, for `fanzha.build_prepared`."""
+        facts = {
+            "terms": self._terms(),
+            "look_alikes": self._look_alikes,
+            "likes": {sign: "".join(sorted(signs)) for sign, signs in self._likes.items()},
+        }
+        return Prepared.join(
+            {
+                "restorer": Prepared({}, facts),
+                "alphabet": self._alphabet.prepare(),
+                "disguises": self._disguises.prepare(),
+                "look": self.look.prepare(),
+                "words": self._segmenter.dictionary.prepare(self._segmenter.user_words),
+            }
+        )
+
+    def _terms(self) -> list[list[str]]:
+        """Give what a restorer is made from, beside tables and sources."""
+        terms = [[term.term, term.group] for term in self._lexicon.terms]
+        return [*terms, list(self._segmenter.user_words)]
 
     def restore(self, text: NormalizedText) -> tuple[NormalizedText, tuple[Restoration, ...]]:
         """Give the text with disguised terms written plainly, and what was restored.

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from fanzha.contacts import Contact
 from fanzha.hotlines import Hotline
+from fanzha.late_pattern import late_pattern
 from fanzha.lists import ListHit
-from fanzha.normalize import Change
+from fanzha.normalize import Change, Changes, Run
 from fanzha.post import Span
 
 __all__ = ["Evidence", "GivenLabel", "Verdict"]
+
+_SURROGATE: Final = late_pattern("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,14 +128,8 @@ class Verdict:
             for contact in self.contacts
         ]
         out["normalizations"] = [
-            {
-                "step": change.step,
-                "start": change.span.start,
-                "end": change.span.end,
-                "from": _valid(change.before),
-                "to": change.after,
-            }
-            for change in self.normalizations
+            {"step": step, "start": start, "end": end, "from": before, "to": after}
+            for step, start, end, before, after in _runs(self.normalizations)
         ]
         if self.lists:
             out["lists"] = [hit.to_json() | {"text": _valid(hit.text)} for hit in self.lists]
@@ -147,4 +144,17 @@ def _valid(value: str | int) -> str | int:
     """Replace each lone surrogate of a string; JSON in UTF-8 cannot carry one."""
     if isinstance(value, int):
         return value
-    return "".join("\ufffd" if "\ud800" <= sign <= "\udfff" else sign for sign in value)
+    if value.isascii() or not _SURROGATE.search(value):
+        return value
+    return _SURROGATE.sub("\ufffd", value)
+
+
+def _runs(changes: Sequence[Change]) -> Iterable[Run]:
+    """Give changes without their objects, and without lone surrogates."""
+    if isinstance(changes, Changes):
+        runs = changes.runs
+    else:
+        runs = [(one.step, one.span.start, one.span.end, one.before, one.after) for one in changes]
+    if _SURROGATE.search("".join([before for _, _, _, before, _ in runs])):
+        return [(*run[:3], str(_valid(run[3])), run[4]) for run in runs]
+    return runs

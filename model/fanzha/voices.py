@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from fanzha.late_pattern import late_pattern
 from fanzha.post import Span
 
 __all__ = [
@@ -22,8 +23,8 @@ __all__ = [
 ]
 
 _NEAR_CHARS = 40
-_SENTENCE_END: Final = re.compile(r"[。!！?？;；\n]")
-_SERVICE: Final = re.compile(
+_SENTENCE_END: Final = late_pattern(r"[。!！?？;；\n]")
+_SERVICE: Final = late_pattern(
     r"客服|热线|人工|专线|专席|官方|总部|服务|售后|投诉|退款|退费|退票|改签|理赔|赔付|报案|协商|"
     r"注销|解封|解冻|申诉|中心|"
     r"坐席|受理|贷后|专员|专办|停催|致电|请拨|拨打|回拨|请联系|仲裁|减免|咨询|预约|预订|订座|"
@@ -33,11 +34,11 @@ _SERVICE: Final = re.compile(
     r"登记|激活|入口|丢件|赔|直接|提额|加急|请[^,，。]{0,8}联系|联系[^,，。]{0,12}(?:部|科|组|处|"
     r"办)|加盟|订退|客户关怀|撤单|撤销|认准|打|找|拨"
 )
-_FIRM: Final = re.compile(
+_FIRM: Final = late_pattern(
     r"客 ?服|热 ?线|专线|官方|售后|报修|抢修|投诉|服务(?:电话|台|专线)|受理(?:电话|中心)|清算组"
 )
 # People of a company or a shop; their number is theirs, whoever they work for.
-_PERSON: Final = re.compile(
+_PERSON: Final = late_pattern(
     r"我(?:的)?(?:电话|号码|手机|分机)|打我|找我|联系我(?!们)|电话同微信|微信同号|师傅|站长|收件员|快递员|"
     r"客户经理|理财经理|理财师|代理人|经纪人|专员小|联系人|顾问|老板|中介|"
     r"业务员|手机[ :：]{0,2}$|小[^0-9官时区程]{1}(?=[ :：,，]|$)|[老阿][^0-9]{1}(?=[ :：,，]|$)|"
@@ -45,40 +46,40 @@ _PERSON: Final = re.compile(
     r"备用机|遗失物品|第三方|hr(?:电话)?[ :：]{0,2}$|"
     r"非厂家|不是厂家|传真|同微|张贴|捡到"
 )
-_MINE: Final = re.compile(r"我(?:的)?(?:电话|号码|手机|分机)[ :：]{0,2}$")
+_MINE: Final = late_pattern(r"我(?:的)?(?:电话|号码|手机|分机)[ :：]{0,2}$")
 # A company's own desk in one place; by the policy its number is no line of the company.
-_BRANCH: Final = re.compile(
+_BRANCH: Final = late_pattern(
     r"网点|站点|站里|支行|分理处|营业[厅部室点]|分部|[区县镇]点部|分拨|中转场|(?<!非)柜面|大堂|窗口|门店|门市|驿站(?!.{0,4}(?:客服|投诉|官方))|"
     r"失物招领|失物|前台|总机|[(（][^)）]{2,10}店[)）]|"
     r"(?<!小)(?<!网)店(?:里|订房|前台|电话|预约保养)?(?=[ :：,，]|$)"
 )
 # Words that tell of somebody else's number beside a company's name.
-_OTHERS: Final = re.compile(
+_OTHERS: Final = late_pattern(
     r"店里|旁边|隔壁|对面|代售|拍下|现场|保卫处|派出所|本店|hr|可查|预约保养|私聊|物业|酒店|学校"
 )
-_DEPARTMENT: Final = re.compile(
+_DEPARTMENT: Final = late_pattern(
     r"(?<!前)(?<!柜)(?<!报名)(?<!财务)(?<!保卫)(?<!售楼)(?<!人事)(?<!值班)(?<!业务)(?<!营业)"
     r"(?:[组科部处室席台]|窗口|督导|运维|通道)[^0-9\n,，。]{0,4}$"
 )
-_OFFICIAL: Final = re.compile(
+_OFFICIAL: Final = late_pattern(
     r"客服|官方|热线|专线|专席|总部|总办|贷后|法务|停催|协商|注销|解封|解冻|申诉|理赔|退款|退费|"
     r"退票|改签|内部|保障|冻结|逾期|红利|"
     r"保证金|仲裁|撤|专员|人工|收费中心|售后|平台|备案|维权|审核|闪退|误扣|扣费|客户关怀|发放|"
     r"停气|吓唬"
 )
-_OWN_CONTACT: Final = re.compile(
+_OWN_CONTACT: Final = late_pattern(
     r"联系我们|联系方式|公众号|更新内容|更新日志|意见反馈|服务号|版本|邮箱"
 )
-_BAIT: Final = re.compile(
+_BAIT: Final = late_pattern(
     r"中心|窗口|专员|致电|回拨|速拨|速电|登记|受理|专席|坐席|人工|办理|清退|追[款回]|通道|联系.{0,4}(?:组|部|科)"
 )
-_DESK: Final = re.compile("报名|财务|前台|物业|到访|学校|报名处|老师")
-_EQUATED: Final = re.compile(
+_DESK: Final = late_pattern("报名|财务|前台|物业|到访|学校|报名处|老师")
+_EQUATED: Final = late_pattern(
     r"一家(?:公司|的)|合并|合作客服|共用|合一|同一个|一个(?:号|热线)|通用|分家"
 )
-_BOTH_LEFT: Final = re.compile(r"都是[^,，。]{0,4}$")
-_CALLED: Final = re.compile(r"认准|真人|回拨|致电|速[拨电]|退")
-_LINE: Final = re.compile("客服|热线|电话|官方|人工|专线|专席|号|是")
+_BOTH_LEFT: Final = late_pattern(r"都是[^,，。]{0,4}$")
+_CALLED: Final = late_pattern(r"认准|真人|回拨|致电|速[拨电]|退")
+_LINE: Final = late_pattern("客服|热线|电话|官方|人工|专线|专席|号|是")
 
 
 def around(text: str, at: Span) -> tuple[str, str]:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from fanzha.late_pattern import late_pattern
 from fanzha.masking import MaskedText
 
 __all__ = ["WINDOWS", "WindowKind"]
 
-_SENTENCE_END: Final = re.compile(r"[\n。!?;~ ]+")
+_SENTENCE_END: Final = late_pattern(r"[\n。!?;~ ]+")
 _PASSAGE_STRIDE = 0.5
 
 

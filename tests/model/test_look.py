@@ -74,6 +74,21 @@ def test_nothing_stands_where_a_look_sees_nothing(posts: list[str]) -> None:
         assert seen & (CHANGED | NUMERALS) or text.text == post
 
 
+@pytest.mark.parametrize(
+    ("post", "what"),
+    [
+        ("你好1tgabcdef", CONTACTS), ("5telegramabcdef", CONTACTS), ("找a-vxabcd12", CONTACTS),
+        ("加weixln abc1234", CONTACTS), ("联系[手机号]", MASKED), ("<contact>", MASKED),
+        ("打x-x-x", MASKED), ("找xxx吧", MASKED),
+    ],
+)  # fmt: skip
+def test_what_hides_in_letters_and_brackets_is_seen(post: str, what: int) -> None:
+    text = normalize(post)
+    found = find_contacts(text) if what == CONTACTS else find_masked_values(text.text)
+    assert found
+    assert look([post]).seen[0] & what
+
+
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(post=PIECES)
 def test_a_closer_look_restores_what_a_search_of_everything_does(post: str) -> None:
@@ -111,6 +126,7 @@ def test_odd_posts_are_looked_at(screen: Screen, post: str) -> None:
     [
         "今天食堂的红烧肉不错", "2019年的事了", "打了8折，300块", "a股今天涨3.5%", "一个一个来",
         "治愈50多例，死了4个", "nice google summer", "美国人都这样", "买了【新】的", "五六个人",
+        "谢谢大家[微笑]", "这newbee在whitewash什么", "x光片很清楚",
     ],
 )  # fmt: skip
 def test_ordinary_words_prices_and_years_are_not_looked_at_closer(text: str) -> None:

@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fanzha.contacts import find_contacts
+from fanzha.contacts import Number, find_contacts
 from fanzha.masking import find_masked_values, mask
 from fanzha.normalize import normalize
 from fanzha.phones import find_numbers
+from fanzha.post import Span
 
 
 def masked(post: str) -> str:
@@ -49,3 +50,26 @@ def test_every_character_points_into_the_normalized_text_in_order(post: str) -> 
     assert at == sorted(at)
     assert at[-1] == len(text.text)
     assert all(place < len(text.text) for place in at[:-1])
+
+
+@settings(max_examples=300)
+@given(
+    st.lists(st.tuples(st.sampled_from("019aa，, \t\u3000\x1c\x85好❤\ud800😀"), st.integers(1, 6))),
+    st.lists(st.integers(0, 30), max_size=6),
+)
+def test_the_kernel_masks_as_the_patterns_do(runs: list[tuple[str, int]], cuts: list[int]) -> None:
+    text = "".join(sign * size for sign, size in runs)
+    edges = sorted({min(cut, len(text)) for cut in cuts})
+    spans = [Span(*pair) for pair in zip(edges[::2], edges[1::2], strict=False)]
+    numbers = [Number(span, span, span.of(text), "1") for span in spans]
+    found = mask(text, [], numbers, [])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("fanzha.masking.load_kernel", lambda: None)
+        slow = mask(text, [], numbers, [])
+    assert found.text == slow.text
+    assert found.at.tolist() == slow.at.tolist()
+
+
+@pytest.mark.parametrize("code", [9, 28, 32, 0x85, 0xA0, 0x1680, 0x200A, 0x2029, 0x205F, 0x3000])
+def test_every_blank_of_a_pattern_is_one_to_the_kernel(code: int) -> None:
+    assert mask(f"好{chr(code)}\n{chr(code)}吗", [], [], []).text == "好 吗"

@@ -124,6 +124,21 @@ def test_many_posts_fold_as_each_by_itself(posts: list[str]) -> None:
         assert text.origin.tolist() == alone.origin.tolist()
 
 
+@pytest.mark.parametrize(
+    "posts",
+    [
+        ["12", "幺3一4", "l1—五①二Oi二"],
+        ["一二三", "四五六七", "八"],
+        ["", "4零0…6四五五", "\u200b", "零幺零·六二三"],
+        ["bilibili", "oiloil", "1o2l", "95二o8"],
+    ],
+    ids=["digits before", "one post", "signs that vanish", "letters"],
+)
+def test_a_number_run_ends_with_its_post(posts: list[str]) -> None:
+    folded = [text.text for text in normalize_many(posts)]
+    assert folded == [normalize(post).text for post in posts]
+
+
 def test_changes_are_found_when_they_are_asked_for_and_pickle_as_a_tuple() -> None:
     changes = normalize("花唄，Ａ").changes
     assert pickle.loads(pickle.dumps(changes)) == tuple(changes) == changes

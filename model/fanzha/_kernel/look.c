@@ -40,17 +40,35 @@ static int is_star(uint32_t code) {
     return code == '*' || code == 0xFF0A || code == 0x25CF || code == 0x2022;
 }
 
+/* Tells whether a bracket closes soon behind a place. */
+static int closes(const Page *page, int64_t place) {
+    for (int64_t at = place + 3; at < page->n && at <= place + 8; at++)
+        switch (page->codes[at]) {
+        case ']': case '>': case '}': case 0x3011: return 1;
+        default: break;
+        }
+    return 0;
+}
+
 /* Tells whether a platform may have blanked something out from a sign on. */
 static int may_mask(const Page *page, int64_t place) {
     uint32_t code = page->codes[place];
     uint32_t next = place + 1 < page->n ? page->codes[place + 1] : 0;
-    if (code == 'x') return next == 'x' || next == '-';
-    if (is_star(code))
-        return is_star(next) && place + 2 < page->n && is_star(page->codes[place + 2]);
+    uint32_t third = place + 2 < page->n ? page->codes[place + 2] : 0;
+    if (code == 'x') {
+        if (third != 'x') return 0;
+        return next == '-' || (next == 'x' && !(place > 0 && page->kinds[place - 1] & LETTER));
+    }
+    if (is_star(code)) return is_star(next) && is_star(third);
     switch (next) {
-    case 0x7535: case 0x624B: case 0x5FAE: case 0x94FE: case 0x7F51: case 0x53F7:
+    case 0x7535: return third == 0x8BDD;
+    case 0x624B: return third == 0x673A;
+    case 0x5FAE: return third == 0x4FE1;
+    case 0x94FE: return third == 0x63A5;
+    case 0x7F51: return third == 0x5740;
+    case 0x53F7: return third == 0x7801;
     case 't': case 'p': case 'u': case 'l': case 'q': case 'w': case 'n': case 'c':
-        return 1;
+        return closes(page, place);
     default: return 0;
     }
 }
@@ -91,6 +109,13 @@ static int may_be_filled(const Page *page, int64_t place) {
            page->codes[place - 2] == '0' && page->codes[place - 1] >= 0x4E00;
 }
 
+/* Tells whether a word of small letters begins at a place. */
+static int begins(const Page *page, int64_t place, const char *word) {
+    for (; *word; word++, place++)
+        if (place >= page->n || page->codes[place] != (uint32_t)*word) return 0;
+    return 1;
+}
+
 static const char *const LEADS[] = {"wechat", "weixin", "weixln", "vx", "wx", "v", "w",
                                     "tg", "telegram", "q", "qq"};
 
@@ -122,19 +147,14 @@ static int is_led(const Page *page, int64_t place) {
 /* Tells whether a chat id may begin in the run of letters, digits, _ and - from a place on. */
 static int may_hold_id(const Page *page, int64_t place) {
     if (is_led(page, place)) return 1;
+    if (begins(page, place, "vx") || begins(page, place, "wx") || begins(page, place, "wechat") ||
+        begins(page, place, "weixi") || begins(page, place, "weixl"))
+        return 1;
     const uint32_t *codes = page->codes;
-    for (; place + 1 < page->n && page->kinds[place] & ID; place++) {
-        uint32_t next = codes[place + 1];
-        switch (codes[place]) {
-        case 'v': if (next == 'x') return 1; break;
-        case 'w': if (next == 'x' || next == 'e') return 1; break;
-        case 't': if (next == 'g' || next == 'e') return 1; break;
-        case '_': case '-':
-            if (next == 'v' || next == 'w') return 1;
-            break;
-        default: break;
-        }
-    }
+    for (; place + 1 < page->n && page->kinds[place] & ID; place++)
+        if ((codes[place] == '_' || codes[place] == '-') &&
+            (codes[place + 1] == 'v' || codes[place + 1] == 'w'))
+            return 1;
     return 0;
 }
 
@@ -186,6 +206,9 @@ static uint32_t find_values(const Page *page) {
         if (kinds & LETTER && (place == 0 || !(page->kinds[place - 1] & ID) ||
                                !(page->kinds[place - 1] & (LETTER | DIGIT))) &&
             may_hold_id(page, place))
+            seen |= CONTACTS;
+        /* Unlike others it may stand inside of a word. */
+        if (code == 't' && (begins(page, place, "tg") || begins(page, place, "telegram")))
             seen |= CONTACTS;
         if (kinds & FOREIGN) seen |= NUMBERS;
         if (kinds & MASKING && may_mask(page, place)) seen |= MASKED;
