@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Final, cast
+from typing import Any, Final, cast
 
 from uvicorn.protocols.http.httptools_impl import (
     STATUS_LINE,
@@ -43,10 +43,11 @@ class Protocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         """Refuse the request, or pass it on."""
-        if self.url == _URL and self.parser.get_method() == _METHOD:
+        parser: Any = self.parser
+        if self.url == _URL and parser.get_method() == _METHOD:
             refusal: Refusal | None = self.app_state.get(STATE)
-            if refusal is not None and refusal.due(self.loop) and self._plain():
-                self._refuse(refusal)
+            if refusal is not None and refusal.due(self.loop) and self._plain(parser):
+                self._refuse(refusal, keeps=parser.should_keep_alive())
                 return
         super().on_headers_complete()
 
@@ -71,22 +72,21 @@ class Protocol(HttpToolsProtocol):
                 self.timeout_keep_alive, self.timeout_keep_alive_handler
             )
 
-    def _plain(self) -> bool:
+    def _plain(self, parser: Any) -> bool:
         return (
             (self.cycle is None or self.cycle.response_complete)
-            and self.parser.get_http_version() == "1.1"
-            and not self.parser.should_upgrade()
+            and parser.get_http_version() == "1.1"
+            and not parser.should_upgrade()
             and not self.expect_100_continue
             and not self.flow.write_paused
             and not self.transport.is_closing()
         )
 
-    def _refuse(self, refusal: Refusal) -> None:
+    def _refuse(self, refusal: Refusal, *, keeps: bool) -> None:
         head, body = refusal.answer(self.headers)
         lines = [STATUS_LINE[refusal.status]]
         lines += [b"%b: %b\r\n" % header for header in self.server_state.default_headers]
         lines.append(head)
-        keeps = self.parser.should_keep_alive()
         if not keeps:
             lines.append(b"connection: close\r\n")
         lines += [b"\r\n", body]

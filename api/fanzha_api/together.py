@@ -36,7 +36,7 @@ LEAST_TURN_S: Final = 0.005
 MOST_TURN_S: Final = 0.02
 """Seconds for which the event loop may do short cases before it turns to others."""
 
-LONGEST_WAIT_S: Final = 0.03
+LONGEST_WAIT_S: Final = 0.05
 """Seconds that a short case may be expected to wait; a further one is refused at once."""
 
 Case = TypeVar("Case")

@@ -232,7 +232,7 @@ def test_other_requests_are_answered_while_the_gate_is_full(
 def test_what_is_not_plain_is_refused_the_usual_way(
     request_bytes: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def never(*_: object) -> None:
+    def never(*_: object, **__: object) -> None:
         raise AssertionError
 
     monkeypatch.setattr(Protocol, "_refuse", never)
