@@ -27,6 +27,7 @@ from fanzha.verdict import GivenLabel, Verdict
 from fanzha_api.app import create_app
 from fanzha_api.logs import UVICORN_LOGGING
 from fanzha_api.metrics import MULTIPROCESS_DIR
+from fanzha_api.protocol import Protocol
 
 PIPELINE = "LOAD_PIPELINE"
 
@@ -116,6 +117,7 @@ def serve(name: str, port: int, workers: int) -> None:
         uvicorn.run(
             f"load_apps:{name}", factory=True, host="127.0.0.1", port=port, workers=workers,
             access_log=False, log_config=UVICORN_LOGGING, backlog=2048,
+            http="auto" if name == "plain" else Protocol,
         )  # fmt: skip
 
 

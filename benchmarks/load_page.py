@@ -21,8 +21,8 @@ def page(result: dict[str, Any]) -> str:
         "# Load",
         "",
         f"`make bench-load`: bundle `{result['bundle']}`, {result['machine']}, 2 workers, single "
-        f"moderations of 100 characters over loopback, one post in twenty bad; medians of "
-        f"{result['n_rounds']} rounds of {result['seconds']:g} seconds in which all systems take "
+        f"moderations of 100 characters over loopback, one post in twenty bad; "
+        f"{_rounds(result['n_rounds'])} of {result['seconds']:g} seconds in which all systems take "
         "turns. The client is a process on the same cores, and other work ran on the machine: it "
         f"took {min(others):.0%} to {max(others):.0%} of its time, {median(others):.0%} in the "
         "middle. Latencies count from when a request was due.",
@@ -98,6 +98,10 @@ def page(result: dict[str, Any]) -> str:
         "",
     ]  # fmt: skip
     return "\n".join(lines)
+
+
+def _rounds(count: int) -> str:
+    return "one round" if count == 1 else f"medians of {count} rounds"
 
 
 def _ms(value: float | None) -> str:

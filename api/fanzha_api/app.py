@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -21,6 +22,7 @@ from fanzha_api.openapi import describe
 from fanzha_api.overlay import Overlay
 from fanzha_api.problems import add_handlers
 from fanzha_api.readiness import Detecting, Readiness, load_detector
+from fanzha_api.refusal import STATE, Refusal
 from fanzha_api.routes import ENDPOINTS, router
 from fanzha_api.service import Service
 from fanzha_api.settings import Settings, read_settings
@@ -78,9 +80,9 @@ def create_app(
 
 
 @asynccontextmanager
-async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+async def _lifespan(app: FastAPI) -> AsyncIterator[dict[str, object]]:
     service: Service = app.state.service
-    with json_logging(service.settings.log_level), _quick_turns():
+    with json_logging(service.settings.log_level), _quick_turns(), _settled_memory():
         # In the background, so that /healthz and /readyz can answer meanwhile.
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(_load, service)
@@ -88,7 +90,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
             if service.keeping is not None:
                 tasks.start_soon(service.keeping.follower.follow)
                 tasks.start_soon(service.keeping.work)
-            yield
+            yield {STATE: Refusal(service.gate, service.singles, service.metrics)}
             tasks.cancel_scope.cancel()
         # The last records are written here, so it may take seconds.
         await to_thread.run_sync(service.close)
@@ -97,6 +99,10 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 async def _load(service: Service) -> None:
     await service.readiness.load()
     if service.readiness.failure is None:
+        # The tables live as long as the process: a collection that looks at all of them would
+        # hold every request up for a tenth of a second.
+        gc.collect()
+        gc.freeze()
         service.metrics.show_bundle(service.readiness.detector.bundle_id, service.readiness.policy)
         await service.readiness.follow()
 
@@ -111,3 +117,11 @@ def _quick_turns() -> Iterator[None]:
         yield
     finally:
         sys.setswitchinterval(before)
+
+
+@contextmanager
+def _settled_memory() -> Iterator[None]:
+    try:
+        yield
+    finally:
+        gc.unfreeze()

@@ -6,6 +6,7 @@ import logging
 import re
 import time
 import uuid
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -14,7 +15,7 @@ from fanzha_api.logs import frames
 from fanzha_api.metrics import Metrics
 from fanzha_api.problems import Problem, respond
 
-__all__ = ["REQUEST_ID_HEADER", "Exchange"]
+__all__ = ["REQUEST_ID_HEADER", "Exchange", "headers_with", "log_exchange", "request_id_of"]
 
 REQUEST_ID_HEADER: Final = "X-Request-ID"
 
@@ -51,7 +52,7 @@ class Exchange:
             await self._app(scope, receive, send)
             return
         began = time.perf_counter()
-        request_id = _request_id(scope)
+        request_id = request_id_of(scope["headers"])
         fields: dict[str, object] = {"request_id": request_id}
         state = scope.setdefault("state", {})
         state["request_id"] = request_id
@@ -62,10 +63,7 @@ class Exchange:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                own = [*message["headers"], (_ID_NAME, request_id.encode())]
-                given = {name.lower() for name, _ in message["headers"]}
-                own += [one for one in _HEADERS if one[0] not in given]
-                message = {**message, "headers": own}
+                message = {**message, "headers": headers_with(message["headers"], request_id)}
             await send(message)
 
         try:
@@ -79,26 +77,63 @@ class Exchange:
                 )
                 await respond(problem, request_id)(scope, receive, send_with_headers)
         finally:
-            seconds = time.perf_counter() - began
             route = getattr(scope.get("route"), "path", "unmatched")
-            self._metrics.count_request(scope["method"], route, status, seconds)
-            fields |= {
-                "method": scope["method"][:16],
-                "route": route,
-                "status": status,
-                "duration_ms": round(seconds * 1000, 3),
-            }
-            level = logging.ERROR if "error" in fields else logging.INFO
-            if _log.isEnabledFor(level):
-                # Without a look at the stack, which would cost as much as the line itself.
-                record = _log.makeRecord(
-                    _log.name, level, __file__, 0, "request", (), None, extra={"fields": fields}
-                )
-                _log.handle(record)
+            log_exchange(
+                self._metrics,
+                fields,
+                method=scope["method"],
+                route=route,
+                status=status,
+                began_s=began,
+            )
 
 
-def _request_id(scope: Scope) -> str:
+def log_exchange(
+    metrics: Metrics,
+    fields: dict[str, object],
+    *,
+    method: str,
+    route: str,
+    status: int,
+    began_s: float,
+) -> None:
+    """Count an answered request and write its line.
+
+    Parameters
+    ----------
+    fields
+        What the line says beside method, route, status and duration.
+    began_s
+        The `time.perf_counter()` at which the request came.
+    """
+    seconds = time.perf_counter() - began_s
+    metrics.count_request(method, route, status, seconds)
+    fields |= {
+        "method": method[:16],
+        "route": route,
+        "status": status,
+        "duration_ms": round(seconds * 1000, 3),
+    }
+    level = logging.ERROR if "error" in fields else logging.INFO
+    if _log.isEnabledFor(level):
+        # Without a look at the stack, which would cost as much as the line itself.
+        record = _log.makeRecord(
+            _log.name, level, __file__, 0, "request", (), None, extra={"fields": fields}
+        )
+        _log.handle(record)
+
+
+def headers_with(
+    given: Sequence[tuple[bytes, bytes]], request_id: str
+) -> list[tuple[bytes, bytes]]:
+    """Give an answer's headers with its request id and those safe ones that it lacks."""
+    own = [*given, (_ID_NAME, request_id.encode())]
+    named = {name.lower() for name, _ in given}
+    return own + [one for one in _HEADERS if one[0] not in named]
+
+
+def request_id_of(headers: Iterable[tuple[bytes, bytes]]) -> str:
     """Give the caller's request id where it is well formed, else a new one."""
-    asked = next((value for name, value in scope["headers"] if name == _ID_NAME), b"")
+    asked = next((value for name, value in headers if name == _ID_NAME), b"")
     found = asked.decode("latin-1")
     return found if _REQUEST_ID.fullmatch(found) else uuid.uuid4().hex

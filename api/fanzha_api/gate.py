@@ -43,6 +43,10 @@ class Gate:
         """Callers that are running or waiting now."""
         return self._inside
 
+    def full(self, further: int = 0) -> bool:
+        """Tell whether there is no place, when `further` callers are to come first."""
+        return self._inside + further >= self._most
+
     def refuse_if_full(self) -> None:
         """Refuse a caller before anything is done for him.
 
@@ -51,7 +55,7 @@ class Gate:
         Problem
             503 with Retry-After: the gate is full.
         """
-        if self._inside >= self._most:
+        if self.full():
             raise self.busy()
 
     @contextmanager

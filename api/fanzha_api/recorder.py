@@ -56,9 +56,13 @@ class Recorder:
             return
         with self._changed:
             room = max(0, self._most - self.queued)
+            idle = not self._waiting
             self._waiting.extend(records[:room])
             self.dropped += len(records) - min(room, len(records))
-            self._changed.notify_all()
+            # A thread woken by each record would take the interpreter from the event loop, and
+            # keep it waiting for this lock.
+            if idle or len(self._waiting) >= _BATCH:
+                self._changed.notify_all()
 
     def flush(self, timeout_s: float) -> bool:
         """Wait until all that was offered is written; False if that takes longer."""

@@ -22,6 +22,7 @@ from fanzha_api.commands import COMMANDS, known_keys, run_command
 from fanzha_api.logs import UVICORN_LOGGING
 from fanzha_api.metrics import MULTIPROCESS_DIR
 from fanzha_api.problems import Problem
+from fanzha_api.protocol import Protocol
 from fanzha_api.settings import PREFIX, Settings, read_settings
 
 __all__ = ["main"]
@@ -169,6 +170,7 @@ def _config(app: Any, *, workers: int) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         factory=isinstance(app, str),
+        http=Protocol,
         workers=workers,
         log_config=UVICORN_LOGGING,
         access_log=False,

@@ -67,13 +67,16 @@ class Settings(BaseSettings):
         "unset: the shipped registry alone.",
     )
     threads: int = Field(
-        default=2, ge=1, le=64, description="Posts checked at the same time by one worker process."
+        default=2,
+        ge=1,
+        le=64,
+        description="Batches and long posts checked at the same time by one worker process.",
     )
     waiting: int = Field(
-        default=32,
+        default=24,
         ge=0,
         le=10_000,
-        description="Requests that may wait for a thread; a further one is answered with 503.",
+        description="Requests that may wait in one worker process; a further one is a 503.",
     )
     wait_s: float = Field(
         default=5.0,

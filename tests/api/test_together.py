@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -17,7 +18,7 @@ from fanzha.post import Post
 from fanzha.verdict import Verdict
 from fanzha_api.gate import Gate
 from fanzha_api.problems import Problem
-from fanzha_api.together import MOST_CASES, MOST_SIZE, Together
+from fanzha_api.together import LONGEST_WAIT_S, MOST_CASES, MOST_SIZE, SHORT_SIZE, Together
 
 
 def run_in_loop(test: Callable[[], object]) -> None:
@@ -176,6 +177,148 @@ def test_who_goes_away_costs_the_others_nothing() -> None:
         assert await give(work, together, [2, 3]) == [4, 6]
         assert gate.inside == 0
         gate.close()
+
+    run_in_loop(test)
+
+
+def quick(work: Callable[[Sequence[int]], Sequence[int | Exception]]) -> Together[int, int]:
+    """Make one that knows that short cases are quick."""
+    together = Together(Gate(threads=1, waiting=100, wait_s=30), work)
+    together._pace.learn(100, 100 * 0.0001)
+    return together
+
+
+class Quick(Work):
+    """Works at once, and keeps in which threads."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.go.set()
+        self.threads: list[int] = []
+
+    def __call__(self, cases: Sequence[int]) -> Sequence[int | Exception]:
+        self.threads.append(threading.get_ident())
+        return super().__call__(cases)
+
+
+async def all_of(together: Together[int, int], cases: Sequence[int]) -> list[object]:
+    """Give cases in one turn of the event loop; what came of each is its result or exception."""
+    tasks = [asyncio.ensure_future(together.run(case, 1)) for case in cases]
+    return list(await asyncio.gather(*tasks, return_exceptions=True))
+
+
+def test_short_cases_move_into_the_event_loop_once_they_are_known_to_be_quick() -> None:
+    work = Quick()
+
+    async def test() -> None:
+        gate = Gate(threads=1, waiting=100, wait_s=30)
+        together = Together(gate, work)
+        for case in range(100):
+            assert await together.run(case, 1) == case * 2
+        here = threading.get_ident()
+        assert work.threads[0] != here
+        assert work.threads[-1] == here
+        assert await together.run(5, SHORT_SIZE) == 10
+        assert work.threads[-1] == here
+        assert await together.run(5, SHORT_SIZE + 1) == 10
+        assert work.threads[-1] != here
+        assert gate.inside == 0
+        gate.close()
+
+    run_in_loop(test)
+
+
+def test_quick_cases_that_come_together_are_done_together_in_order() -> None:
+    work = Quick()
+
+    async def test() -> None:
+        found = await all_of(quick(work), range(40))
+        assert found == [case * 2 for case in range(40)]
+
+    run_in_loop(test)
+    assert [case for call in work.calls for case in call] == list(range(40))
+    assert 1 < max(map(len, work.calls)) <= MOST_CASES
+
+
+def test_the_event_loop_turns_to_others_between_calls(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Each call takes longer than a turn may.
+    monkeypatch.setattr("fanzha_api.together.MOST_TURN_S", 0.0)
+    work = Quick()
+    seen: list[int] = []
+
+    async def test() -> None:
+        async def look() -> None:
+            while len(seen) < 50:
+                seen.append(len(work.calls))
+                await checkpoint()
+
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(all_of, quick(work), range(3 * MOST_CASES))
+            tasks.start_soon(look)
+
+    run_in_loop(test)
+    assert {1, 2} <= set(seen)
+
+
+def test_a_quick_case_that_fails_costs_the_others_nothing() -> None:
+    async def test() -> None:
+        together = quick(Quick())
+        first, second, third = await all_of(together, [4, -1, 5])
+        assert (first, third) == (8, 10)
+        assert isinstance(second, ValueError)
+        assert [type(one) for one in await all_of(together, [1313, 1])] == [ZeroDivisionError] * 2
+        assert await together.run(5, 1) == 10
+
+    run_in_loop(test)
+
+
+def test_a_quick_case_whose_caller_went_away_is_never_done() -> None:
+    work = Quick()
+
+    async def test() -> None:
+        together = quick(work)
+        tasks = [asyncio.ensure_future(together.run(case, 1)) for case in (1, 2)]
+        await asyncio.sleep(0)
+        tasks[0].cancel()
+        assert await tasks[1] == 4
+        assert together._gate.inside == 0
+
+    run_in_loop(test)
+    assert work.calls == [[2]]
+
+
+def test_who_would_wait_too_long_for_quick_cases_is_refused_at_once() -> None:
+    work = Quick()
+
+    async def test() -> None:
+        together = quick(work)
+        together._pace.learn(1000, 1000 * 0.0035)
+        assert together._pace.quick
+        found = await all_of(together, range(30))
+        refused = [one for one in found if isinstance(one, Problem)]
+        n_let_in = len(found) - len(refused)
+        assert found[:n_let_in] == [case * 2 for case in range(n_let_in)]
+        # So many that the last does not wait longer than it may, half of the loop being others'.
+        assert (n_let_in - 1) * 2 * 0.0034 < LONGEST_WAIT_S < (n_let_in + 1) * 2 * 0.0036
+        assert all(one.status == 503 for one in refused)
+        assert not together.late()
+        assert together.late(further=20)
+
+    run_in_loop(test)
+
+
+def test_who_comes_while_the_first_waits_too_long_already_is_refused() -> None:
+    async def test() -> None:
+        together = quick(Quick())
+        first = asyncio.ensure_future(together.run(1, 1))
+        await asyncio.sleep(0)
+        assert not together.late()
+        together._short[0].came_s -= 2 * LONGEST_WAIT_S
+        assert together.late()
+        with pytest.raises(Problem, match="more requests"):
+            await together.run(2, 1)
+        assert await first == 2
+        assert not together.late()
 
     run_in_loop(test)
 
