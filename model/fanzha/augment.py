@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from typing import Final
 
 from fanzha.corpus import LabelledPost
+from fanzha.reading import Reading
+from fanzha.windows import SENTENCES
 
-__all__ = ["bury"]
+__all__ = ["bury", "cut_clean"]
 
 _SHORT: Final = (20, 300)
 
@@ -52,4 +54,32 @@ def bury(
         made.append(
             LabelledPost(f"buried-{seed}-{number}", "\n".join(paragraphs), labels, "buried", "")
         )
+    return tuple(made)
+
+
+def cut_clean(
+    posts: Sequence[LabelledPost], readings: Sequence[Reading]
+) -> tuple[LabelledPost, ...]:
+    """Cut clean posts into sentences, and keep those in which the tables find something.
+
+    A report quotes what an advertisement says; its sentences are as clean as the whole. Each part
+    is of the batch and family of its post.
+
+    Parameters
+    ----------
+    posts, readings
+        The posts and what was read in them, in the same order.
+    """
+    made = []
+    for post, reading in zip(posts, readings, strict=True):
+        if post.labels:
+            continue
+        text = reading.text.text
+        found = [match.at.start for match in reading.matches]
+        for start, end in SENTENCES.places(text):
+            if any(start <= at < end for at in found):
+                part = LabelledPost(
+                    f"{post.id}-{start}", text[start:end], (), post.batch, post.family
+                )
+                made.append(part)
     return tuple(made)

@@ -26,6 +26,9 @@ _CORE_LABELS: Final = ("cash_out", "fake_hotline")
 _REVIEW_PRECISION: Final = 0.9
 """The other labels: review begins where flagged held-out posts are still right in this share."""
 
+_CLEAN_PER_LABELLED: Final = 2.0
+"""Of three posts two count as clean, whatever share of the corpus is."""
+
 _BLOCK_PRECISION: Final = 0.97
 _REVIEW_RANGE: Final = (0.2, 0.9)
 
@@ -93,11 +96,11 @@ class WindowScores:
         return np.maximum(self.whole, best)
 
 
-def choose_margins(scores: WindowScores) -> NDArray[np.float64]:
+def choose_margins(scores: WindowScores, weights: NDArray[np.float64]) -> NDArray[np.float64]:
     """Choose how far the best window must stand out, shape (len(WINDOWS),).
 
     By the log-loss over all labels on the posts that have windows of the kind; kind by kind, the
-    later ones on top of the earlier.
+    later ones on top of the earlier. `weights`, shape (n_posts,), says how much each post counts.
     """
     margins = np.full(len(WINDOWS), np.inf)
     for number in range(len(WINDOWS)):
@@ -105,42 +108,59 @@ def choose_margins(scores: WindowScores) -> NDArray[np.float64]:
         before, best = scores.log_odds(margins)[cut], scores.best[number, cut]
         sign = np.where(scores.truth[cut], -1.0, 1.0)
         losses = [
-            np.logaddexp(0.0, sign * np.maximum(before, best - margin)).sum() for margin in _MARGINS
+            weights[cut] @ np.logaddexp(0.0, sign * np.maximum(before, best - margin)).sum(axis=1)
+            for margin in _MARGINS
         ]
         margins[number] = _MARGINS[int(np.argmin(losses))]
     return margins
 
 
-def choose_thresholds(scores: NDArray[np.float64], truth: NDArray[np.bool_]) -> Policy:
+def choose_thresholds(
+    scores: NDArray[np.float64], truth: NDArray[np.bool_], own: NDArray[np.bool_]
+) -> Policy:
     """Choose the default policy from held-out scores, both of shape (n_posts, n_labels).
 
     A core label is reviewed from where its F1 is greatest, another from where nine in ten flagged
-    posts are right; either is blocked from where 97 in 100 are.
+    posts are right; either is blocked from where 97 in 100 are. In all this clean posts weigh as
+    much as if two in three posts of the corpus, those in `own`, shape (n_posts,), were clean: what
+    a score promises must not loosen as advertisements are added.
     """
+    clean = ~truth.any(axis=1)
+    n_clean = int((clean & own).sum())
+    weight = _CLEAN_PER_LABELLED * int((~clean & own).sum()) / n_clean if n_clean else 1.0
+    weights = np.where(clean, weight, 1.0)
     review, block = {}, {}
     for column, label in enumerate(LABELS):
         mine, right = scores[:, column], truth[:, column]
         if label in _CORE_LABELS:
-            least = _best_score(mine, right)
+            least = _best_score(mine, right, weights)
         else:
-            least = _least_score(mine, right, _REVIEW_PRECISION)
+            least = _least_score(mine, right, weights, _REVIEW_PRECISION)
         review[label] = round(float(np.clip(least, *_REVIEW_RANGE)), 3)
-        least = _least_score(mine, right, _BLOCK_PRECISION)
+        least = _least_score(mine, right, weights, _BLOCK_PRECISION)
         block[label] = round(float(np.clip(least, review[label] + 0.05, 0.99)), 3)
     return Policy("default", review, block)
 
 
-def _best_score(scores: NDArray[np.float64], truth: NDArray[np.bool_]) -> float:
-    """Give the score from which flagging has the greatest F1, the lowest of equals."""
+def _best_score(
+    scores: NDArray[np.float64], truth: NDArray[np.bool_], weights: NDArray[np.float64]
+) -> float:
+    """Give the score from which flagging has the greatest F1 by weight, the lowest of equals."""
     order = np.argsort(-scores, kind="stable")
     hits = np.cumsum(truth[order])
-    f1 = 2 * hits / (np.arange(1, len(order) + 1) + truth.sum())
+    f1 = 2 * hits / (np.cumsum(weights[order]) + truth.sum())
     return float(scores[order[len(f1) - 1 - int(np.argmax(f1[::-1]))]])
 
 
-def _least_score(scores: NDArray[np.float64], truth: NDArray[np.bool_], precision: float) -> float:
-    """Give the lowest score from which the flagged posts are right in that share."""
+def _least_score(
+    scores: NDArray[np.float64],
+    truth: NDArray[np.bool_],
+    weights: NDArray[np.float64],
+    precision: float,
+) -> float:
+    """Give the lowest score from which the flagged posts are right in that share by weight."""
     order = np.argsort(-scores, kind="stable")
-    right = np.cumsum(truth[order]) / np.arange(1, len(order) + 1)
+    weights = weights[order]
+    right = np.cumsum(weights * truth[order]) / np.cumsum(weights)
     good = np.flatnonzero(right >= precision)
     return float(scores[order[good[-1]]]) if len(good) else 1.0

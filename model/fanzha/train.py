@@ -11,37 +11,29 @@ from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
 
 import fanzha_data
 from fanzha.accuracy import measure
-from fanzha.augment import bury
+from fanzha.augment import cut_clean
 from fanzha.bundle import Bundle
 from fanzha.calibrate import WindowScores, choose_margins, choose_thresholds, fit_sigmoids
 from fanzha.classify import Classifier
 from fanzha.corpus import N_FOLDS, LabelledPost, label_matrix, read_corpus
 from fanzha.distil import distil
 from fanzha.errors import DataError
-from fanzha.features import Features, fact_value
+from fanzha.fit import add_known, fit
+from fanzha.held_out import score_held_out
 from fanzha.labels import LABELS
 from fanzha.material import Material
 from fanzha.policy import Policy
 from fanzha.post import Post
 from fanzha.reading import Reader
-from fanzha.windows import WINDOWS
 
 __all__ = ["screen", "train"]
 
-_STRENGTH: Final = 80.0
-"""Inverse regularization of the logistic regression; chosen on the folds."""
-
-_BURIED: Final = (((600, 4000), 75), ((50, 400), 15))
-"""How long the posts are that are made from each fold, and for how many of its posts one is made,
-so that the margin of each kind of window is learned from promotions in honest company too."""
-
-_KNOWN: Final = (("hotlines:official", "fake_hotline", -4.0),)
-"""What a fact adds to a label's log-odds by the policy and not by example: a post whose claimed
-numbers are all published by those named gives no false line, whatever its wording."""
+_BURIED_WEIGHT: Final = 0.1
+"""How much such a post counts beside one of the corpus: few long posts are honest but for a part,
+and many speak of what they warn of."""
 
 _TABLES: Final = (
     "lexicon.csv", "rules.toml", "hotlines.csv", "brand_aliases.csv", "numbering.csv",
@@ -98,41 +90,27 @@ def train(
     train_posts = [*own_posts, *other_posts]
     reader = Reader.load()
     say(f"reading {len(train_posts) + len(test_posts)} posts")
-    material = Material.gather(reader, train_posts, len(own_posts))
-    truth = label_matrix(train_posts)
-    folds = np.array([post.fold for post in train_posts])
-    own = np.arange(len(train_posts)) < len(own_posts)
-    unset = np.full((len(WINDOWS), *truth.shape), -np.inf)
-    held_out = WindowScores(np.zeros(truth.shape), unset, truth)
-    buried: list[WindowScores] = []
-    no_windows = np.full(len(WINDOWS), np.inf)
-    for fold in range(N_FOLDS):
-        say(f"fold {fold + 1} of {N_FOLDS}")
-        mine = folds == fold
-        features = material.choose(own & ~mine, truth)
-        X = material.rows(features)
-        weights, intercepts = _fit(X[~mine], truth[~mine], seed)
-        _add_known(features, weights)
-        classifier = Classifier(features, weights.astype(np.float32), intercepts, no_windows)
-        readings = [material.readings[row] for row in np.flatnonzero(mine).tolist()]
-        held_out.whole[mine] = X[mine] @ weights + intercepts
-        for number, kind in enumerate(WINDOWS):
-            held_out.best[number, mine] = classifier.window_log_odds(readings, kind)
-        fold_posts = [train_posts[row] for row in np.flatnonzero(mine & own).tolist()]
-        for chars, every in _BURIED:
-            made = bury(fold_posts, len(fold_posts) // every, seed + fold, chars)
-            read = reader.read_many([Post(post.text) for post in made])
-            buried.append(WindowScores.of(classifier, read, made))
-    slopes, shifts = fit_sigmoids(held_out.whole[own], truth[own])
-    windowed = WindowScores.join([held_out, *buried]).calibrated(slopes, shifts)
-    margins = choose_margins(windowed)
+    parts = cut_clean(own_posts, reader.read_many([Post(post.text) for post in own_posts]))
+    learned_posts = [*train_posts, *parts]
+    material = Material.gather(reader, learned_posts, len(own_posts))
+    truth = label_matrix(learned_posts)
+    own = np.arange(len(learned_posts)) < len(own_posts)
+    held_out, buried = score_held_out(
+        material, reader, learned_posts,
+        n_own=len(own_posts), n_scored=len(train_posts), seed=seed, say=say,
+    )  # fmt: skip
+    scored_own = own[: len(train_posts)]
+    slopes, shifts = fit_sigmoids(held_out.whole[scored_own], held_out.truth[scored_own])
+    windowed = WindowScores.join([held_out, buried]).calibrated(slopes, shifts)
+    counts = np.repeat([1.0, _BURIED_WEIGHT], [len(held_out.truth), len(buried.truth)])
+    margins = choose_margins(windowed, counts)
     log_odds = held_out.calibrated(slopes, shifts).log_odds(margins)
     scores = 1.0 / (1.0 + np.exp(-log_odds))
-    policy = choose_thresholds(scores, truth)
+    policy = choose_thresholds(scores, held_out.truth, scored_own)
     say("all folds")
     features = material.choose(own, truth)
-    weights, intercepts = _fit(material.rows(features), truth, seed)
-    _add_known(features, weights)
+    weights, intercepts = fit(material.rows(features), truth, seed)
+    add_known(features, weights)
     classifier = Classifier(
         features,
         (weights * slopes).astype(np.float32),
@@ -157,11 +135,13 @@ def train(
         },
         "accuracy": {
             "test": _measured(test_scores, label_matrix(test_posts), policy),
-            "folds": _measured(scores[own], truth[own], policy),
+            "folds": _measured(scores[scored_own], held_out.truth[scored_own], policy),
         },
     }
     say("the screen")
-    sieve, about = distil(classifier, reader, material.readings, test_readings, policy.review)
+    sieve, about = distil(
+        classifier, reader, material.readings[: len(train_posts)], test_readings, policy.review
+    )
     bundle = Bundle.make(classifier, policy, facts).with_screen(sieve, about)
     bundle.save(output)
     return bundle
@@ -218,35 +198,6 @@ def _refuse_thin(train_posts: Sequence[LabelledPost], test_posts: Sequence[Label
                 f"the corpus has {n_posts} posts of {label} in {n_families} families, too few to "
                 f"train and calibrate; add posts until there are {2 * N_FOLDS} families"
             )
-
-
-def _fit(
-    X: csr_array, truth: NDArray[np.bool_], seed: int
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Fit one logistic regression a label; weights (n_columns, n_labels), intercepts."""
-    # One after the other: liblinear draws from one generator of the process, so threads would
-    # make the weights depend on their timing.
-    fitted = [_fit_label(X, column, seed) for column in truth.T]
-    weights = np.column_stack([weights for weights, _ in fitted])
-    return weights, np.array([intercept for _, intercept in fitted])
-
-
-def _add_known(features: Features, weights: NDArray[np.float64]) -> None:
-    for fact, label, addition in _KNOWN:
-        if (row := features.fact_column(fact)) is not None:
-            weights[row, LABELS.index(label)] += addition / fact_value(fact)
-
-
-def _fit_label(
-    X: csr_array, truth: NDArray[np.bool_], seed: int
-) -> tuple[NDArray[np.float64], float]:
-    from sklearn.linear_model import LogisticRegression
-
-    model = LogisticRegression(
-        C=_STRENGTH, solver="liblinear", dual=True, max_iter=2000, random_state=seed
-    )
-    model.fit(X, truth)
-    return np.asarray(model.coef_)[0], float(np.asarray(model.intercept_)[0])
 
 
 def _measured(

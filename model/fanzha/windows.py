@@ -9,7 +9,7 @@ from typing import Final
 from fanzha.late_pattern import late_pattern
 from fanzha.masking import MaskedText
 
-__all__ = ["WINDOWS", "WindowKind"]
+__all__ = ["SENTENCES", "WINDOWS", "WindowKind"]
 
 _SENTENCE_END: Final = late_pattern(r"[\n。!?;~ ]+")
 _PASSAGE_STRIDE = 0.5
@@ -69,8 +69,8 @@ class WindowKind:
                 yield start, reached
 
 
-WINDOWS: Final = (
-    WindowKind("passages", 320, 240, by_sentence=False),
-    WindowKind("sentences", 48, 40, by_sentence=True),
-)
+SENTENCES: Final = WindowKind("sentences", 48, 40, by_sentence=True)
+"""Runs of whole sentences."""
+
+WINDOWS: Final = (WindowKind("passages", 320, 240, by_sentence=False), SENTENCES)
 """Each kind has its own margin in the model."""

@@ -22,7 +22,7 @@ def test_core_labels_are_chosen_by_f1_and_the_others_by_precision() -> None:
     scores = np.tile(np.linspace(0, 1, 1001)[:, None], (1, N_LABELS))
     truth = scores > 0.5
     truth[600:640] = False
-    policy = choose_thresholds(scores, truth)
+    policy = choose_thresholds(scores, truth, np.ones(1001, dtype=bool))
     assert policy.review["cash_out"] == pytest.approx(0.501, abs=0.001)
     least = policy.review["gambling"]
     assert truth[scores[:, 2] >= least, 2].mean() >= 0.9
@@ -30,9 +30,21 @@ def test_core_labels_are_chosen_by_f1_and_the_others_by_precision() -> None:
 
 
 def test_thresholds_stay_within_reason_where_nothing_tells_the_posts_apart() -> None:
-    policy = choose_thresholds(np.full((50, N_LABELS), 0.5), np.eye(50, N_LABELS, dtype=bool))
+    truth = np.eye(50, N_LABELS, dtype=bool)
+    policy = choose_thresholds(np.full((50, N_LABELS), 0.5), truth, np.ones(50, dtype=bool))
     assert all(0.2 <= threshold <= 0.9 for threshold in policy.review.values())
     assert all(threshold <= 0.99 for threshold in policy.block.values())
+
+
+def test_thresholds_do_not_hang_on_the_share_of_clean_posts_in_the_corpus() -> None:
+    draw = np.random.default_rng(0)
+    truth = np.zeros((6000, N_LABELS), dtype=bool)
+    truth[:2000] = True
+    scores = 1 / (1 + np.exp(-draw.normal(size=truth.shape) - 4 * truth + 2))
+    whole = choose_thresholds(scores, truth, np.ones(6000, dtype=bool))
+    few_clean = np.arange(6000) < 4000
+    fewer = choose_thresholds(scores[few_clean], truth[few_clean], few_clean[few_clean])
+    assert fewer.review["gambling"] == pytest.approx(whole.review["gambling"], abs=0.03)
 
 
 def window_scores(n_posts: int, n_positive: int, clean_window: float) -> WindowScores:
@@ -47,7 +59,7 @@ def window_scores(n_posts: int, n_positive: int, clean_window: float) -> WindowS
 def test_windows_must_stand_out_as_far_as_those_of_clean_posts_do(
     clean_window: float, least: float, most: float
 ) -> None:
-    margins = choose_margins(window_scores(120, 24, clean_window))
+    margins = choose_margins(window_scores(120, 24, clean_window), np.ones(120))
     assert margins.shape == (2,)
     assert least <= margins[1] <= most
 

@@ -1,0 +1,83 @@
+"""Posts scored by models that have not seen their families."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+import numpy as np
+
+from fanzha.augment import bury
+from fanzha.calibrate import WindowScores
+from fanzha.classify import Classifier
+from fanzha.corpus import N_FOLDS, LabelledPost, label_matrix
+from fanzha.fit import add_known, fit
+from fanzha.material import Material
+from fanzha.post import Post
+from fanzha.reading import Reader
+from fanzha.windows import WINDOWS
+
+__all__ = ["score_held_out"]
+
+_BURIED: Final = (((600, 4000), 75), ((50, 400), 15))
+"""How long the posts are that are made from each fold, and for how many of its posts one is made,
+so that the margin of each kind of window is learned from promotions in honest company too."""
+
+
+def score_held_out(
+    material: Material,
+    reader: Reader,
+    posts: Sequence[LabelledPost],
+    *,
+    n_own: int,
+    n_scored: int,
+    seed: int,
+    say: Callable[[str], None],
+) -> tuple[WindowScores, WindowScores]:
+    """Score posts fold by fold, each by a model of the other folds.
+
+    Parameters
+    ----------
+    material
+        What occurs in `posts`.
+    reader
+        Reads the posts that are made.
+    posts
+        First the corpus's own, then the background, then what is learned from and not scored.
+    n_own, n_scored
+        How many there are of the first, and of the first two together.
+    seed
+        Seeds the solver and what is made.
+    say
+        Is called with a line at each fold.
+
+    Returns
+    -------
+    The scores of the first `n_scored` posts, and of posts made of each fold's own.
+    """
+    truth = label_matrix(posts)
+    folds = np.array([post.fold for post in posts])
+    rows = np.arange(len(posts))
+    unset = np.full((len(WINDOWS), n_scored, truth.shape[1]), -np.inf)
+    scores = WindowScores(np.zeros((n_scored, truth.shape[1])), unset, truth[:n_scored])
+    made_scores: list[WindowScores] = []
+    no_windows = np.full(len(WINDOWS), np.inf)
+    for fold in range(N_FOLDS):
+        say(f"fold {fold + 1} of {N_FOLDS}")
+        others = folds != fold
+        mine = rows[~others & (rows < n_scored)]
+        features = material.choose(others & (rows < n_own), truth)
+        X = material.rows(features)
+        weights, intercepts = fit(X[others], truth[others], seed)
+        add_known(features, weights)
+        classifier = Classifier(features, weights.astype(np.float32), intercepts, no_windows)
+        readings = [material.readings[row] for row in mine.tolist()]
+        scores.whole[mine] = X[mine] @ weights + intercepts
+        for number, kind in enumerate(WINDOWS):
+            scores.best[number, mine] = classifier.window_log_odds(readings, kind)
+        own_posts = [posts[row] for row in mine[mine < n_own].tolist()]
+        for chars, every in _BURIED:
+            made = bury(own_posts, len(own_posts) // every, seed + fold, chars)
+            read = reader.read_many([Post(post.text) for post in made])
+            made_scores.append(WindowScores.of(classifier, read, made))
+    return scores, WindowScores.join(made_scores)
