@@ -29,19 +29,19 @@ class MadeFiles(BuildHookInterface[Any]):
         if wrong := self._run("fanzha.build_dictionary"):
             self.app.abort(f"jieba's dictionary could not be read: {wrong}")
         build_data["artifacts"].append(_DICTIONARY)
-        if wrong := self._run("fanzha.build_prepared"):
-            self.app.abort(f"the shipped tables cannot be prepared: {wrong}")
-        build_data["artifacts"].append(_PREPARED)
         if wrong := self._run("fanzha.build_kernel"):
             self.app.display_warning(
                 f"fanzha's kernel is not compiled: {wrong}\nVerdicts are the same without it and "
                 "many times slower. Install a C compiler, then install fanzha again."
             )
-            return
-        platform = sysconfig.get_platform().replace("-", "_").replace(".", "_")
-        build_data["artifacts"].append(_KERNEL)
-        build_data["pure_python"] = False
-        build_data["tag"] = f"py3-none-{platform}"
+        else:
+            platform = sysconfig.get_platform().replace("-", "_").replace(".", "_")
+            build_data["artifacts"].append(_KERNEL)
+            build_data["pure_python"] = False
+            build_data["tag"] = f"py3-none-{platform}"
+        if wrong := self._run("fanzha.build_prepared"):
+            self.app.abort(f"the shipped tables cannot be prepared: {wrong}")
+        build_data["artifacts"].append(_PREPARED)
 
     def _run(self, module: str) -> str:
         """Run a module of the project that is being built; gives what went wrong."""

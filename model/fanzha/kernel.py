@@ -77,13 +77,15 @@ class Kernel:
     Raises
     ------
     OSError
-        There is no library at `LIBRARY`, or it is none.
+        There is no library at `LIBRARY`, it is none, or it was made from other sources, whose
+        functions and structures may be others.
     """
 
     def __init__(self) -> None:
         library = ctypes.CDLL(str(LIBRARY))
         library.fanzha_sources.restype = c_char_p
-        self.sources = bytes(library.fanzha_sources()).decode()
+        if bytes(library.fanzha_sources()).decode() != digest():
+            raise OSError(f"{LIBRARY.name} was made from other sources")
         self._cut = library.fanzha_cut
         self._cut.argtypes = (POINTER(Words), c_char_p, c_int64, c_int, c_void_p)
         self._cut.restype = c_int64
@@ -252,14 +254,10 @@ def load_kernel() -> Kernel | None:
     Scores are the same without it, many times slower; the log says so once.
     """
     try:
-        kernel = Kernel()
+        return Kernel()
     except OSError as error:
         _log.warning("the kernel cannot be loaded (%s): %s", error, _REMEDY)
         return None
-    if kernel.sources != digest():
-        _log.warning("%s was made from other sources: %s", LIBRARY.name, _REMEDY)
-        return None
-    return kernel
 
 
 def _refuse_failure(result: int) -> None:
