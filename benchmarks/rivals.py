@@ -150,7 +150,8 @@ def train(
     def calibrated(decisions: NDArray[np.float64]) -> NDArray[np.float64]:
         return np.asarray(1.0 / (1.0 + np.exp(-(decisions * slopes + shifts))))
 
-    policy = choose_thresholds(calibrated(held_out), truth)
+    of_own = np.arange(len(truth)) < len(own)
+    policy = choose_thresholds(calibrated(held_out), truth, of_own)
     learner.fit(texts, truth)
     print(f"{learner.name}: trained in {time.perf_counter() - started:.0f} s", file=sys.stderr)
     return System(
