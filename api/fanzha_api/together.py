@@ -19,6 +19,7 @@ __all__ = [
     "MOST_CASES",
     "MOST_SIZE",
     "MOST_TURN_S",
+    "PATIENCE",
     "SHORT_SIZE",
     "Together",
 ]
@@ -38,6 +39,10 @@ MOST_TURN_S: Final = 0.02
 
 LONGEST_WAIT_S: Final = 0.05
 """Seconds that a short case may be expected to wait; a further one is refused at once."""
+
+PATIENCE: Final = 16
+"""Short cases behind which one may wait however long the first has waited: a pause of the machine
+must not refuse those who come at an ordinary rate."""
 
 Case = TypeVar("Case")
 Result = TypeVar("Result")
@@ -84,13 +89,19 @@ class Together(Generic[Case, Result]):
     def late(self, further: int = 0) -> bool:
         """Tell whether a short case would wait too long if it came now, behind `further`.
 
-        By the time that those before it will take, and by how long the first of them waits:
-        the event loop may be busy with other things.
+        By the time that those before it will take, and, where many wait, by how long the first of
+        them does: the event loop may be busy with other things. As long as short cases are not
+        known to be quick, they go to threads, and the gate's places bound them.
         """
-        if (len(self._short) + further) * self._pace.case_s * 2 > LONGEST_WAIT_S:
+        if not self._pace.quick:
+            return False
+        waiting = len(self._short) + further
+        if waiting * self._pace.case_s * 2 > LONGEST_WAIT_S:
             # Twice, since the event loop gives them half of its time where others come too.
             return True
-        return bool(self._short) and time.perf_counter() - self._short[0].came_s > LONGEST_WAIT_S
+        if waiting < PATIENCE or not self._short:
+            return False
+        return time.perf_counter() - self._short[0].came_s > LONGEST_WAIT_S
 
     async def run(self, case: Case, size: int) -> Result:
         """Do a case, alone or with others, and give its result.

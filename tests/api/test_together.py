@@ -18,7 +18,14 @@ from fanzha.post import Post
 from fanzha.verdict import Verdict
 from fanzha_api.gate import Gate
 from fanzha_api.problems import Problem
-from fanzha_api.together import LONGEST_WAIT_S, MOST_CASES, MOST_SIZE, SHORT_SIZE, Together
+from fanzha_api.together import (
+    LONGEST_WAIT_S,
+    MOST_CASES,
+    MOST_SIZE,
+    PATIENCE,
+    SHORT_SIZE,
+    Together,
+)
 
 
 def run_in_loop(test: Callable[[], object]) -> None:
@@ -310,15 +317,34 @@ def test_who_would_wait_too_long_for_quick_cases_is_refused_at_once() -> None:
 def test_who_comes_while_the_first_waits_too_long_already_is_refused() -> None:
     async def test() -> None:
         together = quick(Quick())
-        first = asyncio.ensure_future(together.run(1, 1))
+        some = [asyncio.ensure_future(together.run(case, 1)) for case in range(PATIENCE)]
         await asyncio.sleep(0)
         assert not together.late()
         together._short[0].came_s -= 2 * LONGEST_WAIT_S
         assert together.late()
         with pytest.raises(Problem, match="more requests"):
             await together.run(2, 1)
-        assert await first == 2
+        assert await asyncio.gather(*some) == [case * 2 for case in range(PATIENCE)]
         assert not together.late()
+
+    run_in_loop(test)
+
+
+def test_nobody_is_refused_for_the_pace_of_the_first_cases() -> None:
+    together = Together(Gate(threads=1, waiting=100, wait_s=30), Quick())
+    together._pace.learn(1, 0.25)
+    assert not together._pace.quick
+    assert not together.late(further=8)
+
+
+def test_a_pause_of_the_machine_refuses_nobody_where_few_come() -> None:
+    async def test() -> None:
+        together = quick(Quick())
+        some = [asyncio.ensure_future(together.run(case, 1)) for case in range(PATIENCE - 1)]
+        await asyncio.sleep(0)
+        together._short[0].came_s -= 2 * LONGEST_WAIT_S
+        assert not together.late()
+        assert await asyncio.gather(*some) == [case * 2 for case in range(PATIENCE - 1)]
 
     run_in_loop(test)
 
