@@ -90,7 +90,9 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[dict[str, object]]:
             if service.keeping is not None:
                 tasks.start_soon(service.keeping.follower.follow)
                 tasks.start_soon(service.keeping.work)
-            yield {STATE: Refusal(service.gate, service.singles, service.metrics)}
+            refusal = Refusal(service.gate, service.singles, service.metrics)
+            yield {STATE: refusal}
+            refusal.tell()
             tasks.cancel_scope.cancel()
         # The last records are written here, so it may take seconds.
         await to_thread.run_sync(service.close)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import logging
+import os
 import re
 import time
-import uuid
 from collections.abc import Iterable, Sequence
 from typing import Final
 
@@ -15,7 +15,7 @@ from fanzha_api.logs import frames
 from fanzha_api.metrics import Metrics
 from fanzha_api.problems import Problem, respond
 
-__all__ = ["REQUEST_ID_HEADER", "Exchange", "headers_with", "log_exchange", "request_id_of"]
+__all__ = ["REQUEST_ID_HEADER", "Exchange", "headers_with", "log_event", "request_id_of"]
 
 REQUEST_ID_HEADER: Final = "X-Request-ID"
 
@@ -78,49 +78,27 @@ class Exchange:
                 await respond(problem, request_id)(scope, receive, send_with_headers)
         finally:
             route = getattr(scope.get("route"), "path", "unmatched")
-            log_exchange(
-                self._metrics,
-                fields,
-                method=scope["method"],
-                route=route,
-                status=status,
-                began_s=began,
-            )
+            seconds = time.perf_counter() - began
+            self._metrics.count_request(scope["method"], route, status, seconds)
+            fields |= {
+                "method": scope["method"][:16],
+                "route": route,
+                "status": status,
+                "duration_ms": round(seconds * 1000, 3),
+            }
+            log_event(_log, "request", fields)
 
 
-def log_exchange(
-    metrics: Metrics,
-    fields: dict[str, object],
-    *,
-    method: str,
-    route: str,
-    status: int,
-    began_s: float,
-) -> None:
-    """Count an answered request and write its line.
+def log_event(log: logging.Logger, event: str, fields: dict[str, object]) -> None:
+    """Write a line, as an error where the fields hold one.
 
-    Parameters
-    ----------
-    fields
-        What the line says beside method, route, status and duration.
-    began_s
-        The `time.perf_counter()` at which the request came.
+    Without a look at the stack, which would cost as much as the line itself.
     """
-    seconds = time.perf_counter() - began_s
-    metrics.count_request(method, route, status, seconds)
-    fields |= {
-        "method": method[:16],
-        "route": route,
-        "status": status,
-        "duration_ms": round(seconds * 1000, 3),
-    }
     level = logging.ERROR if "error" in fields else logging.INFO
-    if _log.isEnabledFor(level):
-        # Without a look at the stack, which would cost as much as the line itself.
-        record = _log.makeRecord(
-            _log.name, level, __file__, 0, "request", (), None, extra={"fields": fields}
+    if log.isEnabledFor(level):
+        log.handle(
+            log.makeRecord(log.name, level, __file__, 0, event, (), None, extra={"fields": fields})
         )
-        _log.handle(record)
 
 
 def headers_with(
@@ -136,4 +114,4 @@ def request_id_of(headers: Iterable[tuple[bytes, bytes]]) -> str:
     """Give the caller's request id where it is well formed, else a new one."""
     asked = next((value for name, value in headers if name == _ID_NAME), b"")
     found = asked.decode("latin-1")
-    return found if _REQUEST_ID.fullmatch(found) else uuid.uuid4().hex
+    return found if _REQUEST_ID.fullmatch(found) else os.urandom(16).hex()

@@ -129,6 +129,10 @@ class Metrics:
         counted[0].inc()
         counted[1].observe(seconds)
 
+    def count_refused(self, method: str, route: str, status: int, count: int) -> None:
+        """Count requests refused from their heads, which are not timed."""
+        self._requests.labels(method, route, str(status)).inc(count)
+
     def count_verdicts(self, verdicts: Iterable[tuple[str, Verdict]]) -> None:
         """Count verdicts, each with the board whose policy gave it, and the labels they give."""
         for board, verdict in verdicts:

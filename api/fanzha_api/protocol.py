@@ -83,7 +83,7 @@ class Protocol(HttpToolsProtocol):
         )
 
     def _refuse(self, refusal: Refusal, *, keeps: bool) -> None:
-        head, body = refusal.answer(self.headers)
+        head, body = refusal.answer(self.loop, self.headers)
         lines = [STATUS_LINE[refusal.status]]
         lines += [b"%b: %b\r\n" % header for header in self.server_state.default_headers]
         lines.append(head)

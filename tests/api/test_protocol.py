@@ -17,6 +17,7 @@ from uvicorn.server import ServerState
 from api.conftest import FakeDetector
 from fanzha_api.app import create_app
 from fanzha_api.protocol import Protocol
+from fanzha_api.refusal import MOST_IN_LINE
 from fanzha_api.service import Service
 from fanzha_api.settings import Settings
 
@@ -268,23 +269,40 @@ def test_an_idle_connection_is_timed_also_after_a_body_in_pieces() -> None:
     run(test)
 
 
-def test_a_refusal_is_counted_and_logged_as_other_answers_are(
-    caplog: pytest.LogCaptureFixture,
-) -> None:
+def test_refusals_are_counted_and_share_a_line(caplog: pytest.LogCaptureFixture) -> None:
     async def test(call: Callable[[], Caller], service: Service) -> None:
         caplog.set_level(logging.INFO, "fanzha_api")
-        await call().ask(head(X_Request_ID="post-7", Authorization="Bearer secret") + POST)
-        asked = 'fanzha_requests_total{method="POST",route="/v1/moderations",status="503"} 1.0'
-        assert asked in service.metrics.render().decode()
-        fields = [vars(one)["fields"] for one in caplog.records if one.getMessage() == "request"]
-        assert [{**one, "duration_ms": 0} for one in fields] == [
+        asked = 'fanzha_requests_total{method="POST",route="/v1/moderations",status="503"} 2.0'
+        for name in ("post-7", "post-8"):
+            await call().ask(head(X_Request_ID=name, Authorization="Bearer secret") + POST)
+        while asked not in service.metrics.render().decode():
+            await asyncio.sleep(0.001)
+        assert _lines(caplog) == [
             {
-                "request_id": "post-7", "method": "POST", "route": "/v1/moderations",
-                "status": 503, "duration_ms": 0,
+                "method": "POST", "route": "/v1/moderations", "status": 503,
+                "count": 2, "request_ids": ["post-7", "post-8"],
             }
         ]  # fmt: skip
 
     run(test)
+
+
+def test_a_line_of_the_log_tells_of_so_many_refusals_at_most(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async def test(call: Callable[[], Caller], service: Service) -> None:
+        caplog.set_level(logging.INFO, "fanzha_api")
+        caller = call()
+        for _ in range(MOST_IN_LINE + 1):
+            await caller.ask(head() + POST)
+
+    run(test)
+    # The last one is told of at the latest when the service ends.
+    assert [one["count"] for one in _lines(caplog)] == [MOST_IN_LINE, 1]
+
+
+def _lines(caplog: pytest.LogCaptureFixture) -> list[dict[str, Any]]:
+    return [vars(one)["fields"] for one in caplog.records if one.getMessage() == "refused"]
 
 
 @pytest.mark.parametrize(
