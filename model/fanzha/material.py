@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array, hstack
 
-from fanzha.corpus import LabelledPost
 from fanzha.facts import find_facts
 from fanzha.features import (
     Features,
@@ -21,7 +20,6 @@ from fanzha.features import (
     find_words,
     weigh,
 )
-from fanzha.post import Post
 from fanzha.reading import Reader, Reading
 from fanzha.segment import Segmenter
 
@@ -53,9 +51,8 @@ class Material:
     fact_values: csr_array
 
     @classmethod
-    def gather(cls, reader: Reader, posts: Sequence[LabelledPost], n_own: int) -> Material:
-        """Count what occurs in the first `n_own` posts, in all posts."""
-        readings = tuple(reader.read_many([Post(post.text) for post in posts]))
+    def gather(cls, reader: Reader, readings: Sequence[Reading], n_own: int) -> Material:
+        """Count what occurs in the first `n_own` posts, in all posts that were read."""
         texts = [reading.masked for reading in readings]
         segmenter = Segmenter(term.term for term in reader.lexicon.terms)
         chars, words = find_char_ngrams(texts), find_words(texts, segmenter)
@@ -63,7 +60,7 @@ class Material:
             sorted({fact for reading in readings[:n_own] for fact in find_facts(reading)})
         )
         return cls(
-            readings,
+            tuple(readings),
             segmenter,
             *_count_all(chars, len(texts), n_own),
             *_count_all(words, len(texts), n_own),
