@@ -21,10 +21,12 @@ from fanzha_api.store.keys import ApiKey, add_key, revoke_key
 from fanzha_api.store.policies import PolicyVersion, write_policy
 from fanzha_api.store.records import find_records
 from fanzha_api.store.reviews import decide
+from fanzha_api.store.webhooks import add_webhook, delete_webhook, retry_delivery
 
 __all__ = [
-    "decide_on", "drop_job", "find_own_job", "find_record", "folder_of", "make_key", "put_policy",
-    "result_of", "revoke", "take_job", "unknown_job",
+    "decide_on", "drop_job", "drop_webhook", "find_own_job", "find_record", "folder_of",
+    "make_key", "make_webhook", "put_policy", "result_of", "revoke", "send_again", "take_job",
+    "unknown_job", "unknown_webhook",
 ]  # fmt: skip
 
 _FLUSH_S = 1.0
@@ -99,6 +101,50 @@ async def revoke(keeping: Keeping, key_id: str, actor: Actor) -> None:
             errors=[{"detail": "holds no longer or is unknown", "parameter": "key_id"}],
         )
     await keeping.follower.look()
+
+
+async def make_webhook(
+    keeping: Keeping, wanted: schemas.WebhookRequest, actor: Actor
+) -> dict[str, Any]:
+    """Send events to an address from now on; gives it with the secret that signs them."""
+    events: list[str] = sorted(set(wanted.events))
+    return await keeping.storage.write(
+        partial(add_webhook, actor=actor, url=wanted.url, events=events)
+    )
+
+
+async def drop_webhook(keeping: Keeping, webhook_id: str, actor: Actor) -> None:
+    """Delete an address with all that is on its way to it.
+
+    Raises
+    ------
+    Problem
+        404: there is none.
+    """
+    if not await keeping.storage.write(partial(delete_webhook, actor=actor, webhook_id=webhook_id)):
+        raise unknown_webhook("webhook", webhook_id)
+
+
+async def send_again(keeping: Keeping, delivery_id: str, actor: Actor) -> None:
+    """Try a delivery that was given up again, from its first pause on.
+
+    Raises
+    ------
+    Problem
+        404: there is none, or it was not given up.
+    """
+    retry = partial(retry_delivery, actor=actor, delivery_id=delivery_id)
+    if not await keeping.storage.write(retry):
+        raise unknown_webhook("delivery", delivery_id)
+
+
+def unknown_webhook(kind: str, its_id: str) -> Problem:
+    """Give the problem of a webhook or a delivery that is not there."""
+    return Problem(
+        404,
+        "unknown-webhook",
+        f"there is no such {kind} {its_id}; GET /v1/webhooks lists the addresses",
+    )
 
 
 async def decide_on(keeping: Keeping, wanted: schemas.DecisionRequest, actor: Actor) -> list[str]:

@@ -17,6 +17,7 @@ from fanzha_api.console import (
     reviewing,
     signing,
     trying,
+    webhooks,
 )  # fmt: skip
 from fanzha_api.console.drawing import go_to
 from fanzha_api.console.route import ConsoleRoute
@@ -27,7 +28,9 @@ from fanzha_api.problems import Problem
 __all__ = ["PARTS", "router"]
 
 router = APIRouter()
-PARTS: Final = (signing, overview, trying, reviewing, policies, history, campaigns, jobs, keys)
+PARTS: Final = (
+    signing, overview, trying, reviewing, policies, history, campaigns, jobs, keys, webhooks,
+)  # fmt: skip
 """The modules that have pages, each with its `router`."""
 
 for _part in PARTS:
