@@ -8,12 +8,14 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from fanzha_api.console import (
+    appeals,
     campaigns,
     history,
     jobs,
     keys,
     overview,
     policies,
+    records,
     reviewing,
     signing,
     trying,
@@ -29,7 +31,8 @@ __all__ = ["PARTS", "router"]
 
 router = APIRouter()
 PARTS: Final = (
-    signing, overview, trying, reviewing, policies, history, campaigns, jobs, keys, webhooks,
+    signing, overview, trying, reviewing, records, appeals, policies, history, campaigns, jobs,
+    keys, webhooks,
 )  # fmt: skip
 """The modules that have pages, each with its `router`."""
 

@@ -12,7 +12,7 @@ from fastapi.responses import Response
 from pydantic import BaseModel, Field
 from sqlalchemy import Connection
 
-from fanzha_api import changes, schemas
+from fanzha_api import deeds, schemas
 from fanzha_api.console.drawing import draw, go_to
 from fanzha_api.console.forms import Form, read_form
 from fanzha_api.console.route import ConsoleRoute, checked
@@ -65,7 +65,7 @@ async def make_webhook(request: Request, visit: Ruling) -> Response:
         )
     except Problem as problem:
         return await _page(request, visit, form=form, wrong=_wrong(problem), status=422)
-    made = await changes.make_webhook(keeping_of(request), wanted, actor_of(request))
+    made = await deeds.make_webhook(keeping_of(request), wanted, actor_of(request))
     return await _page(request, visit, made=made)
 
 
@@ -73,7 +73,7 @@ async def make_webhook(request: Request, visit: Ruling) -> Response:
 async def drop_webhook(request: Request, visit: Ruling, webhook_id: _Id) -> Response:
     """Delete an address with all that is on its way to it."""
     await read_form(request, visit)
-    await changes.drop_webhook(keeping_of(request), webhook_id, actor_of(request))
+    await deeds.drop_webhook(keeping_of(request), webhook_id, actor_of(request))
     return go_to(request, visit, f"{ROOT}/webhooks")
 
 
@@ -88,7 +88,7 @@ async def show_deliveries(
             (one for one in list_webhooks(connection) if one["webhook"] == webhook_id), None
         )
         if webhook is None:
-            raise changes.unknown_webhook("webhook", webhook_id)
+            raise deeds.unknown_webhook("webhook", webhook_id)
         found = list_deliveries(
             connection, webhook_id=webhook_id, state=query.state, most=_PAGE, before=query.before
         )
@@ -123,7 +123,7 @@ async def send_again(
 ) -> Response:
     """Send again what was given up."""
     form = await read_form(request, visit)
-    await changes.send_again(keeping_of(request), delivery_id, actor_of(request))
+    await deeds.send_again(keeping_of(request), delivery_id, actor_of(request))
     state = form.get("state")
     kept = {"state": state} if state in STATES else {}
     place = f"{ROOT}/webhooks/{webhook_id}"

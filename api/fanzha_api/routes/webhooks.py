@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from fanzha_api import changes, schemas
+from fanzha_api import deeds, schemas
 from fanzha_api.bodies import read_body, read_model
 from fanzha_api.routes.documented import body, problems
 from fanzha_api.service import actor_of, json_response, keeping_of, needs, service_of
@@ -60,7 +60,7 @@ async def post_webhook(request: Request) -> Response:
     keeping = keeping_of(request)
     raw = await read_body(request, service_of(request).settings.max_body_bytes)
     wanted = read_model(raw, schemas.WebhookRequest)
-    made = await changes.make_webhook(keeping, wanted, actor_of(request))
+    made = await deeds.make_webhook(keeping, wanted, actor_of(request))
     return json_response(orjson.dumps(made), 201)
 
 
@@ -73,7 +73,7 @@ async def post_webhook(request: Request) -> Response:
 )
 async def remove_webhook(request: Request, webhook_id: _Id) -> Response:
     """Delete an address with all that is on its way to it."""
-    await changes.drop_webhook(keeping_of(request), webhook_id, actor_of(request))
+    await deeds.drop_webhook(keeping_of(request), webhook_id, actor_of(request))
     return Response(status_code=204)
 
 
@@ -102,5 +102,5 @@ async def get_deliveries(
 )
 async def post_retry(request: Request, delivery_id: _Id) -> Response:
     """Try a delivery that was given up again, from its first pause on."""
-    await changes.send_again(keeping_of(request), delivery_id, actor_of(request))
+    await deeds.send_again(keeping_of(request), delivery_id, actor_of(request))
     return Response(status_code=204)
