@@ -23,7 +23,7 @@ PATHS = (
     "/console", "/console/try", "/console/review", "/console/records/r1", "/console/appeals",
     "/console/appeals?state=granted", "/console/campaigns", "/console/policies",
     "/console/policies/default", "/console/policies/default/history", "/console/jobs",
-    "/console/keys", "/console/audit", "/console/nothing",
+    "/console/keys", "/console/audit", "/console/webhooks", "/console/nothing",
 )  # fmt: skip
 ELSEWHERE = (
     "//evil.example", "https://evil.example/console", "/\\evil.example", "javascript:alert(1)",
@@ -31,7 +31,7 @@ ELSEWHERE = (
     "/consolex", "/console/try#<script>", "/console?x=<script>", "console", "x" * 500,
 )  # fmt: skip
 FILLED = {"board": "default", "request_id": "r1", "number": "1", "job_id": "0" * 32,
-          "key_id": "0" * 8}  # fmt: skip
+          "key_id": "0" * 8, "webhook_id": "0" * 32, "delivery_id": "0" * 32}  # fmt: skip
 
 
 def _posting() -> list[str]:

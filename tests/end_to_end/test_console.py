@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import json
 import re
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
+from sqlalchemy import URL, update
 
 import fanzha_data
 import postgres
 from end_to_end.test_service import CASH_OUT, CLEAN, FAKE_HOTLINE, Service, serving
+from fanzha_api.store import tables
+from fanzha_api.store.engine import address_of, open_engine
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
@@ -35,7 +40,7 @@ POLICY: dict[str, Any] = {
 PAGES = (
     "/console", "/console/try", "/console/review", "/console/appeals", "/console/campaigns",
     "/console/policies", "/console/policies/default", "/console/policies/default/history",
-    "/console/jobs", "/console/keys", "/console/audit",
+    "/console/jobs", "/console/keys", "/console/audit", "/console/webhooks",
 )  # fmt: skip
 
 
@@ -46,6 +51,7 @@ class Console:
     service: Service
     browser: Browser
     key: str
+    database: URL
     said: list[str] = field(default_factory=list)
 
     def context(self, **options: Any) -> BrowserContext:
@@ -107,7 +113,9 @@ def console(
         made = client.post(
             "/v1/keys", json={"name": "李主管", "scopes": ["moderate", "review", "admin"]}
         )
-        console = Console(service, browser, made.json()["key"])
+        address = address_of(Path(settings["FANZHA_DATA"]), settings.get("FANZHA_DATABASE_URL"))
+        assert address is not None
+        console = Console(service, browser, made.json()["key"], address)
         while console.api("GET", "/v1/reviews")["waiting"] < 6:
             assert time.monotonic() - began < 60, service.lines
         yield console
@@ -246,6 +254,101 @@ def test_a_campaign_is_blocked_and_its_contact_listed(console: Console) -> None:
     told = page.inner_text("table")
     assert "处理判定" in told
     assert "登录审核台" in told
+    page.context.close()
+
+
+class Receiver:
+    """An HTTP server that answers every event with `status`."""
+
+    def __init__(self) -> None:
+        self.status = 500
+        receiver = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                self.rfile.read(int(self.headers["Content-Length"]))
+                self.send_response(receiver.status)
+                self.end_headers()
+
+            def log_message(self, format: str, *args: object) -> None:
+                pass
+
+        self.server = HTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_port}/hooks?{'long-' * 30}"
+        self.thread = threading.Thread(target=self.server.serve_forever)
+        self.thread.start()
+
+    def close(self) -> None:
+        self.server.shutdown()
+        self.server.server_close()
+        self.thread.join()
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    receiver = Receiver()
+    yield receiver
+    receiver.close()
+
+
+def give_up(console: Console) -> None:
+    """Make hours pass: what is on its way has been tried for the last time."""
+    engine = open_engine(console.database)
+    with engine.begin() as connection:
+        table = tables.deliveries
+        done = connection.execute(
+            update(table)
+            .where(table.c.state == "waiting", table.c.attempts > 0)
+            .values(state="dead", attempts=12)
+        )
+        assert done.rowcount == 1
+    engine.dispose()
+
+
+def test_an_event_that_nobody_took_is_sent_again(console: Console, receiver: Receiver) -> None:
+    page = console.signed_in()
+    page.keyboard.press("g")
+    page.keyboard.press("0")
+    page.wait_for_url("**/console/webhooks")
+    page.locator("#url").fill("http://例子/")
+    page.locator("[value='policy.changed']").check()
+    page.keyboard.press("Control+Enter")
+    page.wait_for_selector("[role=alert]")
+    assert page.evaluate("document.activeElement.id") == "url"
+    assert page.locator("[value='policy.changed']").is_checked()
+    page.keyboard.press("Control+A")
+    page.keyboard.insert_text(receiver.url)
+    page.keyboard.press("Control+Enter")
+    page.wait_for_selector(".secret")
+    secret = page.inner_text(".secret")
+    assert len(secret) > 30
+    console.api("PUT", "/v1/policies/pets", {"policy": {"retention_days": 2}})
+    page.locator("th a").click()
+    page.wait_for_url(re.compile("/console/webhooks/[0-9a-f]{32}$"))
+    assert secret not in page.content()
+    # Without another load: the page asks for itself.
+    page.evaluate("window.stays = true")
+    page.wait_for_selector("text=HTTP 500", timeout=30_000)
+    assert page.evaluate("window.stays")
+    give_up(console)
+    page.goto(page.url + "?state=dead")
+    assert "HTTP 500" in page.inner_text("tbody tr")
+    for width in (390, 800, 1280):
+        page.set_viewport_size({"width": width, "height": 800})
+        assert page.evaluate("document.documentElement.scrollWidth") == width
+    receiver.status = 204
+    page.locator("tbody button").click()
+    page.wait_for_url("**again=1")
+    page.locator(".subnav a").first.click()
+    page.wait_for_selector("text=HTTP 204", timeout=30_000)
+    page.goto(f"{console.service.url}/console/webhooks")
+    for width in (390, 800, 1280):
+        page.set_viewport_size({"width": width, "height": 800})
+        assert page.evaluate("document.documentElement.scrollWidth") == width
+    page.locator("td details summary").click()
+    page.locator("td details button").click()
+    page.wait_for_selector("text=还没有地址")
+    assert console.api("GET", "/v1/webhooks") == {"webhooks": []}
     page.context.close()
 
 

@@ -47,6 +47,8 @@ _PAGES: Final = (
     ("/jobs", "jobs", ("review", "admin")),
     ("/keys", "keys", ("admin",)),
     ("/audit", "audit", ("admin",)),
+    # Last, so that the pages before it keep their places on the keyboard.
+    ("/webhooks", "webhooks", ("admin",)),
 )
 
 

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from fastapi import Request
 
-from fanzha_api import changes, schemas
+from fanzha_api import deeds, schemas
 from fanzha_api.console.forms import Form
 from fanzha_api.console.route import checked
 from fanzha_api.console.visit import Visit
@@ -65,7 +65,7 @@ async def put_entry(request: Request, visit: Visit, board: str, form: Form) -> P
         found = await keeping.storage.read(partial(read_policy, board=board))
         document, note = _with_entry({} if found is None else found.document, form, visit)
         change = checked(schemas.PolicyChange, {"policy": document, "note": note})
-        version = await changes.put_policy(
+        version = await deeds.put_policy(
             service_of(request),
             keeping,
             board,

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.responses import Response
 
-from fanzha_api import changes, schemas
+from fanzha_api import deeds, schemas
 from fanzha_api.console.drawing import draw, go_to
 from fanzha_api.console.forms import read_form
 from fanzha_api.console.route import ConsoleRoute, checked
@@ -68,7 +68,7 @@ async def restore(request: Request, visit: Writing, board: Board) -> Response:
         raise Problem(404, "unknown-board", f"the board {board!r} has no version {number}")
     note = visit.phrases("restored_note", n=number)
     change = checked(schemas.PolicyChange, {"policy": old.document, "note": note})
-    await changes.put_policy(
+    await deeds.put_policy(
         service_of(request), keeping, board, change, actor=actor_of(request), based_on=None
     )
     return go_to(request, visit, f"{ROOT}/policies/{board}/history")

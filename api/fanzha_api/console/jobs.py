@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Path, Request
 from fastapi.responses import FileResponse, Response
 
 from fanzha.labels import LABELS
-from fanzha_api import changes
+from fanzha_api import own_jobs
 from fanzha_api.console.drawing import HEADERS, draw, go_to
 from fanzha_api.console.forms import TOKEN_FIELD, read_form
 from fanzha_api.console.route import ConsoleRoute, checked
@@ -89,7 +89,7 @@ async def send_job(request: Request, visit: Sending) -> Response:
             visit.phrases("job_no_format" if upload.file_name else "job_no_file"),
             headers={"Connection": "close"},
         )
-    job = await changes.take_job(
+    job = await own_jobs.take_job(
         service_of(request),
         keeping_of(request),
         upload.chunks(),
@@ -109,7 +109,7 @@ async def send_job(request: Request, visit: Sending) -> Response:
 @router.get(f"{ROOT}/jobs/{{job_id}}")
 async def show_job(request: Request, visit: Sending, job_id: JobId) -> Response:
     """Show how far a job is, and what it found."""
-    job = await changes.find_own_job(keeping_of(request), job_id, actor_of(request))
+    job = await own_jobs.find_own_job(keeping_of(request), job_id, actor_of(request))
     return draw(
         request,
         visit,
@@ -126,10 +126,10 @@ async def fetch(
 ) -> Response:
     """Give a job's result as a file."""
     keeping = keeping_of(request)
-    job = await changes.find_own_job(keeping, job_id, actor_of(request))
-    path = changes.result_of(keeping, job, part)
+    job = await own_jobs.find_own_job(keeping, job_id, actor_of(request))
+    path = own_jobs.result_of(keeping, job, part)
     if not await to_thread.run_sync(path.is_file):
-        raise changes.unknown_job(job_id)
+        raise own_jobs.unknown_job(job_id)
     return FileResponse(
         path,
         media_type="application/x-ndjson",
@@ -143,8 +143,8 @@ async def drop(request: Request, visit: Sending, job_id: JobId) -> Response:
     """Cancel a job that is run; delete any other with its files."""
     await read_form(request, visit)
     keeping, actor = keeping_of(request), actor_of(request)
-    job = await changes.find_own_job(keeping, job_id, actor)
-    state = await changes.drop_job(keeping, job, actor)
+    job = await own_jobs.find_own_job(keeping, job_id, actor)
+    state = await own_jobs.drop_job(keeping, job, actor)
     place = f"{ROOT}/jobs" if state == "deleted" else f"{ROOT}/jobs/{job_id}"
     return go_to(request, visit, place)
 

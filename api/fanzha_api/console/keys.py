@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.responses import Response
 
-from fanzha_api import changes, schemas
+from fanzha_api import deeds, schemas
 from fanzha_api.console.drawing import draw, go_to
 from fanzha_api.console.entries import end_of_day
 from fanzha_api.console.forms import read_form
@@ -53,7 +53,7 @@ async def make_key(request: Request, visit: Ruling) -> Response:
         return await _page(request, visit, problem=problem, status=422)
     except Problem as problem:
         return await _page(request, visit, problem=problem, status=422)
-    key, written = await changes.make_key(keeping_of(request), wanted, actor_of(request))
+    key, written = await deeds.make_key(keeping_of(request), wanted, actor_of(request))
     if not visit.locked:
         # The first key shuts the door, also before the one who has just made it.
         return await _page(request, visit, made=key.name, written=written, first=True)
@@ -66,7 +66,7 @@ async def end_key(
 ) -> Response:
     """Revoke a key, and end the sessions that it opened."""
     await read_form(request, visit)
-    await changes.revoke(keeping_of(request), key_id, actor_of(request))
+    await deeds.revoke(keeping_of(request), key_id, actor_of(request))
     return go_to(request, visit, f"{ROOT}/keys")
 
 

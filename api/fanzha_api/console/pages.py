@@ -8,15 +8,18 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from fanzha_api.console import (
+    appeals,
     campaigns,
     history,
     jobs,
     keys,
     overview,
     policies,
+    records,
     reviewing,
     signing,
     trying,
+    webhooks,
 )  # fmt: skip
 from fanzha_api.console.drawing import go_to
 from fanzha_api.console.route import ConsoleRoute
@@ -27,7 +30,10 @@ from fanzha_api.problems import Problem
 __all__ = ["PARTS", "router"]
 
 router = APIRouter()
-PARTS: Final = (signing, overview, trying, reviewing, policies, history, campaigns, jobs, keys)
+PARTS: Final = (
+    signing, overview, trying, reviewing, records, appeals, policies, history, campaigns, jobs,
+    keys, webhooks,
+)  # fmt: skip
 """The modules that have pages, each with its `router`."""
 
 for _part in PARTS:

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from fanzha.labels import LABELS
 from fanzha.policy import Policy
-from fanzha_api import changes, schemas
+from fanzha_api import deeds, schemas
 from fanzha_api.console.drawing import draw, go_to
 from fanzha_api.console.entries import list_entries, list_hotlines, put_entry
 from fanzha_api.console.forms import Form, read_form
@@ -83,7 +83,7 @@ async def change_policy(request: Request, visit: Writing, board: Board) -> Respo
         change = checked(schemas.PolicyChange, {"policy": document, "note": form.get("note")})
         version = None
         if (found.version if found else 0) == based_on:
-            version = await changes.put_policy(
+            version = await deeds.put_policy(
                 service_of(request), keeping, board, change,
                 actor=actor_of(request), based_on=based_on,
             )  # fmt: skip

@@ -11,7 +11,7 @@ from fastapi.responses import FileResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import ClientDisconnect
 
-from fanzha_api import changes, schemas
+from fanzha_api import own_jobs, schemas
 from fanzha_api.jobs import JobFolder
 from fanzha_api.problems import Problem
 from fanzha_api.routes.documented import problems
@@ -89,7 +89,7 @@ async def post_job(request: Request, query: Annotated[JobQuery, Query()]) -> Res
         "only_flagged": query.only == "flagged",
     }
     try:
-        job = await changes.take_job(
+        job = await own_jobs.take_job(
             service_of(request),
             keeping,
             aiter(request.stream()),
@@ -145,11 +145,11 @@ async def get_result(
 ) -> Response:
     """Give the verdicts, one line a post and in the order of the file, or the rejected records."""
     job = await _job(request, job_id)
-    path = changes.result_of(keeping_of(request), job, part)
+    path = own_jobs.result_of(keeping_of(request), job, part)
     if not path.is_file():
         if part == "rejects":
             return Response(b"", media_type="application/x-ndjson")
-        raise changes.unknown_job(job_id)
+        raise own_jobs.unknown_job(job_id)
     return FileResponse(path, media_type="application/x-ndjson", filename=f"{job.id}-{path.name}")
 
 
@@ -164,16 +164,16 @@ async def remove_job(request: Request, job_id: JobId) -> Response:
     """Cancel a job that is run; delete any other with its files."""
     job = await _job(request, job_id)
     keeping, _ = _with_files(request)
-    if await changes.drop_job(keeping, job, actor_of(request)) == "deleted":
+    if await own_jobs.drop_job(keeping, job, actor_of(request)) == "deleted":
         return json_response(orjson.dumps(job.to_json()), 202)
     return json_response(orjson.dumps((await _job(request, job_id)).to_json()), 202)
 
 
 def _with_files(request: Request) -> tuple[Keeping, JobFolder]:
     keeping = keeping_of(request)
-    files, _ = changes.folder_of(keeping)
+    files, _ = own_jobs.folder_of(keeping)
     return keeping, files
 
 
 async def _job(request: Request, job_id: str) -> Job:
-    return await changes.find_own_job(keeping_of(request), job_id, actor_of(request))
+    return await own_jobs.find_own_job(keeping_of(request), job_id, actor_of(request))

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from fanzha_api import changes, schemas
+from fanzha_api import deeds, schemas
 from fanzha_api.bodies import read_body, read_model
 from fanzha_api.routes.documented import body, problems
 from fanzha_api.service import actor_of, json_response, keeping_of, needs, service_of
@@ -61,7 +61,7 @@ async def post_key(request: Request) -> Response:
     keeping = keeping_of(request)
     raw = await read_body(request, service_of(request).settings.max_body_bytes)
     wanted = read_model(raw, schemas.KeyRequest)
-    key, written = await changes.make_key(keeping, wanted, actor_of(request))
+    key, written = await deeds.make_key(keeping, wanted, actor_of(request))
     return json_response(orjson.dumps({"key": written, **_told(key)}), 201)
 
 
@@ -77,7 +77,7 @@ async def delete_key(
     key_id: Annotated[str, Path(pattern="^[0-9a-f]{8}$", description="The key's id.")],
 ) -> Response:
     """End a key, within a second in every worker, in this one at once."""
-    await changes.revoke(keeping_of(request), key_id, actor_of(request))
+    await deeds.revoke(keeping_of(request), key_id, actor_of(request))
     return Response(status_code=204)
 
 

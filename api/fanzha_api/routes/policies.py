@@ -11,7 +11,7 @@ from fastapi import APIRouter, Depends, Header, Path, Query, Request
 from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from fanzha_api import changes, schemas
+from fanzha_api import deeds, schemas
 from fanzha_api.bodies import read_body, read_model
 from fanzha_api.problems import Problem
 from fanzha_api.routes.documented import body, problems
@@ -95,7 +95,7 @@ async def put_policy(
     based_on = _based_on(if_match)
     raw = await read_body(request, service.settings.max_body_bytes)
     change = read_model(raw, schemas.PolicyChange)
-    version = await changes.put_policy(
+    version = await deeds.put_policy(
         service, keeping, board, change, actor=actor_of(request), based_on=based_on
     )
     if version is None:

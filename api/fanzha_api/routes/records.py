@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 
 from fanzha_api import schemas
 from fanzha_api.bodies import read_body, read_model
-from fanzha_api.changes import find_record
+from fanzha_api.deeds import find_record
 from fanzha_api.problems import Problem
 from fanzha_api.routes.documented import body, problems
 from fanzha_api.service import (
@@ -25,8 +25,8 @@ from fanzha_api.service import (
     service_of,
 )
 from fanzha_api.store.audit import Actor, write_audit
+from fanzha_api.store.feedback import add_feedback
 from fanzha_api.store.records import delete_posts, find_records, record_json
-from fanzha_api.store.reviews import add_feedback
 
 __all__ = ["router"]
 

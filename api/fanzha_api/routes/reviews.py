@@ -13,13 +13,14 @@ from sqlalchemy import Connection
 
 from fanzha_api import schemas
 from fanzha_api.bodies import read_body, read_model
-from fanzha_api.changes import decide_on, find_record
+from fanzha_api.deeds import decide_on, find_record
 from fanzha_api.problems import Problem
 from fanzha_api.routes.documented import body, problems
 from fanzha_api.schemas.kinds import BOARD_PATTERN
 from fanzha_api.service import actor_of, json_response, keeping_of, needs, service_of
 from fanzha_api.store.audit import Actor
-from fanzha_api.store.reviews import add_appeal, list_appeals, list_queue, resolve_appeal
+from fanzha_api.store.feedback import add_appeal, list_appeals, resolve_appeal
+from fanzha_api.store.reviews import list_queue
 
 __all__ = ["CURSOR_PATTERN", "cursor_of", "cursor_text", "router"]
 

@@ -10,18 +10,11 @@ from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from fanzha_api import schemas
+from fanzha_api import deeds, schemas
 from fanzha_api.bodies import read_body, read_model
-from fanzha_api.problems import Problem
 from fanzha_api.routes.documented import body, problems
 from fanzha_api.service import actor_of, json_response, keeping_of, needs, service_of
-from fanzha_api.store.webhooks import (
-    add_webhook,
-    delete_webhook,
-    list_deliveries,
-    list_webhooks,
-    retry_delivery,
-)
+from fanzha_api.store.webhooks import list_deliveries, list_webhooks
 
 __all__ = ["router"]
 
@@ -67,11 +60,7 @@ async def post_webhook(request: Request) -> Response:
     keeping = keeping_of(request)
     raw = await read_body(request, service_of(request).settings.max_body_bytes)
     wanted = read_model(raw, schemas.WebhookRequest)
-    made = await keeping.storage.write(
-        partial(
-            add_webhook, actor=actor_of(request), url=wanted.url, events=sorted(set(wanted.events))
-        )
-    )
+    made = await deeds.make_webhook(keeping, wanted, actor_of(request))
     return json_response(orjson.dumps(made), 201)
 
 
@@ -84,11 +73,7 @@ async def post_webhook(request: Request) -> Response:
 )
 async def remove_webhook(request: Request, webhook_id: _Id) -> Response:
     """Delete an address with all that is on its way to it."""
-    done = await keeping_of(request).storage.write(
-        partial(delete_webhook, actor=actor_of(request), webhook_id=webhook_id)
-    )
-    if not done:
-        raise _unknown("webhook", webhook_id)
+    await deeds.drop_webhook(keeping_of(request), webhook_id, actor_of(request))
     return Response(status_code=204)
 
 
@@ -117,17 +102,5 @@ async def get_deliveries(
 )
 async def post_retry(request: Request, delivery_id: _Id) -> Response:
     """Try a delivery that was given up again, from its first pause on."""
-    done = await keeping_of(request).storage.write(
-        partial(retry_delivery, actor=actor_of(request), delivery_id=delivery_id)
-    )
-    if not done:
-        raise _unknown("delivery", delivery_id)
+    await deeds.send_again(keeping_of(request), delivery_id, actor_of(request))
     return Response(status_code=204)
-
-
-def _unknown(kind: str, its_id: str) -> Problem:
-    return Problem(
-        404,
-        "unknown-webhook",
-        f"there is no such {kind} {its_id}; GET /v1/webhooks lists the addresses",
-    )

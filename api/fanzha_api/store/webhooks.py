@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, and_, delete, func, insert, or_, select, update
 
 from fanzha_api.store import tables
 from fanzha_api.store.audit import Actor, write_audit
 
 __all__ = [
-    "EVENTS", "Delivery", "add_webhook", "any_due", "delete_webhook", "emit", "lease_deliveries",
+    "EVENTS", "MOST_ATTEMPTS", "STATES", "Delivery", "Traffic", "add_webhook", "any_due",
+    "count_deliveries", "delete_webhook", "emit", "last_tried", "lease_deliveries",
     "list_deliveries", "list_webhooks", "retry_delivery", "settle_delivery",
 ]  # fmt: skip
 
@@ -22,11 +24,13 @@ EVENTS: Final = (
     "drift.changed",
 )  # fmt: skip
 """What may be sent."""
+STATES: Final = ("waiting", "done", "dead")
+"""How far a delivery is: on its way, taken, given up."""
 
 _LEASE: Final = timedelta(seconds=60)
 _FIRST_PAUSE_S: Final = 5
 _LONGEST_PAUSE_S: Final = 3600
-_MOST_ATTEMPTS: Final = 12
+MOST_ATTEMPTS: Final = 12
 """With pauses that double from 5 seconds to an hour: given up after about four hours."""
 
 
@@ -41,6 +45,19 @@ class Delivery:
     created_at: datetime
     url: str
     secret: str
+
+
+@dataclass(frozen=True, slots=True)
+class Traffic:
+    """How many deliveries of an address are in each state.
+
+    `refused` counts those of `waiting` that somebody would not take at least once.
+    """
+
+    waiting: int = 0
+    refused: int = 0
+    done: int = 0
+    dead: int = 0
 
 
 def add_webhook(
@@ -141,8 +158,7 @@ def settle_delivery(connection: Connection, delivery: Delivery, *, status: str, 
     """Say how a delivery went: done, to be tried again later, or given up (`dead`)."""
     table = tables.deliveries
     attempts = delivery.attempts + 1
-    pause_s = min(_FIRST_PAUSE_S * 2**delivery.attempts, _LONGEST_PAUSE_S)
-    state = "done" if done else "dead" if attempts >= _MOST_ATTEMPTS else "waiting"
+    state = "done" if done else "dead" if attempts >= MOST_ATTEMPTS else "waiting"
     connection.execute(
         update(table)
         .where(table.c.id == delivery.id)
@@ -150,27 +166,68 @@ def settle_delivery(connection: Connection, delivery: Delivery, *, status: str, 
             state=state,
             attempts=attempts,
             last_status=status[:64],
-            next_at=datetime.now(UTC) + timedelta(seconds=pause_s),
+            next_at=datetime.now(UTC) + _pause_after(attempts),
         )
     )
 
 
 def list_deliveries(
-    connection: Connection, *, webhook_id: str, state: str | None, most: int
+    connection: Connection,
+    *,
+    webhook_id: str,
+    state: str | None,
+    most: int,
+    before: str | None = None,
 ) -> list[dict[str, Any]]:
-    """Give what was sent, is to be sent or was given up, the newest first."""
+    """Give what was sent, is to be sent or was given up, the newest first.
+
+    Parameters
+    ----------
+    before
+        Only what comes after this delivery in that order.
+    """
     table = tables.deliveries
     query = select(table).where(table.c.webhook_id == webhook_id)
     if state is not None:
         query = query.where(table.c.state == state)
+    if before is not None:
+        at = select(table.c.created_at).where(table.c.id == before).scalar_subquery()
+        query = query.where(
+            or_(table.c.created_at < at, and_(table.c.created_at == at, table.c.id < before))
+        )
+    query = query.order_by(table.c.created_at.desc(), table.c.id.desc())
     return [
         {
             "delivery": row.id, "event": row.event, "payload": row.payload, "state": row.state,
             "attempts": row.attempts, "last_status": row.last_status,
             "created_at": row.created_at.isoformat(), "next_at": row.next_at.isoformat(),
         }
-        for row in connection.execute(query.order_by(table.c.created_at.desc()).limit(most))
+        for row in connection.execute(query.limit(most))
     ]  # fmt: skip
+
+
+def count_deliveries(connection: Connection) -> dict[str, Traffic]:
+    """Count the deliveries of each address to which something was sent or is to be sent."""
+    table = tables.deliveries
+    refused = func.count().filter(table.c.attempts > 0)
+    query = select(table.c.webhook_id, table.c.state, func.count(), refused)
+    counted: dict[str, dict[str, int]] = {}
+    for webhook_id, state, n, n_tried in connection.execute(
+        query.group_by(table.c.webhook_id, table.c.state)
+    ):
+        counts = counted.setdefault(webhook_id, {})
+        counts[state] = n
+        if state == "waiting":
+            counts["refused"] = n_tried
+    return {webhook_id: Traffic(**counts) for webhook_id, counts in counted.items()}
+
+
+def last_tried(delivery: Mapping[str, Any]) -> datetime | None:
+    """Give when one of `list_deliveries` was taken or given up; None while it is on its way."""
+    if delivery["state"] == "waiting":
+        return None
+    # It bears the time of the attempt that would come next.
+    return datetime.fromisoformat(delivery["next_at"]) - _pause_after(delivery["attempts"])
 
 
 def retry_delivery(connection: Connection, actor: Actor, delivery_id: str) -> bool:
@@ -184,3 +241,7 @@ def retry_delivery(connection: Connection, actor: Actor, delivery_id: str) -> bo
     if changed:
         write_audit(connection, actor, "delivery.retry", delivery_id)
     return bool(changed)
+
+
+def _pause_after(attempts: int) -> timedelta:
+    return timedelta(seconds=min(_FIRST_PAUSE_S * 2 ** (attempts - 1), _LONGEST_PAUSE_S))

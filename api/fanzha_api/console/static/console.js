@@ -32,7 +32,8 @@ document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || writing(event.target)) return;
   if (going) {
     going = false;
-    const link = document.querySelectorAll(".top nav a")[Number(event.key) - 1];
+    // As on the keyboard, 0 comes after 9.
+    const link = document.querySelectorAll(".top nav a")[(Number(event.key) + 9) % 10];
     if (link) { event.preventDefault(); link.click(); }
     return;
   }
