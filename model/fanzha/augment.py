@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
@@ -10,9 +11,18 @@ from fanzha.corpus import LabelledPost
 from fanzha.reading import Reading
 from fanzha.windows import SENTENCES
 
-__all__ = ["bury", "cut_clean"]
+__all__ = ["bury", "cut_clean", "misspell"]
 
 _SHORT: Final = (20, 300)
+
+_HIDDEN: Final = frozenset({"credit_line", "cash_verb", "contact_word", "service_claim"})
+"""Groups of terms that writers hide."""
+
+_HIDDEN_SHARES: Final = (0.3, 0.5)
+_OTHER_SHARES: Final = (0.05, 0.25)
+
+_N_COMMON: Final = 60
+_PICTURES: Final = tuple("🌸🔥💰💳🐧🛰❤⭐✅🎉🍎🐮📱🚗💎🌙☀🍀🎁👉")
 
 
 def bury(
@@ -83,3 +93,57 @@ def cut_clean(
                 )
                 made.append(part)
     return tuple(made)
+
+
+def misspell(
+    posts: Sequence[LabelledPost], readings: Sequence[Reading], seed: int
+) -> tuple[LabelledPost, ...]:
+    """Write posts once more with characters of Han exchanged, left out and put in.
+
+    Of a term that writers hide a third to a half of the characters, and at least one; of others
+    one in twenty to one in four. What is left of a post must tell what it is, and an odd
+    character by itself must tell nothing, whoever writes it. Each copy is of the batch and family
+    of its post; a post that came out as it was is left out.
+
+    Parameters
+    ----------
+    posts, readings
+        The posts and what was read in them, in the same order.
+    seed
+        The same seed and posts give the same result.
+    """
+    counts = Counter(sign for post in posts for sign in post.text if _is_han(sign))
+    signs = sorted(sign for sign, count in counts.items() if count > 1)
+    common = sorted(counts, key=lambda sign: (-counts[sign], sign))[:_N_COMMON]
+    if not signs:
+        return ()
+    made = []
+    for post, reading in zip(posts, readings, strict=True):
+        draw = random.Random(f"{seed}/{post.id}")
+        share = draw.uniform(*_OTHER_SHARES)
+        wrong = {at for at, sign in enumerate(post.text) if _is_han(sign) and draw.random() < share}
+        for match in reading.matches:
+            if match.group in _HIDDEN:
+                span = reading.text.span(match.at.start, match.at.end)
+                n = max(1, round(draw.choice(_HIDDEN_SHARES) * (span.end - span.start)))
+                wrong.update(draw.sample(range(span.start, span.end), n))
+        text = "".join(
+            _wrong(sign, signs, common, draw) if at in wrong else sign
+            for at, sign in enumerate(post.text)
+        )
+        if text != post.text and text.strip():
+            made.append(LabelledPost(f"{post.id}~", text, post.labels, post.batch, post.family))
+    return tuple(made)
+
+
+def _wrong(sign: str, signs: Sequence[str], common: Sequence[str], draw: random.Random) -> str:
+    kind = draw.random()
+    if kind < 0.4:
+        return draw.choice(signs)
+    if kind < 0.7:
+        return sign + draw.choice(common)
+    return "" if kind < 0.9 else draw.choice(_PICTURES)
+
+
+def _is_han(sign: str) -> bool:
+    return "\u4e00" <= sign <= "\u9fff"

@@ -22,12 +22,24 @@ numbers are all published by those named gives no false line, whatever its wordi
 
 
 def fit(
-    X: csr_array, truth: NDArray[np.bool_], seed: int
+    X: csr_array, truth: NDArray[np.bool_], counts: NDArray[np.float64], seed: int
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Fit one logistic regression a label; weights (n_columns, n_labels), intercepts."""
+    """Fit one logistic regression a label; weights (n_columns, n_labels), intercepts.
+
+    Parameters
+    ----------
+    X
+        Rows of shape (n_posts, n_columns).
+    truth
+        Which labels the posts bear; shape (n_posts, n_labels).
+    counts
+        As how many posts each counts; shape (n_posts,).
+    seed
+        Seeds the solver.
+    """
     # One after the other: liblinear draws from one generator of the process, so threads would
     # make the weights depend on their timing.
-    fitted = [_fit_label(X, column, seed) for column in truth.T]
+    fitted = [_fit_label(X, column, counts, seed) for column in truth.T]
     weights = np.column_stack([weights for weights, _ in fitted])
     return weights, np.array([intercept for _, intercept in fitted])
 
@@ -40,12 +52,12 @@ def add_known(features: Features, weights: NDArray[np.float64]) -> None:
 
 
 def _fit_label(
-    X: csr_array, truth: NDArray[np.bool_], seed: int
+    X: csr_array, truth: NDArray[np.bool_], counts: NDArray[np.float64], seed: int
 ) -> tuple[NDArray[np.float64], float]:
     from sklearn.linear_model import LogisticRegression
 
     model = LogisticRegression(
         C=_STRENGTH, solver="liblinear", dual=True, max_iter=2000, random_state=seed
     )
-    model.fit(X, truth)
+    model.fit(X, truth, sample_weight=counts)
     return np.asarray(model.coef_)[0], float(np.asarray(model.intercept_)[0])

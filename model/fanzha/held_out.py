@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from fanzha.augment import bury
 from fanzha.calibrate import WindowScores
@@ -31,6 +32,7 @@ def score_held_out(
     *,
     n_own: int,
     n_scored: int,
+    counts: NDArray[np.float64],
     seed: int,
     say: Callable[[str], None],
 ) -> tuple[WindowScores, WindowScores]:
@@ -46,6 +48,8 @@ def score_held_out(
         First the corpus's own, then the background, then what is learned from and not scored.
     n_own, n_scored
         How many there are of the first, and of the first two together.
+    counts
+        As how many posts each counts in learning; shape (n_posts,).
     seed
         Seeds the solver and what is made.
     say
@@ -68,7 +72,7 @@ def score_held_out(
         mine = rows[~others & (rows < n_scored)]
         features = material.choose(others & (rows < n_own), truth)
         X = material.rows(features)
-        weights, intercepts = fit(X[others], truth[others], seed)
+        weights, intercepts = fit(X[others], truth[others], counts[others], seed)
         add_known(features, weights)
         classifier = Classifier(features, weights.astype(np.float32), intercepts, no_windows)
         readings = [material.readings[row] for row in mine.tolist()]

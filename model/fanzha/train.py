@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 import fanzha_data
 from fanzha.accuracy import measure
-from fanzha.augment import cut_clean
+from fanzha.augment import cut_clean, misspell
 from fanzha.bundle import Bundle
 from fanzha.calibrate import WindowScores, choose_margins, choose_thresholds, fit_sigmoids
 from fanzha.classify import Classifier
@@ -30,6 +30,9 @@ from fanzha.post import Post
 from fanzha.reading import Reader
 
 __all__ = ["screen", "train"]
+
+_COPY_WEIGHT: Final = 0.5
+"""As how many posts a misspelt copy counts in learning."""
 
 _BURIED_WEIGHT: Final = 0.1
 """How much such a post counts beside one of the corpus: few long posts are honest but for a part,
@@ -57,7 +60,8 @@ def train(
     A fifth of the families is the test split and is only measured on. The rest is scored fold by
     fold by models that have not seen the fold's families; the calibration and the thresholds come
     from those scores, and the final weights from the whole rest. Sentences of clean posts in which
-    the tables find something are learned from as clean posts too, and not measured on.
+    the tables find something are learned from as clean posts too, and copies of all posts with
+    wrong characters as such posts; neither is measured on.
 
     Parameters
     ----------
@@ -93,14 +97,18 @@ def train(
     say(f"reading {len(train_posts) + len(test_posts)} posts")
     readings = reader.read_many([Post(post.text) for post in train_posts])
     parts = cut_clean(own_posts, readings[: len(own_posts)])
-    learned_posts = [*train_posts, *parts]
-    readings += reader.read_many([Post(part.text) for part in parts])
+    copies = misspell(own_posts, readings[: len(own_posts)], seed)
+    learned_posts = [*train_posts, *parts, *copies]
+    readings += reader.read_many([Post(post.text) for post in (*parts, *copies)])
     material = Material.gather(reader, readings, len(own_posts))
+    learned_counts = np.ones(len(learned_posts))
+    learned_counts[len(learned_posts) - len(copies) :] = _COPY_WEIGHT
     truth = label_matrix(learned_posts)
     own = np.arange(len(learned_posts)) < len(own_posts)
     held_out, buried = score_held_out(
         material, reader, learned_posts,
-        n_own=len(own_posts), n_scored=len(train_posts), seed=seed, say=say,
+        n_own=len(own_posts), n_scored=len(train_posts), counts=learned_counts,
+        seed=seed, say=say,
     )  # fmt: skip
     scored_own = own[: len(train_posts)]
     slopes, shifts = fit_sigmoids(held_out.whole[scored_own], held_out.truth[scored_own])
@@ -112,7 +120,7 @@ def train(
     policy = choose_thresholds(scores, held_out.truth, scored_own)
     say("all folds")
     features = material.choose(own, truth)
-    weights, intercepts = fit(material.rows(features), truth, seed)
+    weights, intercepts = fit(material.rows(features), truth, learned_counts, seed)
     add_known(features, weights)
     classifier = Classifier(
         features,

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from fanzha.augment import bury, cut_clean
+from fanzha.augment import bury, cut_clean, misspell
 from fanzha.corpus import LabelledPost
 from fanzha.post import Post
 from fanzha.reading import Reader
@@ -48,3 +48,40 @@ def test_sentences_of_clean_posts_that_speak_of_the_matter_are_cut_out() -> None
     assert not any(part.text == "昨天下午还下了一场雨,路上很滑。" for part in parts)
     assert {(part.labels, part.batch, part.family) for part in parts} == {((), "b", "f")}
     assert {part.fold for part in parts} == {posts[0].fold}
+
+
+def misspelt(posts: list[LabelledPost], seed: int = 0) -> tuple[LabelledPost, ...]:
+    readings = Reader.load().read_many([Post(post.text) for post in posts])
+    return misspell(posts, readings, seed)
+
+
+def test_copies_are_written_with_wrong_characters_and_keep_what_they_are() -> None:
+    made = misspelt(POSTS)
+    originals = {post.id: post for post in POSTS}
+    assert {post.id for post in made} <= {f"{one}~" for one in originals}
+    for post in made:
+        original = originals[post.id.removesuffix("~")]
+        assert post.text != original.text
+        assert (post.labels, post.batch, post.family) == (
+            original.labels, original.batch, original.family,
+        )  # fmt: skip
+
+
+def test_terms_that_writers_hide_are_seldom_copied_whole() -> None:
+    made = [misspelt(PROMOTING * 2, seed)[0].text for seed in range(40)]
+    for term in ("花呗", "套现"):
+        # What is put in may stand behind the term.
+        assert sum(term in text for text in made) < 15
+
+
+def test_only_characters_of_han_are_written_wrong() -> None:
+    post = LabelledPost("d", "出二手相机 2980 元 ISO 100 的", (), "b", "f")
+    for seed in range(20):
+        for made in misspelt([post] * 2, seed):
+            assert [sign for sign in made.text if sign.isascii()] == list(" 2980  ISO 100 ")
+
+
+def test_the_same_seed_misspells_alike() -> None:
+    assert misspelt(POSTS, 1) == misspelt(POSTS, 1)
+    assert misspelt(POSTS, 1) != misspelt(POSTS, 2)
+    assert misspelt([]) == ()
