@@ -23,6 +23,7 @@ from fanzha_api.store.policies import current
 from fanzha_api.store.records import delete_expired
 from fanzha_api.store.revisions import KEYS, POLICIES, read_revisions
 from fanzha_api.store.sessions import delete_old_sessions
+from fanzha_api.store.webhooks import delete_old_deliveries
 
 __all__ = ["LOOK_S", "Follower"]
 
@@ -102,3 +103,4 @@ def _clean(connection: Connection) -> None:
     delete_expired(connection, now)
     delete_old_claims(connection, now)
     delete_old_sessions(connection, now)
+    delete_old_deliveries(connection, now)

@@ -22,6 +22,7 @@ from fanzha_api.store import Storage, tables
 from fanzha_api.store.audit import Actor
 from fanzha_api.store.webhooks import (
     add_webhook,
+    delete_old_deliveries,
     emit,
     lease_deliveries,
     list_deliveries,
@@ -157,6 +158,23 @@ def test_an_event_is_taken_by_one_sender_and_again_if_that_one_dies(storage: Sto
     make_due(storage)
     with storage.transaction() as connection:
         assert len(lease_deliveries(connection)) == 1
+
+
+def test_what_was_taken_is_kept_for_a_month_and_what_was_given_up_for_good(
+    storage: Storage, receiver: Receiver
+) -> None:
+    webhook = add(storage, receiver.url)
+    happen(storage)
+    assert send_due(storage) == 1
+    with storage.transaction() as connection:
+        connection.execute(update(tables.deliveries).values(state="dead"))
+    happen(storage)
+    assert send_due(storage) == 1
+    for days, taken in ((29, 1), (31, 0)):
+        with storage.transaction() as connection:
+            delete_old_deliveries(connection, datetime.now(UTC) + timedelta(days=days))
+        assert len(deliveries(storage, webhook, "done")) == taken
+        assert len(deliveries(storage, webhook, "dead")) == 1
 
 
 def test_the_routes_add_show_and_delete_an_address(

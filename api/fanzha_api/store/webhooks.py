@@ -15,8 +15,8 @@ from fanzha_api.store.audit import Actor, write_audit
 
 __all__ = [
     "EVENTS", "MOST_ATTEMPTS", "STATES", "Delivery", "Traffic", "add_webhook", "any_due",
-    "count_deliveries", "delete_webhook", "emit", "last_tried", "lease_deliveries",
-    "list_deliveries", "list_webhooks", "retry_delivery", "settle_delivery",
+    "count_deliveries", "delete_old_deliveries", "delete_webhook", "emit", "last_tried",
+    "lease_deliveries", "list_deliveries", "list_webhooks", "retry_delivery", "settle_delivery",
 ]  # fmt: skip
 
 EVENTS: Final = (
@@ -27,6 +27,7 @@ EVENTS: Final = (
 STATES: Final = ("waiting", "done", "dead")
 """How far a delivery is: on its way, taken, given up."""
 
+_TAKEN_KEPT: Final = timedelta(days=30)
 _LEASE: Final = timedelta(seconds=60)
 _FIRST_PAUSE_S: Final = 5
 _LONGEST_PAUSE_S: Final = 3600
@@ -241,6 +242,13 @@ def retry_delivery(connection: Connection, actor: Actor, delivery_id: str) -> bo
     if changed:
         write_audit(connection, actor, "delivery.retry", delivery_id)
     return bool(changed)
+
+
+def delete_old_deliveries(connection: Connection, now: datetime) -> int:
+    """Delete what was taken more than 30 days ago; what was given up stays with its address."""
+    table = tables.deliveries
+    old = (table.c.state == "done") & (table.c.next_at < now - _TAKEN_KEPT)
+    return connection.execute(delete(table).where(old)).rowcount
 
 
 def _pause_after(attempts: int) -> timedelta:
