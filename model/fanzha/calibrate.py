@@ -21,7 +21,10 @@ __all__ = ["WindowScores", "choose_margins", "choose_thresholds", "fit_sigmoids"
 _MARGINS: Final = np.arange(33) / 4
 
 _CORE_LABELS: Final = ("cash_out", "fake_hotline")
-"""What the product is for: review begins where the F1 of held-out posts is greatest."""
+"""What the product is for: review begins where the F1 of held-out posts is as good as greatest."""
+
+_AS_GOOD: Final = 0.005
+"""The F1 by which scores count as equal: its curve is flat, and its very top moves by chance."""
 
 _REVIEW_PRECISION: Final = 0.9
 """The other labels: review begins where flagged held-out posts are still right in this share."""
@@ -120,7 +123,7 @@ def choose_thresholds(
 ) -> Policy:
     """Choose the default policy from held-out scores, both of shape (n_posts, n_labels).
 
-    A core label is reviewed from where its F1 is greatest, another from where nine in ten flagged
+    A core label is reviewed from the lowest score whose F1 is as good as the greatest, another from where nine in ten flagged
     posts are right; either is blocked from where 97 in 100 are. In all this clean posts weigh as
     much as if two in three posts of the corpus, those in `own`, shape (n_posts,), were clean: what
     a score promises must not loosen as advertisements are added.
@@ -145,11 +148,11 @@ def choose_thresholds(
 def _best_score(
     scores: NDArray[np.float64], truth: NDArray[np.bool_], weights: NDArray[np.float64]
 ) -> float:
-    """Give the score from which flagging has the greatest F1 by weight, the lowest of equals."""
+    """Give the lowest score from which flagging has an F1 by weight as good as the greatest."""
     order = np.argsort(-scores, kind="stable")
     hits = np.cumsum(truth[order])
     f1 = 2 * hits / (np.cumsum(weights[order]) + truth.sum())
-    return float(scores[order[len(f1) - 1 - int(np.argmax(f1[::-1]))]])
+    return float(scores[order[np.flatnonzero(f1 >= f1.max() - _AS_GOOD)[-1]]])
 
 
 def _least_score(
