@@ -149,8 +149,11 @@ class Reader:
 
     def _glance(self, post: Post, text: NormalizedText, seen: int, leads: Sequence[Lead]) -> Glance:
         restored: tuple[Restoration, ...] = ()
-        if seen & TRACE or (seen & LEAD and self._leads_on(text, seen, leads)):
+        # Numerals that were read as digits lead elsewhere.
+        if seen & TRACE or (seen & LEAD and seen & NUMERALS and reads_numerals(text)):
             text, restored = self._restorer.restore(text)
+        elif seen & LEAD:
+            text, restored = self._restorer.restore(text, leads)
         # What was hidden may lead to an id or be part of a number.
         may_hold = ALL if restored else seen
         numbers = find_numbers(text) if may_hold & NUMBERS else ()
@@ -163,12 +166,6 @@ class Reader:
             masked_values=find_masked_values(text.text) if may_hold & MASKED else (),
             restored=restored,
         )
-
-    def _leads_on(self, text: NormalizedText, seen: int, leads: Sequence[Lead]) -> bool:
-        # Numerals that were read as digits lead elsewhere.
-        if seen & NUMERALS and reads_numerals(text):
-            return True
-        return self._restorer.look.follow(text.text, leads)
 
     def complete(self, glance: Glance) -> Reading:
         """Find what else the tables say of a post; O(its length)."""

@@ -7,6 +7,8 @@
 
 #define EXPANDS 0x80000000U
 #define EDGE 2
+#define FIRST_CIRCLED 0x2460U /* ① ⓵ ❶ */
+#define LAST_CIRCLED 0x277EU
 #define BLOCK_BITS 3
 #define N_WINDOWS 4
 #define WIDEST 5
@@ -54,10 +56,11 @@ void close_page(Page *page) {
 int fold_post(const Look *look, const uint32_t *raw, int64_t n, Page *page) {
     if (n > page->room && !widen(page, n + n / 4)) return 0;
     int64_t length = 0;
-    uint32_t changed = 0;
+    uint32_t changed = 0, circled = 0;
     for (int64_t place = 0; place < n; place++) {
         Sign sign = look->signs[raw[place]];
         changed |= sign.folded ^ raw[place];
+        circled |= raw[place] - FIRST_CIRCLED <= LAST_CIRCLED - FIRST_CIRCLED;
         if (!(sign.folded & EXPANDS)) {
             page->codes[length] = sign.folded;
             page->kinds[length] = sign.kinds;
@@ -77,6 +80,7 @@ int fold_post(const Look *look, const uint32_t *raw, int64_t n, Page *page) {
     }
     page->n = length;
     page->changed = changed != 0;
+    page->circled = circled != 0;
     return 1;
 }
 
