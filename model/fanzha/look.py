@@ -21,6 +21,8 @@ from fanzha.folding import kernel_tables
 from fanzha.handles import AROUND, Lead, LookHandle, LookTables, SieveHandle
 from fanzha.kernel import Sights, load_kernel
 from fanzha.keys import MULTIPLIER, SALTS, KeyTable, encode, mix
+from fanzha.normalize import Changes, NormalizedText
+from fanzha.numerals import fold_numerals
 from fanzha.prepared import Prepared
 from fanzha.syllables import BARRIER, BESIDE, Symbols
 
@@ -106,6 +108,23 @@ class Look:
                 sights.seen[lead.post] |= LEAD
                 kept.append(lead)
         return sights._replace(leads=kept)
+
+    def normalize(self, posts: Sequence[str], seen: Iterable[int]) -> list[NormalizedText] | None:
+        """Give what `normalize` gives of posts, where `see` has seen this; None without a kernel.
+
+        O(total characters).
+        """
+        kernel = load_kernel()
+        if kernel is None:
+            return None
+        texts = []
+        for post, what, text, origin in zip(
+            posts, seen, *kernel.fold(self.handle, posts), strict=True
+        ):
+            written = fold_numerals(text) if what & NUMERALS else text
+            changes = Changes(post) if what & CHANGED or written != post else ()
+            texts.append(NormalizedText(post, written, origin, changes))
+        return texts
 
     def columns(
         self, posts: Sequence[str], sieve: SieveHandle

@@ -141,7 +141,11 @@ class Reader:
         for lead in () if sights is None else sights.leads:
             leads.setdefault(lead.post, []).append(lead)
         seen = bytes([ALL]) * len(posts) if sights is None else sights.seen
-        texts = normalize_many([post.text for post in posts])
+        texts = None
+        if sights is not None:
+            texts = self._restorer.look.normalize([post.text for post in posts], seen)
+        if texts is None:
+            texts = normalize_many([post.text for post in posts])
         return [
             self._glance(post, text, may_hold, leads.get(number, ()))
             for number, (post, text, may_hold) in enumerate(zip(posts, texts, seen, strict=True))
