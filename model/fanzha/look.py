@@ -28,6 +28,7 @@ from fanzha.syllables import BARRIER, BESIDE, Symbols
 
 __all__ = [
     "ALL",
+    "ALOUD",
     "CHANGED",
     "CONTACTS",
     "LEAD",
@@ -39,10 +40,11 @@ __all__ = [
     "tables_of",
 ]
 
-NUMBERS, CONTACTS, MASKED, TRACE, CHANGED, LEAD, NUMERALS = 1, 2, 4, 8, 16, 32, 64
+NUMBERS, CONTACTS, MASKED, TRACE, CHANGED, LEAD, NUMERALS, ALOUD = (1 << n for n in range(8))
 """What may be found in a post; `CHANGED` says that folding changes it, `LEAD` that a closer look
-tells whether there is a `TRACE`, `NUMERALS` that some may be read as digits."""
-ALL: Final = NUMBERS | CONTACTS | MASKED | TRACE | CHANGED
+tells whether there is a `TRACE`, `NUMERALS` that some may be read as digits, `ALOUD` that digits
+of `NUMBERS` may be disguised."""
+ALL: Final = NUMBERS | CONTACTS | MASKED | TRACE | CHANGED | NUMERALS | ALOUD
 
 _SIGN: Final = np.dtype([("folded", "<u4"), ("kinds", "<u2"), ("symbol", "<u2")])
 _EXPANDS: Final = 0x80000000

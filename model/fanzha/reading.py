@@ -14,7 +14,7 @@ from fanzha.handles import Lead, SieveHandle
 from fanzha.hotlines import Hotline, judge
 from fanzha.kernel import Sights
 from fanzha.lexicon import Lexicon, Match
-from fanzha.look import ALL, CONTACTS, LEAD, MASKED, NUMBERS, NUMERALS, TRACE
+from fanzha.look import ALL, ALOUD, CONTACTS, LEAD, MASKED, NUMBERS, NUMERALS, TRACE
 from fanzha.masking import MASKED_VALUE, MaskedText, find_masked_values, mask
 from fanzha.normalize import NormalizedText, normalize_many, reads_numerals
 from fanzha.numbering import Numbering
@@ -160,7 +160,9 @@ class Reader:
             text, restored = self._restorer.restore(text, leads)
         # What was hidden may lead to an id or be part of a number.
         may_hold = ALL if restored else seen
-        numbers = find_numbers(text) if may_hold & NUMBERS else ()
+        numbers = (
+            find_numbers(text, aloud=bool(may_hold & ALOUD)) if may_hold & NUMBERS else ()
+        )
         return Glance(
             post=post,
             text=text,

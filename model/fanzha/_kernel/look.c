@@ -12,7 +12,7 @@ enum {
 };
 
 /* What is seen in a post. */
-enum { NUMBERS = 1, CONTACTS = 2, MASKED = 4, TRACE = 8, CHANGED = 16, NUMERALS = 64 };
+enum { NUMBERS = 1, CONTACTS = 2, MASKED = 4, TRACE = 8, CHANGED = 16, NUMERALS = 64, ALOUD = 128 };
 
 enum { NOTHING, BARRIER, BESIDE, OTHER, FIRST_SYMBOL };
 
@@ -317,7 +317,7 @@ static uint32_t find_in_digits(const Page *page, int64_t n) {
 typedef struct {
     int64_t last, n, n_digits, n_numerals, n_close;
     int letters, hundreds, round; /* round: four or eight hundreds */
-    int reads;                    /* numerals that stand close */
+    int reads, stacked;           /* numerals that stand close; digits on lines */
 } Dialled;
 
 /* What stands before 百 in 400 and 800. */
@@ -347,17 +347,18 @@ static uint32_t find_in_chain(const Page *page, const Dialled *chain) {
     if (chain->hundreds) reads |= chain->n >= LEAST_HUNDRED;
     reads |= chain->n_numerals >= LEAST_DIALLED;
     reads |= chain->n_numerals > 0 && chain->n >= LEAST_MIXED;
-    if (reads) return NUMBERS | CONTACTS | NUMERALS;
-    return find_in_digits(page, chain->n_digits);
+    if (reads) return NUMBERS | CONTACTS | NUMERALS | ALOUD;
+    return find_in_digits(page, chain->n_digits) | (chain->stacked ? ALOUD : 0);
 }
 
 /* Takes a sign into a chain that goes on or begins. */
 static void lengthen_dialled(Page *page, Dialled *chain, int64_t place) {
     uint16_t kinds = page->kinds[place];
     int close = chain->n && is_close(page, chain->last + 1, place);
-    if (kinds & DIGIT)
+    if (kinds & DIGIT) {
         page->at[chain->n_digits++] = (int32_t)place;
-    else if (kinds & HUNDRED) {
+        chain->stacked |= chain->n && page->codes[place - 1] == '\n';
+    } else if (kinds & HUNDRED) {
         chain->n++;
         chain->hundreds = 1;
         chain->round |= place > 0 && is_round(page->codes[place - 1]);
@@ -408,7 +409,8 @@ static uint32_t find_values(Page *page) {
         if (kinds & (SPOKEN | SOUND)) {
             int64_t between = place - sounded.last - 1;
             int goes_on = sounded.n && (between == 0 || (between == 1 && page->kinds[place - 1] & GAP));
-            if (lengthen(&sounded, goes_on, place) >= LEAST_SOUNDED) seen |= NUMBERS;
+            if (lengthen(&sounded, goes_on, place) >= LEAST_SOUNDED)
+                seen |= NUMBERS | ALOUD;
         }
         if (kinds & DIGIT) {
             if (may_be_short(page, place) || may_be_filled(page, place)) seen |= NUMBERS;
@@ -423,10 +425,11 @@ static uint32_t find_values(Page *page) {
         /* Unlike others it may stand inside of a word. */
         if (code == 't' && (begins(page, place, "tg") || begins(page, place, "telegram")))
             seen |= CONTACTS;
-        if (kinds & FOREIGN) seen |= NUMBERS;
+        if (kinds & FOREIGN) seen |= NUMBERS | ALOUD;
         if (kinds & MASKING && may_mask(page, place)) seen |= MASKED;
     }
-    return seen | find_in_chain(page, &dialled);
+    seen |= find_in_chain(page, &dialled);
+    return seen & NUMBERS ? seen : seen & ~(uint32_t)ALOUD;
 }
 
 typedef struct {
