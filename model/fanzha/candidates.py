@@ -23,6 +23,7 @@ _COSTS: Final = {
 }  # fmt: skip
 _WIDEST_GAP = 4
 """Most marks between two characters of one term."""
+_MOST_REMEMBERED: Final = 1 << 14
 _NUMBER: Final = late_pattern("[0-9](?:[ -]?[0-9]){4}")
 """How a number to dial begins."""
 
@@ -80,6 +81,7 @@ class Examiner:
         self._reads = disguises.alphabet.reads
         self._segmenter = segmenter
         self._look_alikes = look_alikes
+        self._spelt: dict[tuple[Shape, str, bool], _Spelling | None] = {}
 
     def examine(
         self, text: str, symbols: Symbols, start: int, end: int, shape: Shape
@@ -146,6 +148,17 @@ class Examiner:
 
     def _spelling(self, shape: Shape, written: str, *, marked: bool) -> _Spelling | None:
         """Say how a writing differs from its term and what it needs; None for no disguise."""
+        # It hangs on nothing else, and a few writings are most of those that are asked about.
+        key = (shape, written, marked)
+        try:
+            return self._spelt[key]
+        except KeyError:
+            if len(self._spelt) >= _MOST_REMEMBERED:
+                self._spelt.clear()
+            found = self._spelt[key] = self._spell(shape, written, marked=marked)
+            return found
+
+    def _spell(self, shape: Shape, written: str, *, marked: bool) -> _Spelling | None:
         kinds: set[str] = set()
         strange: list[int] = []
         rare, at = 0, 0

@@ -23,6 +23,7 @@ from fanzha.dictionary import WordTables
 from fanzha.keys import KeyTable
 
 __all__ = [
+    "AROUND",
     "LANES",
     "LEAD_CODES",
     "KindRow",
@@ -44,6 +45,9 @@ LANES: Final = 16
 """Columns of a row of `SieveTables.lanes`."""
 LEAD_CODES: Final = 12
 """Characters of the longest writing that a `Lead` carries."""
+_LEAD_PLACES: Final = 24
+AROUND: Final = 5
+"""Of how many symbols on either side of a shape a `Lead` carries the places."""
 
 
 class KindRow(NamedTuple):
@@ -193,6 +197,11 @@ class Lead(Structure):
         ("drawn", c_int32),
         ("n_codes", c_int32),
         ("codes", c_uint32 * LEAD_CODES),
+        ("n_shape", c_int32),
+        ("n_before", c_int32),
+        ("n_after", c_int32),
+        ("barriers", c_uint32),
+        ("at", c_int32 * (_LEAD_PLACES + 2 * AROUND)),
     )
 
 

@@ -117,6 +117,12 @@ class Kernel:
         )  # fmt: skip
         self._columns.restype = c_int64
 
+        self._fold = library.fanzha_fold
+        self._fold.argtypes = (
+            POINTER(Look), c_char_p, c_char_p, c_int64, c_void_p, c_void_p, c_void_p, c_int64,
+        )  # fmt: skip
+        self._fold.restype = c_int64
+
         self._mask = library.fanzha_mask
         self._mask.argtypes = (c_char_p, c_int64, c_char_p, c_int64, c_void_p, c_void_p)
         self._mask.restype = c_int64
@@ -229,6 +235,29 @@ class Kernel:
         log_odds = np.frombuffer(filled, np.float32, n_cells).reshape(len(posts), n_labels)
         seen = bytearray(filled[4 * n_cells : 4 * n_cells + len(posts)])
         return Sights(seen, log_odds, leads[:n], n == n_room)
+
+    def fold(
+        self, look: LookHandle, posts: Sequence[str]
+    ) -> tuple[list[str], list[NDArray[np.int32]]]:
+        """Fold posts, and tell where in its post each sign stood. O(all characters)."""
+        codes, offsets = encode("".join(posts)), _offsets(posts)
+        ends = np.empty(len(posts), dtype=np.int64)
+        room = sum(map(len, posts)) * 2
+        while True:
+            signs, origin = np.empty(room, np.uint32), np.empty(room, np.int32)
+            n = self._fold(
+                look.address, codes, offsets, len(posts), signs.ctypes.data, origin.ctypes.data,
+                ends.ctypes.data, room,
+            )  # fmt: skip
+            if n >= 0:
+                break
+            room = -1 - n
+        text = decode(signs[:n].tobytes())
+        origin = origin[:n].copy()
+        origin.setflags(write=False)
+        stops = ends.tolist()
+        spans = list(zip([0, *stops], stops, strict=False))
+        return [text[first:end] for first, end in spans], [origin[f:end] for f, end in spans]
 
     def columns(
         self, look: LookHandle, sieve: SieveHandle, post: str

@@ -4,27 +4,31 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from functools import cached_property
+from operator import itemgetter
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fanzha.alterations import REACH, Alterations
-from fanzha.candidates import Examiner
+from fanzha.candidates import Candidate, Examiner
 from fanzha.digits import DIGIT_LETTERS, FOREIGN_DIGITS, HAN_DIGITS, MARK, SOUNDED_DIGITS
 from fanzha.disguises import Disguises
 from fanzha.errors import FanzhaError
 from fanzha.folding import kernel_tables
-from fanzha.ghosts import WINDOW
-from fanzha.handles import Lead, LookHandle, LookTables, SieveHandle
+from fanzha.handles import AROUND, Lead, LookHandle, LookTables, SieveHandle
 from fanzha.kernel import Sights, load_kernel
 from fanzha.keys import MULTIPLIER, SALTS, KeyTable, encode, mix
+from fanzha.normalize import Changes, NormalizedText
+from fanzha.numerals import fold_numerals
 from fanzha.prepared import Prepared
-from fanzha.syllables import BARRIER, BESIDE
+from fanzha.syllables import BARRIER, BESIDE, Symbols
 
 __all__ = [
     "ALL",
+    "ALOUD",
     "CHANGED",
     "CONTACTS",
     "LEAD",
@@ -36,10 +40,11 @@ __all__ = [
     "tables_of",
 ]
 
-NUMBERS, CONTACTS, MASKED, TRACE, CHANGED, LEAD, NUMERALS = 1, 2, 4, 8, 16, 32, 64
+NUMBERS, CONTACTS, MASKED, TRACE, CHANGED, LEAD, NUMERALS, ALOUD = (1 << n for n in range(8))
 """What may be found in a post; `CHANGED` says that folding changes it, `LEAD` that a closer look
-tells whether there is a `TRACE`, `NUMERALS` that some may be read as digits."""
-ALL: Final = NUMBERS | CONTACTS | MASKED | TRACE | CHANGED
+tells whether there is a `TRACE`, `NUMERALS` that some may be read as digits, `ALOUD` that digits
+of `NUMBERS` may be disguised."""
+ALL: Final = NUMBERS | CONTACTS | MASKED | TRACE | CHANGED | NUMERALS | ALOUD
 
 _SIGN: Final = np.dtype([("folded", "<u4"), ("kinds", "<u2"), ("symbol", "<u2")])
 _EXPANDS: Final = 0x80000000
@@ -56,9 +61,8 @@ _LAST_MARK: Final = 0x1FB00
 _NOTHING, _BARRIER, _DEPENDS, _OTHER, _FIRST = range(5)
 _SHAPE, _ADJACENT, _SPREAD, _PARTED, _LONGER, _BESIDE_LONGER, _LONGER_APART = range(18, 25)
 _DULL_BITS: Final = 16
-_BESIDE: Final = 64
-_SEEN: Final = WINDOW + 2
-"""Symbols beside a shape that may count, and two that may stand otherwise at an edge."""
+_FAR: Final = 40
+_NO_BARRIER: Final = "x"
 _PROBES: Final = 32
 """Places of `dull` in which a key may stand."""
 
@@ -107,6 +111,23 @@ class Look:
                 kept.append(lead)
         return sights._replace(leads=kept)
 
+    def normalize(self, posts: Sequence[str], seen: Iterable[int]) -> list[NormalizedText] | None:
+        """Give what `normalize` gives of posts, where `see` has seen this; None without a kernel.
+
+        O(total characters).
+        """
+        kernel = load_kernel()
+        if kernel is None:
+            return None
+        texts = []
+        for post, what, text, origin in zip(
+            posts, seen, *kernel.fold(self.handle, posts), strict=True
+        ):
+            written = fold_numerals(text) if what & NUMERALS else text
+            changes = Changes(post) if what & CHANGED or written != post else ()
+            texts.append(NormalizedText(post, written, origin, changes))
+        return texts
+
     def columns(
         self, posts: Sequence[str], sieve: SieveHandle
     ) -> tuple[list[NDArray[np.int32]], NDArray[np.int64]]:
@@ -147,31 +168,65 @@ class Look:
                 places.update(range(max(0, lead.first - REACH), lead.first + 2))
         return sorted(places)
 
-    def follow(self, text: str, leads: Iterable[Lead]) -> bool:
-        """Tell whether any lead of a post ends at a candidate in its normalized text."""
-        return any(self._ends_at_candidate(text, lead) for lead in leads)
+    def candidates(self, text: str, leads: Iterable[Lead]) -> list[Candidate] | None:
+        """Give all candidates of a post's normalized text, by its leads.
 
-    def _ends_at_candidate(self, text: str, lead: Lead) -> bool:
-        # What is further away does not count, unless marks keep it from being seen.
-        first, end = max(0, lead.first - _BESIDE), min(len(text), lead.last + 1 + _BESIDE)
-        near = text[first:end]
-        codes = np.frombuffer(encode(near), dtype=np.uint32)
-        alphabet = self._disguises.alphabet
-        if lead.number < 0:
-            at = lead.first - first
-            # A term's first own character stands no later than in the pair.
-            places = range(max(0, at - REACH), at + 2)
-            found = self._alterations.find(near, alphabet.bar(near, codes), places)
-            return next(found, None) is not None
-        if lead.key and self._examiner.runs_on(near, lead.first - first, lead.last - first):
-            return False
-        symbols = alphabet.write(near, self._drawn[codes] if lead.drawn else codes)
-        start, last = np.searchsorted(symbols.at, (lead.first - first, lead.last - first)).tolist()
-        if (first > 0 and start < _SEEN) or (end < len(text) and len(symbols.at) - last <= _SEEN):
-            return True
+        As a search of the whole text gives them, in its order; None where the leads do not tell.
+        O(leads).
+        """
+        shaped: list[tuple[tuple[int, int, int], Candidate]] = []
+        altered: list[Candidate] = []
+        done = 0
+        for lead in leads:
+            if lead.number < 0:
+                # A term's first own character stands no later than in the pair.
+                first, end = max(done, lead.first - REACH, 0), lead.first + 2
+                altered += self._altered_at(text, range(first, end))
+                done = max(done, end)
+            elif not lead.n_shape:
+                return None
+            else:
+                order = (lead.drawn, lead.last, lead.first)
+                shaped += [(order, found) for found in self._shaped_at(text, lead)]
+        shaped.sort(key=itemgetter(0))
+        plain = [found for (drawn, _, _), found in shaped if not drawn]
+        return [*plain, *altered, *(found for (drawn, _, _), found in shaped if drawn)]
+
+    def _altered_at(self, text: str, places: range) -> list[Candidate]:
+        if not places:
+            return []
+        # Neither a term nor what is asked of its surroundings reaches further.
+        first = max(0, places.start - _FAR)
+        near = text[first : places.stop + _FAR]
+        near_places = range(places.start - first, places.stop - first)
+        barred = self._disguises.alphabet.bar(near)
+        return [
+            replace(
+                one,
+                start=one.start + first,
+                end=one.end + first,
+                places=tuple((start + first, end + first) for start, end in one.places),
+            )
+            for one in self._alterations.find(near, barred, near_places)
+        ]
+
+    def _shaped_at(self, text: str, lead: Lead) -> list[Candidate]:
+        if lead.key and self._examiner.runs_on(text, lead.first, lead.last):
+            return []
+        before, size, after = lead.n_before, lead.n_shape, lead.n_after
+        bits = lead.barriers
+        marks = [
+            *(bits >> bit & 1 for bit in range(before)),
+            *[0] * size,
+            *(bits >> (AROUND + bit) & 1 for bit in range(after)),
+        ]
+        string = "".join([BARRIER if mark else _NO_BARRIER for mark in marks])
+        symbols = Symbols(string, np.array(lead.at[: len(marks)], dtype=np.int64))
         shapes = self._disguises.shapes[lead.number]
-        examine = self._examiner.examine
-        return any(examine(near, symbols, start, last + 1, shape) is not None for shape in shapes)
+        found = [
+            self._examiner.examine(text, symbols, before, before + size, shape) for shape in shapes
+        ]
+        return [one for one in found if one is not None]
 
     def _is_dull(self, number: int, codes: Iterable[int]) -> bool:
         """Tell whether no shape of this number is more than chance, wherever it is written so."""

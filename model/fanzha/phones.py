@@ -91,19 +91,21 @@ _PAIRS: Final = dict(zip("【[(〔「『“‘<{", "】])〕」』”’>}", str
 _OPENING: Final = {closing: opening for opening, closing in _PAIRS.items()}
 
 
-def find_numbers(text: NormalizedText) -> tuple[Number, ...]:
+def find_numbers(text: NormalizedText, *, aloud: bool = True) -> tuple[Number, ...]:
     """Find every number of `text` that somebody could dial, in order, without overlap.
 
     Among them 400, 800, 95, 96, 1010, 100xx and 12xxx lines, 110 and its like beside a word of
     calling, mobiles, landlines with or without area code, and near-numbers presented as lines
     (a 400 number of nine digits). Dates, prices, orders, cards, ids, versions, QQ numbers and
-    verification codes are left out.
+    verification codes are left out. Without `aloud` digits that are no plain ones are not read.
 
     Notes
     -----
     O(len(text)).
     """
-    view = read_aloud(without_counters(text))
+    view = without_counters(text)
+    if aloud:
+        view = read_aloud(view)
     numbers = []
     for first, last, number in _dialable(view):
         start, end = _with_brackets(text.text, first, last)

@@ -14,7 +14,7 @@ from fanzha.handles import Lead, SieveHandle
 from fanzha.hotlines import Hotline, judge
 from fanzha.kernel import Sights
 from fanzha.lexicon import Lexicon, Match
-from fanzha.look import ALL, CONTACTS, LEAD, MASKED, NUMBERS, NUMERALS, TRACE
+from fanzha.look import ALL, ALOUD, CONTACTS, LEAD, MASKED, NUMBERS, NUMERALS, TRACE
 from fanzha.masking import MASKED_VALUE, MaskedText, find_masked_values, mask
 from fanzha.normalize import NormalizedText, normalize_many, reads_numerals
 from fanzha.numbering import Numbering
@@ -141,7 +141,11 @@ class Reader:
         for lead in () if sights is None else sights.leads:
             leads.setdefault(lead.post, []).append(lead)
         seen = bytes([ALL]) * len(posts) if sights is None else sights.seen
-        texts = normalize_many([post.text for post in posts])
+        texts = None
+        if sights is not None:
+            texts = self._restorer.look.normalize([post.text for post in posts], seen)
+        if texts is None:
+            texts = normalize_many([post.text for post in posts])
         return [
             self._glance(post, text, may_hold, leads.get(number, ()))
             for number, (post, text, may_hold) in enumerate(zip(posts, texts, seen, strict=True))
@@ -149,11 +153,16 @@ class Reader:
 
     def _glance(self, post: Post, text: NormalizedText, seen: int, leads: Sequence[Lead]) -> Glance:
         restored: tuple[Restoration, ...] = ()
-        if seen & TRACE or (seen & LEAD and self._leads_on(text, seen, leads)):
+        # Numerals that were read as digits lead elsewhere.
+        if seen & TRACE or (seen & LEAD and seen & NUMERALS and reads_numerals(text)):
             text, restored = self._restorer.restore(text)
+        elif seen & LEAD:
+            text, restored = self._restorer.restore(text, leads)
         # What was hidden may lead to an id or be part of a number.
         may_hold = ALL if restored else seen
-        numbers = find_numbers(text) if may_hold & NUMBERS else ()
+        numbers = (
+            find_numbers(text, aloud=bool(may_hold & ALOUD)) if may_hold & NUMBERS else ()
+        )
         return Glance(
             post=post,
             text=text,
@@ -163,12 +172,6 @@ class Reader:
             masked_values=find_masked_values(text.text) if may_hold & MASKED else (),
             restored=restored,
         )
-
-    def _leads_on(self, text: NormalizedText, seen: int, leads: Sequence[Lead]) -> bool:
-        # Numerals that were read as digits lead elsewhere.
-        if seen & NUMERALS and reads_numerals(text):
-            return True
-        return self._restorer.look.follow(text.text, leads)
 
     def complete(self, glance: Glance) -> Reading:
         """Find what else the tables say of a post; O(its length)."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,18 +20,44 @@ __all__ = ["Firing", "Pattern", "Rule", "RuleSet"]
 
 _NAME = late_pattern("[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*")
 _DIGIT = late_pattern("[0-9]")
+_AHEAD = late_pattern(r"\(\?=(\[[^\[\]\\^]+\])\)\(\?:(.*)\)", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
     """A regular expression over the normalized text that gives matches of a group.
 
-    It is tried only where the text has a digit.
+    It is tried only where the text has a digit. One that begins by looking ahead for a sign of a
+    class, as `(?=[0-9])(?:…)`, is tried at these signs only: `re` goes through all others.
     """
 
     group: str
     regex: re.Pattern[str]
     gloss: str
+
+    @property
+    def first(self) -> str:
+        """The class of signs that a match begins with, empty where it is not known."""
+        found = _AHEAD.fullmatch(self.regex.pattern)
+        if not found:
+            return ""
+        try:
+            re.compile(found.group(2))
+        except re.error:
+            # The last parenthesis is not that of the first group: another way begins otherwise.
+            return ""
+        return found.group(1)
+
+    def find(self, text: str, places: Iterable[int] | None) -> Iterator[re.Match[str]]:
+        """Give the matches in a text, at `places` alone where these are known."""
+        if places is None:
+            yield from self.regex.finditer(text)
+            return
+        done = 0
+        for place in places:
+            if place >= done and (found := self.regex.match(text, place)):
+                yield found
+                done = found.end()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +95,8 @@ class RuleSet:
     def __init__(self, patterns: Sequence[Pattern], rules: Sequence[Rule]) -> None:
         self.patterns = tuple(patterns)
         self.rules = tuple(rules)
+        self._tried = tuple((pattern, pattern.first) for pattern in self.patterns)
+        self._firsts = {first: re.compile(first) for _, first in self._tried if first}
         self._needs = tuple(
             (frozenset(rule.groups), frozenset(rule.silenced_by), rule) for rule in self.rules
         )
@@ -100,10 +128,14 @@ class RuleSet:
         """Find the patterns' matches in a normalized text."""
         if not _DIGIT.search(text):
             return ()
+        places = {
+            first: [sign.start() for sign in signs.finditer(text)]
+            for first, signs in self._firsts.items()
+        }
         return tuple(
             Match(Span(*found.span()), found.group(), pattern.group)
-            for pattern in self.patterns
-            for found in pattern.regex.finditer(text)
+            for pattern, first in self._tried
+            for found in pattern.find(text, places.get(first))
         )
 
     def fire(self, matches: Iterable[Match]) -> tuple[Firing, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import fanzha_data
+from fanzha.late_pattern import late_pattern
 from fanzha.prepared import Prepared, load_prepared
 from fanzha.tables import read_table
 
@@ -29,6 +31,7 @@ __all__ = [
 BARRIER = "\n"
 """Symbol of sentence marks, over which no term reaches."""
 _BARRIERS: Final = '\n,，。!?;:、()[]{}<>【】〔〕《》〈〉「」『』“”‘’"…'
+_BARRIER_SIGN: Final = late_pattern(f"[{re.escape(_BARRIERS)}]")
 _DOT: Final = "丶"
 """A character that today's writers use as a dot."""
 _FIRST_SYMBOL = 0xE000
@@ -131,10 +134,9 @@ class Alphabet:
         """Give the symbols of a text without marks."""
         return "".join(chr(self.table[ord(sign)]) for sign in text)
 
-    def bar(self, text: str, codes: NDArray[np.uint32]) -> str:
-        """Give `text`, whose code points are `codes`, with its sentence marks as `BARRIER`."""
-        barred = np.where(self.table[codes] == ord(BARRIER), ord(BARRIER), codes)
-        return barred.astype("<u4").tobytes().decode("utf-32-le", "surrogatepass")
+    def bar(self, text: str) -> str:
+        """Give a text with its sentence marks as `BARRIER`."""
+        return _BARRIER_SIGN.sub(BARRIER, text)
 
     def write(self, text: str, codes: NDArray[np.uint32], *, signs: bool = True) -> Symbols:
         """Write `text`, whose code points are `codes`, in symbols; O(len(text)).

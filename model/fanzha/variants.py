@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import deque
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -15,6 +15,7 @@ from fanzha.alterations import Alterations
 from fanzha.candidates import Candidate, Examiner
 from fanzha.disguises import Disguises
 from fanzha.ghosts import find_ghosts
+from fanzha.handles import Lead
 from fanzha.lexicon import Lexicon, Match
 from fanzha.look import Look, tables_of
 from fanzha.normalize import Change, NormalizedText
@@ -115,16 +116,24 @@ class Restorer:
         terms = [[term.term, term.group] for term in self._lexicon.terms]
         return [*terms, list(self._segmenter.user_words)]
 
-    def restore(self, text: NormalizedText) -> tuple[NormalizedText, tuple[Restoration, ...]]:
+    def restore(
+        self, text: NormalizedText, leads: Iterable[Lead] | None = None
+    ) -> tuple[NormalizedText, tuple[Restoration, ...]]:
         """Give the text with disguised terms written plainly, and what was restored.
 
-        Text without disguises is given back as it is. O(len(text)); the spans of the result still
-        slice the post.
+        Text without disguises is given back as it is. With `leads`, those of a look that left
+        nothing else to find, only these are followed at first. O(len(text)); the spans of the
+        result still slice the post.
         """
         original = text
         found: dict[Span, Restoration] = {}
-        for _ in range(_ROUNDS):
-            chosen = self._choose(text.text)
+        for number in range(_ROUNDS):
+            candidates = None
+            if number == 0 and leads is not None:
+                candidates = self.look.candidates(text.text, leads)
+            if candidates is None:
+                candidates = self._search(text.text)
+            chosen = self._choose(text.text, candidates)
             if not chosen:
                 break
             text = _rewrite(text, chosen, found)
@@ -139,15 +148,7 @@ class Restorer:
         """Give the places of matches that only seem to be terms, as 取现 in 争取现在."""
         return find_ghosts(self._segmenter, text, matches)
 
-    def _choose(self, text: str) -> list[Candidate]:
-        codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype="<u4")
-        candidates = self._find(text, self._alphabet.write(text, codes))
-        candidates += self._altered(text, codes)
-        if self._alphabet.signed[codes].any():
-            candidates += self._find(text, self._alphabet.write(text, codes, signs=False))
-        drawn = self._drawn[codes]
-        if not np.array_equal(drawn, codes):
-            candidates += self._find(text, self._alphabet.write(text, drawn))
+    def _choose(self, text: str, candidates: Sequence[Candidate]) -> list[Candidate]:
         if not candidates:
             return []
         matches = self._lexicon.find(text)
@@ -156,11 +157,22 @@ class Restorer:
         surroundings = Surroundings(text, plain)
         return _cheapest(surroundings.accepted(candidates))
 
-    def _altered(self, text: str, codes: NDArray[np.uint32]) -> list[Candidate]:
+    def _search(self, text: str) -> list[Candidate]:
+        codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype="<u4")
+        candidates = self._find(text, self._alphabet.write(text, codes))
+        candidates += self._altered(text)
+        if self._alphabet.signed[codes].any():
+            candidates += self._find(text, self._alphabet.write(text, codes, signs=False))
+        drawn = self._drawn[codes]
+        if not np.array_equal(drawn, codes):
+            candidates += self._find(text, self._alphabet.write(text, drawn))
+        return candidates
+
+    def _altered(self, text: str) -> list[Candidate]:
         places = self.look.altered(text)
         if not places:
             return []
-        return list(self._alterations.find(text, self._alphabet.bar(text, codes), places))
+        return list(self._alterations.find(text, self._alphabet.bar(text), places))
 
     def _find(self, text: str, symbols: Symbols) -> list[Candidate]:
         found = []

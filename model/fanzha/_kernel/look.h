@@ -6,6 +6,8 @@
 
 #define LANES 16
 #define LEAD_CODES 12
+#define LEAD_PLACES 24
+#define AROUND 5
 
 /* What a code point becomes, what it may be part of, and how it sounds. */
 typedef struct {
@@ -37,11 +39,16 @@ typedef struct {
 
 /* What may be a term in disguise, for Python to judge: a shape, whose `key` is that of its writing
    where no marks stand in it and else 0; or a place where characters may stand for others, with
-   the number -1. Places are those of the folded text. */
+   the number -1. Places are those of the folded text: `at` has those of the symbols of a shape, of
+   `n_before` before it and `n_after` behind it, or none where there is no room; `barriers` has a
+   bit for each of these that is a sentence mark. */
 typedef struct {
     uint64_t key;
     int32_t post, number, first, last, drawn, n_codes;
     uint32_t codes[LEAD_CODES];
+    int32_t n_shape, n_before, n_after;
+    uint32_t barriers;
+    int32_t at[LEAD_PLACES + 2 * AROUND];
 } Lead;
 
 /* A post's folded text; each array has room for `room` signs. */
@@ -50,7 +57,7 @@ typedef struct {
     uint16_t *kinds, *symbols, *string;
     int32_t *at, *columns, *block_ends;
     int64_t room, n, n_columns, n_blocks;
-    int changed;
+    int changed, circled; /* circled: a circled digit may be the counter of a list */
 } Page;
 
 int open_page(Page *page);

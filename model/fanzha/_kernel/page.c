@@ -7,6 +7,8 @@
 
 #define EXPANDS 0x80000000U
 #define EDGE 2
+#define FIRST_CIRCLED 0x2460U /* ① ⓵ ❶ */
+#define LAST_CIRCLED 0x277EU
 #define BLOCK_BITS 3
 #define N_WINDOWS 4
 #define WIDEST 5
@@ -54,10 +56,11 @@ void close_page(Page *page) {
 int fold_post(const Look *look, const uint32_t *raw, int64_t n, Page *page) {
     if (n > page->room && !widen(page, n + n / 4)) return 0;
     int64_t length = 0;
-    uint32_t changed = 0;
+    uint32_t changed = 0, circled = 0;
     for (int64_t place = 0; place < n; place++) {
         Sign sign = look->signs[raw[place]];
         changed |= sign.folded ^ raw[place];
+        circled |= raw[place] - FIRST_CIRCLED <= LAST_CIRCLED - FIRST_CIRCLED;
         if (!(sign.folded & EXPANDS)) {
             page->codes[length] = sign.folded;
             page->kinds[length] = sign.kinds;
@@ -77,7 +80,33 @@ int fold_post(const Look *look, const uint32_t *raw, int64_t n, Page *page) {
     }
     page->n = length;
     page->changed = changed != 0;
+    page->circled = circled != 0;
     return 1;
+}
+
+/* Writes posts as fanzha.normalize does, but for numerals: what each becomes into `out`, ending at
+   `ends`, and where in its post each sign stood into `origin`. Gives how many signs these are, or
+   less than 0 where more than `room` would be needed: -1 less as many. */
+int64_t fanzha_fold(const Look *look, const uint32_t *codes, const int64_t *offsets,
+                    int64_t n_posts, uint32_t *out, int32_t *origin, int64_t *ends, int64_t room) {
+    int64_t length = 0;
+    for (int64_t post = 0; post < n_posts; post++) {
+        for (int64_t place = offsets[post]; place < offsets[post + 1]; place++) {
+            uint32_t folded = look->signs[codes[place]].folded, one = folded, size = 1;
+            const uint32_t *becomes = &one;
+            if (folded & EXPANDS) {
+                becomes = look->expansions + (folded ^ EXPANDS);
+                size = *becomes++;
+            }
+            for (uint32_t at = 0; at < size; at++, length++) {
+                if (length >= room) continue;
+                out[length] = becomes[at];
+                origin[length] = (int32_t)(place - offsets[post]);
+            }
+        }
+        ends[post] = length;
+    }
+    return length > room ? -1 - length : length;
 }
 
 /* Gives under which sign a code point is read: digits are one, and so are blanks. */
