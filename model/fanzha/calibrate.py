@@ -123,10 +123,11 @@ def choose_thresholds(
 ) -> Policy:
     """Choose the default policy from held-out scores, both of shape (n_posts, n_labels).
 
-    A core label is reviewed from the lowest score whose F1 is as good as the greatest, another from where nine in ten flagged
-    posts are right; either is blocked from where 97 in 100 are. In all this clean posts weigh as
-    much as if two in three posts of the corpus, those in `own`, shape (n_posts,), were clean: what
-    a score promises must not loosen as advertisements are added.
+    A core label is reviewed from the lowest score whose F1 is as good as the greatest, another
+    from where nine in ten flagged posts are right; either is blocked from where 97 in 100 are. In
+    all this clean posts weigh as much as if two in three posts of the corpus, those in `own`,
+    shape (n_posts,), were clean: what a score promises must not loosen as advertisements are
+    added.
     """
     clean = ~truth.any(axis=1)
     n_clean = int((clean & own).sum())
