@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +20,7 @@ import postgres
 from end_to_end.test_service import CASH_OUT, CLEAN, FAKE_HOTLINE, Service, serving
 from fanzha_api.store import tables
 from fanzha_api.store.engine import address_of, open_engine
+from receiver import Receiver
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
@@ -257,36 +256,9 @@ def test_a_campaign_is_blocked_and_its_contact_listed(console: Console) -> None:
     page.context.close()
 
 
-class Receiver:
-    """An HTTP server that answers every event with `status`."""
-
-    def __init__(self) -> None:
-        self.status = 500
-        receiver = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                self.rfile.read(int(self.headers["Content-Length"]))
-                self.send_response(receiver.status)
-                self.end_headers()
-
-            def log_message(self, format: str, *args: object) -> None:
-                pass
-
-        self.server = HTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_port}/hooks?{'long-' * 30}"
-        self.thread = threading.Thread(target=self.server.serve_forever)
-        self.thread.start()
-
-    def close(self) -> None:
-        self.server.shutdown()
-        self.server.server_close()
-        self.thread.join()
-
-
 @pytest.fixture
 def receiver() -> Iterator[Receiver]:
-    receiver = Receiver()
+    receiver = Receiver(f"/hooks?{'long-' * 30}", status=500)
     yield receiver
     receiver.close()
 
