@@ -160,9 +160,7 @@ class Reader:
             text, restored = self._restorer.restore(text, leads)
         # What was hidden may lead to an id or be part of a number.
         may_hold = ALL if restored else seen
-        numbers = (
-            find_numbers(text, aloud=bool(may_hold & ALOUD)) if may_hold & NUMBERS else ()
-        )
+        numbers = find_numbers(text, aloud=bool(may_hold & ALOUD)) if may_hold & NUMBERS else ()
         return Glance(
             post=post,
             text=text,

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from fanzha.bundle import Bundle
 from fanzha.contacts import find_contacts, find_numbers
 from fanzha.kernel import Sights
-from fanzha.look import CHANGED, CONTACTS, LEAD, MASKED, NUMBERS, NUMERALS, TRACE
+from fanzha.look import ALOUD, CHANGED, CONTACTS, LEAD, MASKED, NUMBERS, NUMERALS, TRACE
 from fanzha.masking import find_masked_values
 from fanzha.normalize import normalize
 from fanzha.post import Post
@@ -48,6 +48,36 @@ PIECES = st.lists(
     max_size=10,
 ).map("".join)
 
+DIALLED = st.sampled_from(
+    [
+        "4008123456", "138，1234，5678", "13812345678", "01012345678", "0571-8765432",
+        "95588", "1010123", "10086",
+        "1998-12-3", "8613812345678", "852-12345678", "110", "12345678", "123 4567", "96 110",
+    ]
+)  # fmt: skip
+WRITINGS = dict(
+    zip("0123456789", ("0〇零oO０", "1一壹幺il①", "2二贰两②z", "3三叁з", "4四肆", "5五伍s⑤",
+                       "6六陆", "7七柒拐", "8八捌b", "9九玖勾⑨"), strict=True)
+)  # fmt: skip
+BETWEEN = st.sampled_from(["", "", "", " ", "-", ".", "，", "、", "\n", "|", "然后", "一"])
+WORDS = st.sampled_from(
+    ["拨打", "热线：", "报警", "电话\n", "加v", "v❤", "abcqq id", "qq：", "扣", "群", "倒着",
+     "百", "+", "a", "school", "个", "①", "年", "，"]
+)  # fmt: skip
+
+
+@st.composite
+def numbers(draw: st.DrawFn) -> str:
+    """Draw a number in some writing, among words that lead to one or elsewhere."""
+    plain = draw(DIALLED)
+    between = draw(BETWEEN)
+    odd = draw(st.integers(0, 2))
+    signs = [
+        draw(st.sampled_from(WRITINGS[sign])) if odd and sign in WRITINGS else sign
+        for sign in plain
+    ]
+    return draw(WORDS) + between.join(signs) + draw(WORDS)
+
 
 def look(posts: list[str], screen: Screen | None = None) -> Sights:
     sights = READER.look(posts, None if screen is None else screen.handle)
@@ -74,10 +104,52 @@ def test_nothing_stands_where_a_look_sees_nothing(posts: list[str]) -> None:
         assert seen & (CHANGED | NUMERALS) or text.text == post
 
 
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(posts=st.lists(st.one_of(numbers(), PIECES), min_size=1, max_size=4))
+def test_numbers_and_ids_in_any_writing_are_seen(posts: list[str]) -> None:
+    for post, seen in zip(posts, look(posts).seen, strict=True):
+        text = normalize(post)
+        found = find_numbers(text)
+        assert seen & NUMBERS or not found
+        assert seen & ALOUD or find_numbers(text, aloud=False) == found
+        assert seen & CONTACTS or not find_contacts(text)
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(posts=st.lists(st.one_of(numbers(), PIECES), max_size=4))
+def test_the_kernel_folds_as_normalize_does(posts: list[str]) -> None:
+    assert RESTORER.look.normalize(posts, look(posts).seen) == list(map(normalize, posts))
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(post=PIECES)
+def test_leads_end_at_the_candidates_of_a_search_of_everything(post: str) -> None:
+    sights = look([post])
+    text = normalize(post)
+    found = None
+    if not (sights.seen[0] & TRACE or sights.crowded or text.text != post):
+        found = RESTORER.look.candidates(text.text, sights.leads)
+    assert found is None or found == RESTORER._search(text.text)
+
+
+@pytest.mark.parametrize(
+    ("post", "number"),
+    [
+        ("拨打\n110", "110"), ("热线:⓵120", "120"), ("电话：95|4号", "954"),
+        ("打１0１0.123|з", "10101233"), ("电话一一零 一一九", "110"), ("四百8123456", "4008123456"),
+        ("热线:955五百", "9555"),
+    ],
+)  # fmt: skip
+def test_numbers_beside_counters_and_line_ends_are_seen(post: str, number: str) -> None:
+    assert number in [found.number for found in find_numbers(normalize(post))]
+    assert look([post]).seen[0] & NUMBERS
+
+
 @pytest.mark.parametrize(
     ("post", "what"),
     [
-        ("你好1tgabcdef", CONTACTS), ("5telegramabcdef", CONTACTS), ("找a-vxabcd12", CONTACTS),
+        ("你好1tgabcdef", CONTACTS), ("zv❤iabcqq", CONTACTS), ("abcqq id12345", CONTACTS),
+        ("5telegramabcdef", CONTACTS), ("找a-vxabcd12", CONTACTS),
         ("加weixln abc1234", CONTACTS), ("联系[手机号]", MASKED), ("<contact>", MASKED),
         ("打x-x-x", MASKED), ("找xxx吧", MASKED),
     ],
@@ -126,7 +198,9 @@ def test_odd_posts_are_looked_at(screen: Screen, post: str) -> None:
     [
         "今天食堂的红烧肉不错", "2019年的事了", "打了8折，300块", "a股今天涨3.5%", "一个一个来",
         "治愈50多例，死了4个", "nice google summer", "美国人都这样", "买了【新】的", "五六个人",
-        "谢谢大家[微笑]", "这newbee在whitewash什么", "x光片很清楚",
+        "谢谢大家[微笑]", "这newbee在whitewash什么", "x光片很清楚", "1957年", "2019-10-12 21:07",
+        "我bilibili上看的", "身高170，体重130", "0.0001", "一个120分", "一百零六", "2811437428",
+        "the fbi", "5.5，6.5，7.5",
     ],
 )  # fmt: skip
 def test_ordinary_words_prices_and_years_are_not_looked_at_closer(text: str) -> None:

@@ -1,14 +1,17 @@
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from fanzha.errors import DataError
 from fanzha.labels import LABELS
 from fanzha.lexicon import Lexicon, Match
 from fanzha.post import Span
-from fanzha.rules import Rule, RuleSet
+from fanzha.rules import Pattern, Rule, RuleSet
 
 
 def rule(groups: tuple[str, ...], within: int, silenced_by: tuple[str, ...] = ()) -> Rule:
@@ -36,6 +39,27 @@ def test_a_rule_fires_where_its_groups_stand_together(
 ) -> None:
     firings = RuleSet([], [rule(("a", "b"), 8, ("stop",))]).fire(matches)
     assert [firing.at for firing in firings] == ([] if at is None else [at])
+
+
+@given(text=st.text("0579.-% 扣个点折回元万家k", max_size=40))
+def test_patterns_match_at_their_first_signs_what_they_match_anywhere(text: str) -> None:
+    rules = RuleSet.load()
+    assert all(pattern.first for pattern in rules.patterns)
+    found = [(one.at.start, one.at.end, one.group) for one in rules.find_patterns(f"{text}7")]
+    assert found == [
+        (*one.span(), pattern.group)
+        for pattern in rules.patterns
+        for one in pattern.regex.finditer(f"{text}7")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("regex", "first"),
+    [("(?=[0-9])(?:[0-9]+元)", "[0-9]"), ("(?=[0-9])(?:[0-9])|(?:元)", ""), ("[0-9]+", "")],
+    ids=["all of it", "one of two ways", "not told"],
+)
+def test_the_first_sign_is_known_where_every_match_begins_so(regex: str, first: str) -> None:
+    assert Pattern("group", re.compile(regex), "gloss").first == first
 
 
 @pytest.mark.parametrize("quoted", ["扣5个点", "95回", "0.6%"])

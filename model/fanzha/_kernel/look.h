@@ -9,6 +9,16 @@
 #define LEAD_PLACES 24
 #define AROUND 5
 
+/* What a sign may be part of; see fanzha.look. */
+enum {
+    DIGIT = 1, FOREIGN = 2, SPOKEN = 4, SOUND = 8, LETTER = 16, ID = 32, HUNDRED = 64,
+    MASKING = 128, SIGNED = 256, DRAWN = 512, WANTED = 1024, RARE = 2048, OWN = 4096, GAP = 8192,
+    LEAD = 16384, LINK = 32768,
+};
+
+/* What is seen in a post. */
+enum { NUMBERS = 1, CONTACTS = 2, MASKED = 4, TRACE = 8, CHANGED = 16, NUMERALS = 64, ALOUD = 128 };
+
 /* What a code point becomes, what it may be part of, and how it sounds. */
 typedef struct {
     uint32_t folded; /* EXPANDS and a place in `expansions`, or the code point */
@@ -63,6 +73,7 @@ typedef struct {
 int open_page(Page *page);
 void close_page(Page *page);
 int fold_post(const Look *look, const uint32_t *raw, int64_t n, Page *page);
+uint32_t find_values(Page *page);
 void find_columns(const Sieve *sieve, Page *page);
 void estimate(const Sieve *sieve, const Page *page, float *best);
 
