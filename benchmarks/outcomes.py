@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from positives import Positive
 
 from fanzha.bundle import Bundle
+from fanzha.handles import Lead
 from fanzha.labels import LABELS
 from fanzha.normalize import NormalizedText
 from fanzha.post import Post
@@ -27,7 +28,9 @@ _BATCH_POSTS: Final = 64
 class _Idle(Restorer):
     """Restores nothing."""
 
-    def restore(self, text: NormalizedText) -> tuple[NormalizedText, tuple[Restoration, ...]]:
+    def restore(
+        self, text: NormalizedText, leads: Iterable[Lead] | None = None
+    ) -> tuple[NormalizedText, tuple[Restoration, ...]]:
         """Give the text back as it is."""
         return text, ()
 

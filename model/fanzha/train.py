@@ -27,12 +27,15 @@ from fanzha.labels import LABELS
 from fanzha.material import Material
 from fanzha.policy import Policy
 from fanzha.post import Post
-from fanzha.reading import Reader
+from fanzha.reading import Reader, Reading
 
 __all__ = ["screen", "train"]
 
 _COPY_WEIGHT: Final = 0.5
 """As how many posts a misspelt copy counts in learning."""
+
+_COPIES_SEED: Final = 0
+"""Misspells the posts that the screen is made with, whatever the model's seed was."""
 
 _BURIED_WEIGHT: Final = 0.1
 """How much such a post counts beside one of the corpus: few long posts are honest but for a part,
@@ -151,7 +154,11 @@ def train(
     }
     say("the screen")
     sieve, about = distil(
-        classifier, reader, material.readings[: len(train_posts)], test_readings, policy.review
+        classifier,
+        reader,
+        _with_copies(reader, train_posts, readings[: len(train_posts)]),
+        _with_copies(reader, test_posts, test_readings),
+        policy.review,
     )
     bundle = Bundle.make(classifier, policy, facts).with_screen(sieve, about)
     bundle.save(output)
@@ -186,15 +193,28 @@ def screen(
     posts = read_corpus(corpus)
     others = read_corpus(background) if background else ()
     learned = [post for post in (*posts, *others) if post.split == "train"]
+    held_out = [post for post in posts if post.split == "test"]
     reader = Reader.load()
-    say(f"reading {len(posts) + len(others)} posts")
-    readings = reader.read_many([Post(post.text) for post in learned])
-    held_out = reader.read_many([Post(post.text) for post in posts if post.split == "test"])
+    say(f"reading {len(learned) + len(held_out)} posts")
+    readings, held_out_readings = (
+        _with_copies(reader, some, reader.read_many([Post(post.text) for post in some]))
+        for some in (learned, held_out)
+    )
     say("the screen")
-    sieve, about = distil(bundle.classifier, reader, readings, held_out, bundle.policy.review)
+    sieve, about = distil(
+        bundle.classifier, reader, readings, held_out_readings, bundle.policy.review
+    )
     bundle = bundle.with_screen(sieve, about)
     bundle.save(folder)
     return bundle
+
+
+def _with_copies(
+    reader: Reader, posts: Sequence[LabelledPost], readings: Sequence[Reading]
+) -> list[Reading]:
+    """Give what was read, and what is read in misspelt copies, which the model knows too."""
+    copies = misspell(posts, readings, _COPIES_SEED)
+    return [*readings, *reader.read_many([Post(post.text) for post in copies])]
 
 
 def _refuse_thin(train_posts: Sequence[LabelledPost], test_posts: Sequence[LabelledPost]) -> None:
