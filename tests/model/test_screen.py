@@ -52,7 +52,10 @@ def test_no_post_of_the_corpus_that_the_model_flags_passes(
     assert not any(full.screened for _, full in pairs)
 
 
-def test_one_promoting_sentence_is_seen_in_a_long_post(screen: Screen) -> None:
+def test_one_promoting_sentence_is_seen_in_a_long_post(detector: Detector) -> None:
+    # The shipped screen: a handful of posts and their misspelt copies teach too little for this.
+    screen = detector._bundle.screen
+    assert screen is not None
     cut = screen.cuts(Policy("mine", dict.fromkeys(LABELS, 0.5), {}).review)
     odds = log_odds(
         screen,
