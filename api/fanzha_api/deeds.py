@@ -12,6 +12,7 @@ from fanzha_api.boards import build
 from fanzha_api.problems import Problem
 from fanzha_api.service import Keeping, Service
 from fanzha_api.store.audit import Actor
+from fanzha_api.store.feedback import add_feedback
 from fanzha_api.store.keys import ApiKey, add_key, revoke_key
 from fanzha_api.store.policies import PolicyVersion, write_policy
 from fanzha_api.store.records import find_records
@@ -19,8 +20,8 @@ from fanzha_api.store.reviews import decide
 from fanzha_api.store.webhooks import add_webhook, delete_webhook, retry_delivery
 
 __all__ = [
-    "decide_on", "drop_webhook", "find_record", "make_key", "make_webhook", "put_policy", "revoke",
-    "send_again", "unknown_webhook",
+    "decide_on", "drop_webhook", "find_record", "give_feedback", "make_key", "make_webhook",
+    "put_policy", "revoke", "send_again", "unknown_record", "unknown_webhook",
 ]  # fmt: skip
 
 _FLUSH_S: Final = 1.0
@@ -170,12 +171,7 @@ async def find_record(keeping: Keeping, request_id: str, post_id: str | int | No
         await to_thread.run_sync(keeping.recorder.flush, _FLUSH_S)
         found = await keeping.storage.read(read)
     if not found:
-        raise Problem(
-            404,
-            "unknown-record",
-            "there is no record of this request; it may be past its time, or the board's policy "
-            "records no such verdicts",
-        )
+        raise unknown_record()
     if len({row.post_id for row in found}) > 1:
         raise Problem(
             409,
@@ -184,3 +180,29 @@ async def find_record(keeping: Keeping, request_id: str, post_id: str | int | No
             errors=[{"detail": "is needed, there are several posts", "pointer": "#/id"}],
         )
     return found[0]
+
+
+def unknown_record() -> Problem:
+    """Give the problem of a request of which there is no record."""
+    return Problem(
+        404,
+        "unknown-record",
+        "there is no record of this request; it may be past its time, or the board's policy "
+        "records no such verdicts",
+    )
+
+
+async def give_feedback(
+    keeping: Keeping, record_id: int, said: schemas.FeedbackRequest, actor: Actor
+) -> int:
+    """Store what somebody says of a recorded verdict; gives its number."""
+    return await keeping.storage.write(
+        partial(
+            add_feedback,
+            actor=actor,
+            record_id=record_id,
+            outcome=said.outcome,
+            labels=said.labels,
+            note=said.note,
+        )
+    )

@@ -59,6 +59,7 @@ class Refusal:
         self._metrics = metrics
         self._passed = 0
         self._untold: list[str] = []
+        self._telling: asyncio.TimerHandle | None = None
         problem = gate.busy()
         response = respond(problem, _ID)
         self._status = problem.status
@@ -101,8 +102,8 @@ class Refusal:
             written.join(self._head),
             self._least_bytes + len(written),
         )
-        if not self._untold:
-            loop.call_later(LINE_EVERY_S, self.tell)
+        if self._telling is None:
+            self._telling = loop.call_later(LINE_EVERY_S, self.tell)
         self._untold.append(request_id)
         if len(self._untold) >= MOST_IN_LINE:
             self.tell()
@@ -110,6 +111,9 @@ class Refusal:
 
     def tell(self) -> None:
         """Count and log the refusals that are not yet."""
+        if self._telling is not None:
+            self._telling.cancel()
+            self._telling = None
         ids, self._untold = self._untold, []
         if not ids:
             return

@@ -15,10 +15,10 @@ from fanzha_api.console.forms import read_form
 from fanzha_api.console.items import PAGE, show_items
 from fanzha_api.console.route import ConsoleRoute, checked
 from fanzha_api.console.visit import ROOT, Visit, destination, visiting
-from fanzha_api.deeds import find_record
+from fanzha_api.deeds import find_record, give_feedback, unknown_record
 from fanzha_api.problems import Problem
 from fanzha_api.service import actor_of, keeping_of
-from fanzha_api.store.feedback import add_appeal, add_feedback
+from fanzha_api.store.feedback import add_appeal
 from fanzha_api.store.records import find_records, record_json
 
 __all__ = ["router"]
@@ -34,12 +34,7 @@ async def find(request: Request, visit: Reviewing, request_id: str = "") -> Resp
     """Lead to the record of a request."""
     place = f"{ROOT}/records/{request_id.strip()}"
     if destination(place) != place or "/" in request_id:
-        raise Problem(
-            404,
-            "unknown-record",
-            "there is no record of this request; it may be past its time, or the board's policy "
-            "records no such verdicts",
-        )
+        raise unknown_record()
     return go_to(request, visit, place)
 
 
@@ -91,14 +86,5 @@ async def say_of(request: Request, visit: Reviewing, request_id: _RequestId) -> 
                 "note": form.get("note"),
             },
         )
-        await keeping.storage.write(
-            partial(
-                add_feedback,
-                actor=actor_of(request),
-                record_id=record.id,
-                outcome=said.outcome,
-                labels=said.labels,
-                note=said.note,
-            )
-        )
+        await give_feedback(keeping, record.id, said, actor_of(request))
     return go_to(request, visit, f"{ROOT}/records/{request_id}")

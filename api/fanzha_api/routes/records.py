@@ -12,7 +12,7 @@ from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Connection
 
-from fanzha_api import schemas
+from fanzha_api import deeds, schemas
 from fanzha_api.bodies import read_body, read_model
 from fanzha_api.deeds import find_record
 from fanzha_api.problems import Problem
@@ -25,7 +25,6 @@ from fanzha_api.service import (
     service_of,
 )
 from fanzha_api.store.audit import Actor, write_audit
-from fanzha_api.store.feedback import add_feedback
 from fanzha_api.store.records import delete_posts, find_records, record_json
 
 __all__ = ["router"]
@@ -68,16 +67,7 @@ async def give_feedback(request: Request) -> Response:
     raw = await read_body(request, service_of(request).settings.max_body_bytes)
     said = read_model(raw, schemas.FeedbackRequest)
     record = await find_record(keeping, said.request_id, said.id)
-    number = await keeping.storage.write(
-        partial(
-            add_feedback,
-            actor=actor_of(request),
-            record_id=record.id,
-            outcome=said.outcome,
-            labels=said.labels,
-            note=said.note,
-        )
-    )
+    number = await deeds.give_feedback(keeping, record.id, said, actor_of(request))
     return json_response(orjson.dumps({"number": number, "request_id": said.request_id}), 201)
 
 
