@@ -172,6 +172,25 @@ def test_a_worker_that_dies_fails_the_scan_and_says_how_to_go_on(tmp_path: Path)
     assert "x.jsonl" not in names(tmp_path)
 
 
+@pytest.mark.parametrize("written", [1, 2, 3, 5])
+def test_a_scan_that_is_given_up_between_two_parts_stops_its_workers_without_a_word(
+    tmp_path: Path, written: int
+) -> None:
+    posts = dump(tmp_path / "posts.jsonl", [{"text": "x"}] * 300)
+    plan = Plan((posts,), str(tmp_path / "x.jsonl"), workers=2, shard_posts=10)
+    parts: list[Part] = []
+
+    def give_up(part: Part) -> None:
+        parts.append(part)
+        if len(parts) == written:
+            raise BrokenPipeError
+
+    # A thread that dies is an error here too: see filterwarnings.
+    with pytest.raises(BrokenPipeError):
+        scan(plan, FakeLoader(), give_up)
+    assert names(tmp_path) == ["posts.jsonl", "x.jsonl.parts"]
+
+
 def test_an_earlier_output_stays_whole_when_a_scan_fails(tmp_path: Path) -> None:
     posts = dump(tmp_path / "posts.jsonl", [{"text": "炸"}])
     out = tmp_path / "x.jsonl"

@@ -24,7 +24,7 @@ from fanzha.scan.write import open_output
 
 __all__ = ["scan"]
 
-_SHARDS_AHEAD = 3
+_HANDED_OVER_SECONDS = 5.0
 _FEWEST_SHARDS = 32
 _LEAST_SHARD_BYTES = 1 << 16
 
@@ -75,7 +75,7 @@ def scan(
     Notes
     -----
     Workers read and check; this process only cuts the inputs and puts the parts together. Memory
-    does not grow with the input: at most three shards a worker are under way.
+    does not grow with the input: at most two shards a worker, and one, are under way.
     """
     load = load or DetectorLoader()
     cutting = _fitted(plan)
@@ -175,7 +175,8 @@ def _parallel_parts(
         with _interrupt_held():
             for shard, part in first:
                 submit(shard, part)
-        for shard, part in islice(rest, max(0, _SHARDS_AHEAD * workers - len(first))):
+        # As many as the executor passes on to its workers at once; see _hand_over.
+        for shard, part in islice(rest, 2 * workers + 1 - len(first)):
             submit(shard, part)
         while waiting:
             done = waiting[0][1]
@@ -196,7 +197,20 @@ def _parallel_parts(
             line=shard.chunk.line,
         ) from error
     finally:
+        if not finished:
+            _hand_over([done for _, done in waiting if not isinstance(done, Part)])
         executor.shutdown(wait=True, kill_workers=not finished)
+
+
+def _hand_over(futures: Sequence[Future[Part]]) -> None:
+    """Wait until the executor has passed every task on to its workers.
+
+    Its thread dies of a KeyError if it is shut down with `kill_workers` before that: it forgets
+    the tasks and then looks for those whose number it has still to pass on.
+    """
+    latest = time.monotonic() + _HANDED_OVER_SECONDS
+    while time.monotonic() < latest and not all(it.running() or it.done() for it in futures):
+        time.sleep(0.001)
 
 
 @contextmanager
