@@ -116,4 +116,6 @@ def _send(delivery: Delivery) -> tuple[str, bool]:
         with error:
             return str(error.code), False
     except (OSError, http.client.HTTPException, ValueError) as error:
-        return type(error).__name__, False
+        # URLError hides whether the name, the port or the certificate was wrong.
+        cause = getattr(error, "reason", None)
+        return type(cause if isinstance(cause, OSError) else error).__name__, False

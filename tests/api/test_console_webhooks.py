@@ -28,7 +28,7 @@ from fanzha_api.store.webhooks import (
 
 PLACE = "/console/webhooks"
 URL = "http://127.0.0.1:9/hooks"
-GONE: dict[str, Any] = {"state": "dead", "attempts": 12, "last_status": "URLError"}
+GONE: dict[str, Any] = {"state": "dead", "attempts": 12, "last_status": "ConnectionRefusedError"}
 EVIL_URL = "http://x/" + EVIL.replace(" ", "")
 
 
@@ -164,7 +164,7 @@ def test_deliveries_are_shown_by_state_the_newest_first(kept: Client) -> None:
     assert shown(dead) == sent[:1]
     told = words(dead)
     assert "on its way (2) taken (1) given up (1)" in told
-    assert "given up 12 no answer (URLError)" in told
+    assert "given up 12 no answer (ConnectionRefusedError)" in told
     assert "given up 2026-11-01 12:00 Send again" in told
     assert '"job": "j0"' in told
     told = words(visitor.get(f"{PLACE}/{webhook}?state=done"))
@@ -177,7 +177,9 @@ def test_deliveries_are_shown_by_state_the_newest_first(kept: Client) -> None:
     assert "next 2026-11-01 12:01" in told
     assert "on its way 0 –" in told
     zh = Visitor(kept, **{"Accept-Language": "zh"})
-    assert "没有收到应答（URLError）" in words(zh.get(f"{PLACE}/{webhook}?state=dead"))
+    assert "没有收到应答（ConnectionRefusedError）" in words(
+        zh.get(f"{PLACE}/{webhook}?state=dead")
+    )
 
 
 def test_a_page_follows_what_is_sent_soon_and_leaves_the_rest_alone(kept: Client) -> None:

@@ -109,7 +109,7 @@ def test_what_nobody_takes_is_given_up_and_can_be_sent_again(storage: Storage) -
     assert pauses[:4] == [5, 10, 20, 40]
     assert pauses[-1] == 3600
     (delivery,) = deliveries(storage, webhook, "dead")
-    assert delivery["last_status"] == "URLError"
+    assert delivery["last_status"] == "ConnectionRefusedError"
     make_due(storage)
     assert send_due(storage) == 0
     with storage.transaction() as connection:
