@@ -42,12 +42,14 @@ _ALL_BITS: Final = 0xFFFFFFFFFFFFFFFF
 class Occurrences:
     """The n-grams or words of some posts, one entry for each time that one occurs.
 
-    All arrays have one length. `rows` counts the posts from 0, `keys` are 64-bit hashes, `starts`
-    and `ends` the place in the post's masked text.
+    All arrays have one length. `rows` counts the posts from 0, `keys` are 64-bit hashes, `sizes`
+    of how many signs or words each is made, `starts` and `ends` the place in the post's masked
+    text.
     """
 
     rows: NDArray[np.int64]
     keys: NDArray[np.uint64]
+    sizes: NDArray[np.int8]
     starts: NDArray[np.int32]
     ends: NDArray[np.int32]
 
@@ -214,6 +216,7 @@ def find_char_ngrams(texts: Sequence[MaskedText]) -> Occurrences:
             Occurrences(
                 rows=row[:size][inside],
                 keys=mix(key[inside], SALTS[n]),
+                sizes=np.full(int(inside.sum()), n, dtype=np.int8),
                 starts=np.maximum(start - 1, 0).astype(np.int32),
                 ends=np.minimum(start - 1 + n, room).astype(np.int32),
             )
@@ -228,6 +231,7 @@ def find_words(texts: Sequence[MaskedText], segmenter: Segmenter) -> Occurrences
     """
     rows: list[int] = []
     keys: list[int] = []
+    sizes: list[int] = []
     starts: list[int] = []
     ends: list[int] = []
     for row, text in enumerate(texts):
@@ -238,11 +242,13 @@ def find_words(texts: Sequence[MaskedText], segmenter: Segmenter) -> Occurrences
             if key is not None:
                 rows.append(row)
                 keys.append(key)
+                sizes.append(1)
                 starts.append(start)
                 ends.append(end)
                 if before is not None:
                     rows.append(row)
                     keys.append(_pair_key(before, key))
+                    sizes.append(2)
                     starts.append(before_start)
                     ends.append(end)
             before, before_start = key, start
@@ -250,6 +256,7 @@ def find_words(texts: Sequence[MaskedText], segmenter: Segmenter) -> Occurrences
     return Occurrences(
         np.array(rows, dtype=np.int64),
         np.array(keys, dtype=np.uint64),
+        np.array(sizes, dtype=np.int8),
         np.array(starts, dtype=np.int32),
         np.array(ends, dtype=np.int32),
     )
@@ -267,6 +274,7 @@ def _joined(parts: Sequence[Occurrences]) -> Occurrences:
     return Occurrences(
         np.concatenate([part.rows for part in parts]),
         np.concatenate([part.keys for part in parts]),
+        np.concatenate([part.sizes for part in parts]),
         np.concatenate([part.starts for part in parts]),
         np.concatenate([part.ends for part in parts]),
     )

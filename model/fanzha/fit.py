@@ -22,7 +22,11 @@ numbers are all published by those named gives no false line, whatever its wordi
 
 
 def fit(
-    X: csr_array, truth: NDArray[np.bool_], counts: NDArray[np.float64], seed: int
+    X: csr_array,
+    truth: NDArray[np.bool_],
+    counts: NDArray[np.float64],
+    scales: NDArray[np.float64],
+    seed: int,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Fit one logistic regression a label; weights (n_columns, n_labels), intercepts.
 
@@ -34,13 +38,17 @@ def fit(
         Which labels the posts bear; shape (n_posts, n_labels).
     counts
         As how many posts each counts; shape (n_posts,).
+    scales
+        How great the weight of each column is expected to be beside the others': what is
+        regularized is the weight divided by this. Shape (n_columns,).
     seed
         Seeds the solver.
     """
+    X = csr_array((X.data * scales[X.indices], X.indices, X.indptr), shape=X.shape)
     # One after the other: liblinear draws from one generator of the process, so threads would
     # make the weights depend on their timing.
     fitted = [_fit_label(X, column, counts, seed) for column in truth.T]
-    weights = np.column_stack([weights for weights, _ in fitted])
+    weights = np.column_stack([weights for weights, _ in fitted]) * scales[:, np.newaxis]
     return weights, np.array([intercept for _, intercept in fitted])
 
 

@@ -72,7 +72,8 @@ def score_held_out(
         mine = rows[~others & (rows < n_scored)]
         features = material.choose(others & (rows < n_own), truth)
         X = material.rows(features)
-        weights, intercepts = fit(X[others], truth[others], counts[others], seed)
+        scales = material.scales(features)
+        weights, intercepts = fit(X[others], truth[others], counts[others], scales, seed)
         add_known(features, weights)
         classifier = Classifier(features, weights.astype(np.float32), intercepts, no_windows)
         readings = [material.readings[row] for row in mine.tolist()]

@@ -30,13 +30,20 @@ _MAX_WORD_KEYS: Final = 60_000
 _MIN_POSTS: Final = 2
 """An n-gram, word or fact that stands in one post only is not learned."""
 
+_NGRAM_SCALES: Final = (1.4, 1.4, 1.0, 1.0)
+_WORD_SCALE: Final = 0.8
+_FACT_SCALE: Final = 0.7
+"""How great the weights of columns of each size are expected to be, beside one another: n-grams of
+1 to 4 characters, words, and facts. Ranked best on a fold; see decision 6."""
+
 
 @dataclass(frozen=True, slots=True)
 class Material:
     """Counts of what occurs in some posts; rows of matrices are posts, in their order.
 
     Keys are ascending hashes, and `char_counts` and `word_counts` have a column for each; `n_chars`
-    and `n_words` say how many n-grams and words each post has, known ones or not.
+    and `n_words` say how many n-grams and words each post has, known ones or not; `char_sizes` says
+    how many characters each n-gram has.
     """
 
     readings: tuple[Reading, ...]
@@ -44,6 +51,7 @@ class Material:
     char_keys: NDArray[np.uint64]
     char_counts: csr_array
     n_chars: NDArray[np.int64]
+    char_sizes: NDArray[np.int8]
     word_keys: NDArray[np.uint64]
     word_counts: csr_array
     n_words: NDArray[np.int64]
@@ -59,11 +67,18 @@ class Material:
         facts = tuple(
             sorted({fact for reading in readings[:n_own] for fact in find_facts(reading)})
         )
+        char_keys, char_counts = _count_all(chars, len(texts), n_own)
+        word_keys, word_counts = _count_all(words, len(texts), n_own)
         return cls(
             tuple(readings),
             segmenter,
-            *_count_all(chars, len(texts), n_own),
-            *_count_all(words, len(texts), n_own),
+            char_keys,
+            char_counts,
+            chars.per_post(len(texts)),
+            _sizes(char_keys, chars),
+            word_keys,
+            word_counts,
+            words.per_post(len(texts)),
             facts,
             fact_rows(readings, facts),
         )
@@ -80,9 +95,7 @@ class Material:
 
     def rows(self, features: Features) -> csr_array:
         """Give the rows of all posts, as `features.transform` would."""
-        # scikit-learn's solver takes 32-bit indices only.
-        chars = np.searchsorted(self.char_keys, features.chars.keys).astype(np.int32)
-        words = np.searchsorted(self.word_keys, features.words.keys).astype(np.int32)
+        chars, words = self._places(features)
         facts = np.array([self.facts.index(fact) for fact in features.facts], dtype=np.int32)
         blocks = [
             weigh(csr_array(self.char_counts[:, chars]), features.chars.idf, self.n_chars),
@@ -91,15 +104,39 @@ class Material:
         ]
         return csr_array(hstack(blocks, format="csr"))
 
+    def scales(self, features: Features) -> NDArray[np.float64]:
+        """Give how great a weight is expected to be, beside others; shape (n_columns,)."""
+        chars, words = self._places(features)
+        return np.concatenate(
+            [
+                np.array(_NGRAM_SCALES)[self.char_sizes[chars] - 1],
+                np.full(len(words), _WORD_SCALE),
+                np.full(len(features.facts), _FACT_SCALE),
+            ]
+        )
+
+    def _places(self, features: Features) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+        # scikit-learn's solver takes 32-bit indices only.
+        chars = np.searchsorted(self.char_keys, features.chars.keys).astype(np.int32)
+        words = np.searchsorted(self.word_keys, features.words.keys).astype(np.int32)
+        return chars, words
+
 
 def _count_all(
     found: Occurrences, n_posts: int, n_own: int
-) -> tuple[NDArray[np.uint64], csr_array, NDArray[np.int64]]:
+) -> tuple[NDArray[np.uint64], csr_array]:
     keys = np.unique(found.keys[found.rows < n_own])
     counts = Vocabulary(keys, np.ones(len(keys), dtype=np.float32)).count(found, n_posts)
     often = np.asarray((counts[:n_own] > 0).sum(axis=0)).ravel() >= _MIN_POSTS
-    kept = csr_array(counts[:, np.flatnonzero(often)])
-    return keys[often], kept, found.per_post(n_posts)
+    return keys[often], csr_array(counts[:, np.flatnonzero(often)])
+
+
+def _sizes(keys: NDArray[np.uint64], found: Occurrences) -> NDArray[np.int8]:
+    """Give the size of each key, all of which occur."""
+    sizes = np.zeros(len(keys), dtype=np.int8)
+    columns = Vocabulary(keys, np.ones(len(keys), dtype=np.float32)).columns(found.keys)
+    sizes[columns[columns >= 0]] = found.sizes[columns >= 0]
+    return sizes
 
 
 def _choose(

@@ -123,7 +123,9 @@ def train(
     policy = choose_thresholds(scores, held_out.truth, scored_own)
     say("all folds")
     features = material.choose(own, truth)
-    weights, intercepts = fit(material.rows(features), truth, learned_counts, seed)
+    weights, intercepts = fit(
+        material.rows(features), truth, learned_counts, material.scales(features), seed
+    )
     add_known(features, weights)
     classifier = Classifier(
         features,

@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+import numpy as np
+
+from fanzha.features import Features, find_char_ngrams
+from fanzha.material import Material
+from fanzha.post import Post
+from fanzha.reading import Reader
+
+TEXTS = ("花呗套现秒到", "花呗套现找我", "花呗还款日", "今天天气不错", "今天天气真好")
+
+
+def material() -> Material:
+    reader = Reader.load()
+    return Material.gather(reader, reader.read_many([Post(text) for text in TEXTS]), len(TEXTS))
+
+
+def chosen(found: Material) -> Features:
+    truth = np.zeros((len(TEXTS), 11), dtype=bool)
+    truth[:2, 0] = True
+    return found.choose(np.ones(len(TEXTS), dtype=bool), truth)
+
+
+def test_rows_are_those_that_the_features_make() -> None:
+    found = material()
+    features = chosen(found)
+    made = features.transform(found.readings)
+    assert np.allclose(found.rows(features).toarray(), made.toarray())
+
+
+def test_each_column_has_the_scale_of_its_kind_and_size() -> None:
+    found = material()
+    features = chosen(found)
+    scales = found.scales(features)
+    assert scales.shape == (features.n_columns,)
+    occurrences = find_char_ngrams([reading.masked for reading in found.readings])
+    by_size = {
+        size: scales[features.chars.columns(occurrences.keys[occurrences.sizes == size])]
+        for size in (1, 4)
+    }
+    known = {
+        size: features.chars.columns(occurrences.keys[occurrences.sizes == size]) >= 0
+        for size in (1, 4)
+    }
+    single, longest = (np.unique(by_size[size][known[size]]) for size in (1, 4))
+    assert len(single) == len(longest) == 1
+    assert single[0] > longest[0]
+    first_word = len(features.chars.keys)
+    assert len(np.unique(scales[first_word : first_word + len(features.words.keys)])) == 1
