@@ -25,8 +25,8 @@ from fanzha.segment import Segmenter
 
 __all__ = ["Material"]
 
-_MAX_CHAR_KEYS: Final = 120_000
-_MAX_WORD_KEYS: Final = 60_000
+_MAX_CHAR_KEYS: Final = 240_000
+_MAX_WORD_KEYS: Final = 120_000
 _MIN_POSTS: Final = 2
 """An n-gram, word or fact that stands in one post only is not learned."""
 
