@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
+from joblib import Parallel, delayed
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
@@ -15,6 +16,9 @@ __all__ = ["add_known", "fit"]
 
 _STRENGTH: Final = 80.0
 """Inverse regularization of the logistic regression; chosen on the folds."""
+
+_WORTH_PROCESSES: Final = 1_000_000
+"""Stored values from which starting processes takes less time than it saves."""
 
 _KNOWN: Final = (("hotlines:official", "fake_hotline", -4.0),)
 """What a fact adds to a label's log-odds by the policy and not by example: a post whose claimed
@@ -45,9 +49,12 @@ def fit(
         Seeds the solver.
     """
     X = csr_array((X.data * scales[X.indices], X.indices, X.indptr), shape=X.shape)
-    # One after the other: liblinear draws from one generator of the process, so threads would
+    # Processes, not threads: liblinear draws from one generator of its process, so threads would
     # make the weights depend on their timing.
-    fitted = [_fit_label(X, column, counts, seed) for column in truth.T]
+    workers = 1 if X.nnz < _WORTH_PROCESSES else -1
+    fitted = Parallel(n_jobs=workers)(
+        delayed(_fit_label)(X, column, counts, seed) for column in truth.T
+    )
     weights = np.column_stack([weights for weights, _ in fitted]) * scales[:, np.newaxis]
     return weights, np.array([intercept for _, intercept in fitted])
 
