@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, cast
 
 import numpy as np
 from joblib import Parallel, delayed
@@ -52,8 +52,11 @@ def fit(
     # Processes, not threads: liblinear draws from one generator of its process, so threads would
     # make the weights depend on their timing.
     workers = 1 if X.nnz < _WORTH_PROCESSES else -1
-    fitted = Parallel(n_jobs=workers)(
-        delayed(_fit_label)(X, column, counts, seed) for column in truth.T
+    fitted = cast(
+        "list[tuple[NDArray[np.float64], float]]",
+        Parallel(n_jobs=workers)(
+            delayed(_fit_label)(X, column, counts, seed) for column in truth.T
+        ),
     )
     weights = np.column_stack([weights for weights, _ in fitted]) * scales[:, np.newaxis]
     return weights, np.array([intercept for _, intercept in fitted])
