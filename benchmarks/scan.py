@@ -243,7 +243,8 @@ def main() -> None:
     lines = [
         "# How fast a scan is",
         "",
-        f"`make bench-scan`: bundle `{Detector.load().bundle_id}`, {platform.machine()}, "
+        f"`{' '.join(['python benchmarks/scan.py', *sys.argv[1:]])}`: bundle "
+        f"`{Detector.load().bundle_id}`, {platform.machine()}, "
         f"{os.cpu_count()} cores, Python {platform.python_version()}, {arguments.workers} workers; "
         f"load {began_load:.1f} from other work when it began, "
         "LOAD_AT_END with the scan's own when it ended.",
