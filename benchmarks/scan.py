@@ -43,6 +43,7 @@ from fanzha.verdicts import Verdicts
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "benchmarks" / "scan.md"
+PUBLIC = sorted((ROOT / "data" / "public").glob("*.jsonl"))
 BAD_SHARE = 0.05
 CLEAN_CHARS = (8, 300)
 """Clean posts are at least so long, evenly over the logarithm between these two."""
@@ -75,11 +76,10 @@ class NoCheck:
 def generate(path: Path, size_bytes: int, seed: int = 1) -> int:
     """Write a dump of about this size; give its number of posts."""
     corpus = read_corpus([ROOT / "data" / "corpus"])
-    public = sorted((ROOT / "data" / "public").glob("*.jsonl"))
     bad = [_escaped(post.text) for post in corpus if post.labels and post.split == "test"]
     clean = [
         _escaped(post.text)
-        for post in (read_corpus(public) if public else corpus)
+        for post in (read_corpus(PUBLIC) if PUBLIC else corpus)
         if not post.labels and post.split == "test"
     ]
     draw = random.Random(seed)
@@ -249,11 +249,7 @@ def main() -> None:
         f"load {began_load:.1f} from other work when it began, "
         "LOAD_AT_END with the scan's own when it ended.",
         "JSON lines, 5 % advertisements of the test split, the rest "
-        + (
-            "public comments"
-            if any((ROOT / "data" / "public").glob("*.jsonl"))
-            else "its clean posts"
-        )
+        + ("public comments" if PUBLIC else "its clean posts")
         + " joined to all lengths from 8 to",
         "300 characters; CSV and Parquet of the same posts. CPU is what all processes used",
         "together, loading included: it says what a post costs where other work takes its share of",

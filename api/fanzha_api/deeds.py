@@ -195,7 +195,13 @@ def unknown_record() -> Problem:
 async def give_feedback(
     keeping: Keeping, record_id: int, said: schemas.FeedbackRequest, actor: Actor
 ) -> int:
-    """Store what somebody says of a recorded verdict; gives its number."""
+    """Store what somebody says of a recorded verdict; gives its number.
+
+    Raises
+    ------
+    Problem
+        503: it cannot be stored.
+    """
     return await keeping.storage.write(
         partial(
             add_feedback,

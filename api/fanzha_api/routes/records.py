@@ -14,7 +14,6 @@ from sqlalchemy import Connection
 
 from fanzha_api import deeds, schemas
 from fanzha_api.bodies import read_body, read_model
-from fanzha_api.deeds import find_record
 from fanzha_api.problems import Problem
 from fanzha_api.routes.documented import body, problems
 from fanzha_api.service import (
@@ -66,7 +65,7 @@ async def give_feedback(request: Request) -> Response:
     keeping = keeping_of(request)
     raw = await read_body(request, service_of(request).settings.max_body_bytes)
     said = read_model(raw, schemas.FeedbackRequest)
-    record = await find_record(keeping, said.request_id, said.id)
+    record = await deeds.find_record(keeping, said.request_id, said.id)
     number = await deeds.give_feedback(keeping, record.id, said, actor_of(request))
     return json_response(orjson.dumps({"number": number, "request_id": said.request_id}), 201)
 
