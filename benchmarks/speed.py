@@ -155,6 +155,7 @@ def stages(detector: Detector, texts: Sequence[str], n_rounds: int) -> dict[str,
     found: dict[str, list[float]] = {}
     closer: list[int] = []
     rest: list[Any] = []
+    left: list[int] = []
     for _ in range(n_rounds):
         _timed(found, "UTF-32", lambda some: "".join(some).encode("utf-32-le"), texts)
         _timed(found, "what may be found", reader.look, texts)
@@ -177,17 +178,32 @@ def stages(detector: Detector, texts: Sequence[str], n_rounds: int) -> dict[str,
             for at, glance in zip(closer, glances, strict=True)
             if not (passes[at] and glance.plain)
         ]
+        masked = [glance.mask().text for glance in rest]
+        wording = _timed(found, "their wording scored", classifier.decide_wording, masked)
+        left = list(range(len(rest)))
+        if screen is not None:
+            low = (wording.log_odds < screen.wording_cuts(detector.policy.review)).all(axis=1)
+            left = [at for at, one in enumerate(rest) if not (low[at] and one.plain)]
         readings = _timed(
-            found, "the rest read", lambda some: list(map(reader.complete, some)), rest
+            found,
+            "the rest read",
+            lambda some: list(map(reader.complete, some)),
+            [rest[at] for at in left],
         )
-        _timed(found, "the rest scored", classifier.score, readings)
+        _timed(
+            found,
+            "facts added",
+            lambda some, readings=readings: classifier.add_facts(some, readings),
+            wording.of(left),
+        )
         verdicts = _timed(found, "all in one", lambda some: list(detector.check_many(some)), texts)
         _timed(found, "JSON", lambda some: [orjson.dumps(one.to_json()) for one in some], verdicts)
     table = {name: round(median(taken) / len(texts) * 1e6, 2) for name, taken in found.items()}
     return {
         **table,
         "share looked at closer": round(len(closer) / len(texts), 3),
-        "share that the model sees": round(len(rest) / len(texts), 3),
+        "share whose wording is scored": round(len(rest) / len(texts), 3),
+        "share that all tables see": round(len(left) / len(texts), 3),
     }
 
 

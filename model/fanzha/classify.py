@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from fanzha.errors import FanzhaError
 from fanzha.features import UNKNOWN_IDF, Features, alphanumeric_signs, fact_value
 from fanzha.handles import KindRow, ModelHandle, ModelTables
 from fanzha.kernel import Decisions, load_kernel
@@ -59,9 +60,33 @@ class Classifier:
         kernel = load_kernel()
         if kernel is None:
             return self.decide_by_rows(readings)
-        texts = [reading.masked.text for reading in readings]
-        facts = self.features.fact_numbers(readings)
-        return kernel.decide(self.features.segmenter.handle, self.handle, texts, facts)
+        wording = self.decide_wording([reading.masked.text for reading in readings])
+        return self.add_facts(wording, readings)
+
+    def decide_wording(self, texts: Sequence[str]) -> Decisions:
+        """Give the same of masked texts as if no fact held of any post.
+
+        Raises
+        ------
+        FanzhaError
+            There is no kernel.
+        """
+        kernel = load_kernel()
+        if kernel is None:
+            raise FanzhaError(
+                "wording cannot be scored by itself without the compiled kernel; install a C "
+                "compiler and run `python -m fanzha.build_kernel`"
+            )
+        return kernel.decide(self.features.segmenter.handle, self.handle, texts)
+
+    def add_facts(self, wording: Decisions, readings: Sequence[Reading]) -> Decisions:
+        """Add to what the wording of posts says what the facts do; they hold of a whole post."""
+        table = self.handle.tables.facts
+        added = np.zeros_like(wording.log_odds)
+        for row, numbers in enumerate(self.features.fact_numbers(readings)):
+            for number in numbers:
+                added[row] += table[number]
+        return wording._replace(log_odds=wording.log_odds + added)
 
     def decide_by_rows(self, readings: Sequence[Reading]) -> Decisions:
         """Give the same by the rows and weights of the training: slowly, and by definition."""

@@ -15,13 +15,13 @@ from fanzha.bundle import Bundle
 from fanzha.classify import probabilities
 from fanzha.evidence import EvidenceFinder
 from fanzha.hotlines import Hotline, look_up
-from fanzha.kernel import Sights
+from fanzha.kernel import Decisions, Sights
 from fanzha.labels import LABELS
 from fanzha.look import CHANGED
 from fanzha.normalize import Change, Changes
 from fanzha.policy import Policy
 from fanzha.post import MAX_POST_CHARS, Post
-from fanzha.reading import Reader, Reading
+from fanzha.reading import Glance, Reader, Reading
 from fanzha.registry import Entry, Registry
 from fanzha.screen import Screen
 from fanzha.standing import owners_of
@@ -230,11 +230,13 @@ class Detector:
         return batch
 
     def _check_batch(self, posts: Sequence[Post]) -> list[Verdict]:
-        sieve = None if self._screen is None else self._screen.handle
+        screen = self._screen
+        sieve = None if screen is None else screen.handle
         sights = self._reader.look([post.text for post in posts], sieve)
-        if sights is None or self._screen is None:
-            return self._judge(map(self._reader.complete, self._reader.glance(posts, sights)))
-        passes = self._below_cuts(sights, self._screen).tolist()
+        if sights is None or screen is None:
+            readings = [self._reader.complete(one) for one in self._reader.glance(posts, sights)]
+            return self._verdicts(readings, self._bundle.classifier.decide(readings))
+        passes = self._below_cuts(sights, screen).tolist()
         scores = probabilities(sights.log_odds.astype(np.float64)).round(_SCORE_DIGITS).tolist()
         verdicts: dict[int, Verdict] = {}
         rest = []
@@ -244,23 +246,37 @@ class Detector:
                 verdicts[at] = self._passing(posts[at], scores[at], changes)
             else:
                 rest.append(at)
-        readings = []
-        owners = []
+        left = {}
         glances = self._reader.glance([posts[at] for at in rest], sights.of(rest))
         for at, glance in zip(rest, glances, strict=True):
             if passes[at] and glance.plain:
                 verdicts[at] = self._passing(posts[at], scores[at], glance.text.changes)
             else:
-                owners.append(at)
-                readings.append(self._reader.complete(glance))
-        verdicts.update(zip(owners, self._judge(readings), strict=True))
+                left[at] = glance
+        verdicts.update(zip(left, self._judge(list(left.values()), screen), strict=True))
         return [verdicts[at] for at in range(len(posts))]
 
-    def _judge(self, readings: Iterable[Reading]) -> list[Verdict]:
-        readings = list(readings)
-        if not readings:
+    def _judge(self, glances: Sequence[Glance], screen: Screen) -> list[Verdict]:
+        """Judge posts by their wording, and those by facts too that it does not let pass."""
+        if not glances:
             return []
-        decisions = self._bundle.classifier.decide(readings)
+        masked = [glance.mask() for glance in glances]
+        wording = self._bundle.classifier.decide_wording([one.text for one in masked])
+        below = np.all(wording.log_odds < screen.wording_cuts(self.policy.review), axis=1).tolist()
+        passes = [low and glance.plain for low, glance in zip(below, glances, strict=True)]
+        rows = probabilities(wording.log_odds).round(_SCORE_DIGITS).tolist()
+        verdicts = {
+            at: self._passing(glance.post, rows[at], glance.text.changes)
+            for at, glance in enumerate(glances)
+            if passes[at]
+        }
+        rest = [at for at, passing in enumerate(passes) if not passing]
+        readings = [self._reader.complete(glances[at], masked[at]) for at in rest]
+        decisions = self._bundle.classifier.add_facts(wording.of(rest), readings)
+        verdicts.update(zip(rest, self._verdicts(readings, decisions), strict=True))
+        return [verdicts[at] for at in range(len(glances))]
+
+    def _verdicts(self, readings: Sequence[Reading], decisions: Decisions) -> list[Verdict]:
         rows = probabilities(decisions.log_odds).round(_SCORE_DIGITS).tolist()
         columns = (readings, rows, decisions.starts, decisions.ends)
         return [self._verdict(*one) for one in zip(*columns, strict=True)]

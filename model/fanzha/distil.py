@@ -1,11 +1,11 @@
-"""Make a screen of a trained model: a copy of it that knows n-grams only."""
+"""Make a screen of a trained model: a copy of it that knows n-grams only, and two slacks."""
 
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +22,8 @@ from fanzha.reading import Reader, Reading
 from fanzha.screen import NGRAMS_BY_SIGN, Screen
 
 __all__ = ["distil"]
+
+T = TypeVar("T")
 
 _MAX_KEYS: Final = 65_000
 _BATCH_POSTS: Final = 500
@@ -69,7 +71,7 @@ def distil(
         Posts to learn from, labels aside.
     others
         More posts to learn from. A first screen does without them, and how it judges those that
-        the model flags, alone and buried among others, sets the slack.
+        the model flags, alone and buried among others, sets the slacks.
     review
         The score from which each label is given.
 
@@ -94,7 +96,7 @@ def distil(
     posts = [reading.post.text for reading in learned]
     truth = _log_odds(classifier, learned)
     keys, idf, weights = _known(classifier, [reading.masked.text for reading in learned])
-    blank = Screen.rounded(keys, _lanes(np.zeros_like(weights), idf), np.zeros(len(LABELS)), 0.0)
+    blank = Screen.rounded(keys, _lanes(np.zeros_like(weights), idf), np.zeros(len(LABELS)))
     rows = _rows(reader, blank, posts, idf)
     cuts = blank.cuts(review)
     flagged = np.asarray((truth >= cuts).any(axis=1))
@@ -104,21 +106,24 @@ def distil(
     theirs = [
         post for post, own in zip(posts[n_own:], flagged[n_own:].tolist(), strict=True) if own
     ]
-    theirs += _flagged(classifier, reader, _bury(theirs, clean), cuts)
+    buried = _flagged(classifier, reader, _bury(theirs, clean), cuts)
+    theirs += [reading.post.text for reading in buried]
     first = _learn(rows[:n_own], truth[:n_own], cuts, (keys, idf, weights))
     # Of posts that nothing was learned from none may pass either.
     unseen = _stand_out(reader, first, theirs, cuts)
     screen = _learn(rows, truth, cuts, (keys, idf, weights))
     every = [post for post, own in zip(posts, flagged.tolist(), strict=True) if own]
     margins = np.append(unseen, _stand_out(reader, screen, every, cuts))
-    slack = max(0.0, _ROOM - float(margins.min(initial=0.0)))
-    screen = screen.with_slack(slack)
+    to_judge = [reading for reading, own in zip(learned, flagged.tolist(), strict=True) if own]
+    screen = screen.with_slacks(
+        _slack(margins), _slack((_wording(classifier, to_judge + buried) - cuts).max(axis=1))
+    )
     honest = [
         post for post, own in zip(posts[n_own:], flagged[n_own:].tolist(), strict=True) if not own
     ]
     passing = (_stand_out(reader, screen, honest, screen.cuts(review)) < 0).sum()
     about = {
-        "slack": round(slack, 3),
+        "slacks": screen.slacks.round(3).tolist(),
         "n_posts": len(learned),
         "n_held_out": len(held_out),
         "n_held_out_flagged": len(theirs),
@@ -148,15 +153,29 @@ def _learn(
         importance[mine & (estimate < target)] = _UNDER
         importance[~mine & (estimate > target) & (estimate - cuts > _CLEARLY_CLEAN)] = _OVER
         importance[mine & (estimate - cuts < -_FAR)] = _FAR_UNDER
-    return Screen.rounded(keys, _lanes(found, idf), intercepts, 0.0)
+    return Screen.rounded(keys, _lanes(found, idf), intercepts)
+
+
+def _slack(margins: NDArray[np.float64]) -> float:
+    """Give how far below the cuts an estimate must be, as flagged posts stand above them so far."""
+    return max(0.0, _ROOM - float(margins.min(initial=0.0)))
 
 
 def _log_odds(classifier: Classifier, readings: Sequence[Reading]) -> NDArray[np.float64]:
     """Give the model's log-odds of many posts, shape (len(readings), n_labels)."""
-    parts = [
-        classifier.log_odds(readings[first : first + _BATCH_POSTS])
-        for first in range(0, len(readings), _BATCH_POSTS)
-    ]
+    return _in_batches(classifier.log_odds, readings)
+
+
+def _wording(classifier: Classifier, readings: Sequence[Reading]) -> NDArray[np.float64]:
+    """Give the same as if no fact held of any post."""
+    texts = [reading.masked.text for reading in readings]
+    return _in_batches(lambda some: classifier.decide_wording(some).log_odds, texts)
+
+
+def _in_batches(
+    give: Callable[[Sequence[T]], NDArray[np.float64]], posts: Sequence[T]
+) -> NDArray[np.float64]:
+    parts = [give(posts[at : at + _BATCH_POSTS]) for at in range(0, len(posts), _BATCH_POSTS)]
     return np.concatenate(parts) if parts else np.zeros((0, len(LABELS)))
 
 
@@ -184,15 +203,11 @@ def _bury(flagged: Sequence[str], clean: Sequence[str]) -> list[str]:
 
 def _flagged(
     classifier: Classifier, reader: Reader, posts: Sequence[str], cuts: NDArray[np.float64]
-) -> list[str]:
-    """Give the posts that are the screen's to judge and that the model flags."""
+) -> list[Reading]:
+    """Read the posts, and give those that are the screen's to judge and that the model flags."""
     plain = [one for one in reader.read_many([Post(post) for post in posts]) if one.plain]
-    log_odds = _log_odds(classifier, plain)
-    return [
-        reading.post.text
-        for reading, own in zip(plain, np.any(log_odds >= cuts, axis=1).tolist(), strict=True)
-        if own
-    ]
+    flagged = np.any(_log_odds(classifier, plain) >= cuts, axis=1).tolist()
+    return [reading for reading, own in zip(plain, flagged, strict=True) if own]
 
 
 def _stand_out(

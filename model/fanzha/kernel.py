@@ -48,6 +48,11 @@ class Decisions(NamedTuple):
     starts: NDArray[np.int32]
     ends: NDArray[np.int32]
 
+    def of(self, posts: Sequence[int]) -> Decisions:
+        """Give those of some of the posts, in their order."""
+        rows = np.array(posts, dtype=np.intp)
+        return Decisions(self.log_odds[rows], self.starts[rows], self.ends[rows])
+
 
 class Sights(NamedTuple):
     """What a look at posts saw.
@@ -164,9 +169,9 @@ class Kernel:
         words: WordsHandle,
         model: ModelHandle,
         texts: Sequence[str],
-        facts: Sequence[Sequence[int]],
     ) -> Decisions:
-        """Score texts, each with the numbers of the facts that hold of it. O(all characters)."""
+        """Score texts by their n-grams and words. O(all characters)."""
+        facts: Sequence[Sequence[int]] = [()] * len(texts)
         fact_offsets = _offsets(facts)
         n_labels = len(model.tables.intercepts)
         n_cells = len(texts) * n_labels

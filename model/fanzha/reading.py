@@ -171,8 +171,11 @@ class Reader:
             restored=restored,
         )
 
-    def complete(self, glance: Glance) -> Reading:
-        """Find what else the tables say of a post; O(its length)."""
+    def complete(self, glance: Glance, masked: MaskedText | None = None) -> Reading:
+        """Find what else the tables say of a post; O(its length).
+
+        `masked` is what `glance.mask` gives, where the caller has it.
+        """
         text = glance.text.text
         terms = self.lexicon.find(text)
         ghosts = self._restorer.ghosts(text, terms)
@@ -184,7 +187,7 @@ class Reader:
         return Reading(
             post=glance.post,
             text=glance.text,
-            masked=glance.mask(),
+            masked=glance.mask() if masked is None else masked,
             contacts=glance.contacts,
             hotlines=glance.hotlines,
             matches=matches,

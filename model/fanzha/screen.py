@@ -1,4 +1,4 @@
-"""The first look's estimate: a small copy of the model that knows n-grams only."""
+"""What says that a post passes before all is known of it: an estimate, and two cuts."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from fanzha.labels import LABELS
 
 __all__ = ["NGRAMS_BY_SIGN", "SCREEN_FORMAT", "Screen"]
 
-SCREEN_FORMAT: Final = 2
+SCREEN_FORMAT: Final = 3
 """Format of `screen.npz`."""
 
 _ARRAYS: Final = {
@@ -26,7 +26,7 @@ _ARRAYS: Final = {
     "lanes": ("int16", 2),
     "scales": ("float32", 1),
     "intercepts": ("float32", 1),
-    "slack": ("float64", 1),
+    "slacks": ("float64", 1),
 }
 _FILE: Final = "screen.npz"
 _MARGINS: Final = (2.0, 2.5, 3.0, 3.5)
@@ -39,7 +39,9 @@ class Screen:
     """A small copy of the model that knows n-grams only, and estimates the model's log-odds.
 
     The kernel reads it: `fanzha.look.Look.see`. By blocks of eight characters it takes the best
-    of the whole post and of windows of five, three, two and one blocks, each less a margin.
+    of the whole post and of windows of five, three, two and one blocks, each less a margin. A post
+    that it does not let pass may yet do so by its wording alone, as the model has it, before it is
+    searched for facts.
 
     Parameters
     ----------
@@ -53,9 +55,9 @@ class Screen:
         Shape (n_labels + 1,).
     intercepts
         Shape (n_labels,).
-    slack
+    slacks
         How far below the log-odds of a label's review threshold each estimate of a post that
-        passes must be, shape (1,).
+        passes must be, and what the model makes of its wording alone; shape (2,).
     """
 
     def __init__(
@@ -64,13 +66,13 @@ class Screen:
         lanes: NDArray[np.int16],
         scales: NDArray[np.float32],
         intercepts: NDArray[np.float32],
-        slack: NDArray[np.float64],
+        slacks: NDArray[np.float64],
     ) -> None:
         self.keys = keys
         self.lanes = lanes
         self.scales = scales
         self.intercepts = intercepts
-        self.slack = slack
+        self.slacks = slacks
         self._handle: SieveHandle | None = None
 
     @classmethod
@@ -79,21 +81,21 @@ class Screen:
         keys: NDArray[np.uint64],
         lanes: NDArray[np.float64],
         intercepts: NDArray[np.float64],
-        slack: float,
     ) -> Screen:
-        """Make a screen of lanes in full precision."""
+        """Make a screen of lanes in full precision, without slack."""
         scales = (np.abs(lanes).max(axis=0, initial=1e-6) / 32767).astype(np.float32)
         return cls(
             keys,
             np.rint(lanes / scales).clip(-32767, 32767).astype(np.int16),
             scales,
             intercepts.astype(np.float32),
-            np.array([slack]),
+            np.zeros(2),
         )
 
-    def with_slack(self, slack: float) -> Screen:
-        """Give the screen with another slack."""
-        return Screen(self.keys, self.lanes, self.scales, self.intercepts, np.array([slack]))
+    def with_slacks(self, estimate: float, wording: float) -> Screen:
+        """Give the screen with other slacks."""
+        slacks = np.array([estimate, wording])
+        return Screen(self.keys, self.lanes, self.scales, self.intercepts, slacks)
 
     @property
     def handle(self) -> SieveHandle:
@@ -114,13 +116,18 @@ class Screen:
         return self._handle
 
     def cuts(self, review: Mapping[str, float]) -> NDArray[np.float64]:
-        """Give the log-odds of each label below which a post passes, shape (n_labels,).
+        """Give the estimate of each label below which a post passes, shape (n_labels,).
 
         `review` has the scores from which labels are given; a label without one has no say.
         """
-        least = np.array([review.get(label, 1.0) for label in LABELS])
-        with np.errstate(divide="ignore"):
-            return np.asarray(np.log(least) - np.log1p(-least) - self.slack)
+        return np.asarray(_thresholds(review) - self.slacks[0])
+
+    def wording_cuts(self, review: Mapping[str, float]) -> NDArray[np.float64]:
+        """Give the log-odds of each label below which a post passes by its wording alone.
+
+        Shape (n_labels,); `review` as in `cuts`.
+        """
+        return np.asarray(_thresholds(review) - self.slacks[1])
 
     def sums(self) -> dict[str, str]:
         """Give the SHA-256 of each array."""
@@ -152,7 +159,16 @@ class Screen:
         shape = (len(arrays["keys"]), len(LABELS) + 1)
         if arrays["lanes"].shape != shape or len(arrays["intercepts"]) != len(LABELS):
             raise _damaged(folder, f"{_FILE} has lanes of shape {arrays['lanes'].shape}")
+        if len(arrays["slacks"]) != 2:
+            raise _damaged(folder, f"{_FILE} has {len(arrays['slacks'])} slacks instead of two")
         return cls(**arrays)
+
+
+def _thresholds(review: Mapping[str, float]) -> NDArray[np.float64]:
+    """Give the log-odds from which each label is given."""
+    least = np.array([review.get(label, 1.0) for label in LABELS])
+    with np.errstate(divide="ignore"):
+        return np.asarray(np.log(least) - np.log1p(-least))
 
 
 def _damaged(folder: Path, what: str) -> BundleError:

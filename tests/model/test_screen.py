@@ -94,8 +94,24 @@ def test_contacts_numbers_and_disguises_are_left_to_the_model(own: Detector, pos
 
 def test_a_stricter_board_has_the_model_see_more(screen: Screen) -> None:
     lenient, strict = ({"cash_out": least} for least in (0.5, 0.05))
-    assert screen.cuts(strict)[0] < screen.cuts(lenient)[0]
-    assert screen.cuts(strict)[1] == float("inf")
+    for cuts in (screen.cuts, screen.wording_cuts):
+        assert cuts(strict)[0] < cuts(lenient)[0]
+        assert cuts(strict)[1] == float("inf")
+
+
+def test_what_the_estimate_lets_not_pass_may_pass_by_its_wording(detector: Detector) -> None:
+    # The shipped bundle: a handful of posts teaches too little of wording.
+    bundle = detector._bundle
+    assert bundle.screen is not None
+    wary = bundle.with_screen(bundle.screen.with_slacks(1e6, bundle.screen.slacks[1]), {})
+    quick = Detector(wary, detector._reader)
+    posts = [CLEAN, "花呗套现秒到，扣5个点，加我微信", f"{CLEAN}\n看 www.spdb.com.cn"]
+    assert [one.screened for one in quick.check_many(posts)] == [True, False, False]
+    assert [one.suggestion for one in quick.check_many(posts)] == [
+        one.suggestion for one in detector.without_screen().check_many(posts)
+    ]
+    warier = bundle.with_screen(bundle.screen.with_slacks(1e6, 1e6), {})
+    assert not Detector(warier, detector._reader).check(CLEAN).screened
 
 
 def test_the_screen_alone_can_be_made_again(
