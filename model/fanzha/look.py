@@ -24,6 +24,7 @@ from fanzha.keys import MULTIPLIER, SALTS, KeyTable, encode, mix
 from fanzha.normalize import Changes, NormalizedText
 from fanzha.numerals import fold_numerals
 from fanzha.prepared import Prepared
+from fanzha.segment import Segmenter
 from fanzha.syllables import BARRIER, BESIDE, Symbols
 
 __all__ = [
@@ -78,6 +79,8 @@ class Look:
         What restores terms.
     drawn
         For each code point the one that it looks like.
+    segmenter
+        The dictionary of the words that marks may tear.
     tables
         The tables as they were prepared; left out, they are built when they are first needed.
     """
@@ -88,6 +91,7 @@ class Look:
         examiner: Examiner,
         alterations: Alterations,
         drawn: NDArray[np.uint32],
+        segmenter: Segmenter,
         tables: LookTables | None = None,
     ) -> None:
         self._prepared = tables
@@ -95,13 +99,14 @@ class Look:
         self._examiner = examiner
         self._alterations = alterations
         self._drawn = drawn
+        self._segmenter = segmenter
 
     def see(self, posts: Sequence[str], sieve: SieveHandle | None = None) -> Sights | None:
         """Look at posts; None where there is no kernel. O(total characters)."""
         kernel = load_kernel()
         if kernel is None:
             return None
-        sights = kernel.look(self.handle, sieve, posts)
+        sights = kernel.look(self.handle, self._segmenter.handle, sieve, posts)
         kept = []
         for lead in sights.leads:
             if lead.key and self._is_dull(lead.number, lead.codes[: lead.n_codes]):
@@ -159,7 +164,7 @@ class Look:
         kernel = load_kernel()
         if kernel is None:
             return range(len(text))
-        sights = kernel.look(self.handle, None, [text])
+        sights = kernel.look(self.handle, self._segmenter.handle, None, [text])
         if sights.crowded:
             return range(len(text))
         places: set[int] = set()

@@ -40,6 +40,7 @@ _CODE_POINTS = 0x110000
 _SIGN_BLOCKS: Final = ((0x00, 0x3100), (0xE000, 0xF900), (0xFE00, 0x10000), (0x1F000, 0x1FC00))
 # Source: the entries of 现代汉语词典 whose second reading is as everyday as the first.
 _TWO_READINGS: Final = frozenset("还呗乐行重弹")
+_LONGEST_RUN = 4
 BESIDE: Final = 1
 """Mark in `Alphabet.table`: how this sign reads depends on its neighbours."""
 
@@ -154,8 +155,14 @@ class Alphabet:
         for at in (symbols == BESIDE).nonzero()[0].tolist():
             wanted = self.beside[text[at]]
             near = text[max(0, at - 1) : at] + text[at + 1 : at + 2]
-            sounds = any(sign in wanted for sign in near)
-            symbols[at] = self.table[ord(self.reads[text[at]])] if sounds else 0
+            meaning = self.table[ord(self.reads[text[at]])]
+            after = at + 1
+            while after < at + _LONGEST_RUN and text[after : after + 1] == text[at]:
+                after += 1
+            # In 微♥信 it stands between the characters of which it could be the second.
+            repeats = after < len(text) and symbols[after] == meaning
+            sounds = not repeats and any(sign in wanted for sign in near)
+            symbols[at] = meaning if sounds else 0
         marks = (symbols == ord(BARRIER)).nonzero()[0]
         if len(marks) > 1:
             # Spread out as 花,呗,套,现 or one character a line, a mark parts nothing.

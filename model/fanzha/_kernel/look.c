@@ -14,6 +14,10 @@ enum { NOTHING, BARRIER, BESIDE, OTHER, FIRST_SYMBOL };
 #define BESIDE_LONGER 23
 #define LONGER_APART 24
 #define WIDEST_GAP 4
+#define WIDEST_TEAR 2 /* fanzha.torn */
+#define TORN_REACH 4
+#define FIRST_HAN 0x4E00
+#define LAST_HAN 0x9FD5
 #define DULL_BITS 16
 #define PROBES 32
 
@@ -202,11 +206,72 @@ static uint32_t seek_pairs(const Look *look, const Page *page, Open *open) {
     return 0;
 }
 
-/* Tells whether a post may hold a term in disguise, but for the leads. */
-static uint32_t find_traces(const Look *look, Page *page, Open *open) {
+/* Tells whether marks may stand at a place inside a word: fanzha.torn. */
+static inline int is_loose_sign(const Page *page, int64_t place) {
+    uint16_t symbol = page->symbols[place];
+    return symbol == NOTHING || symbol == BESIDE || symbol == BARRIER;
+}
+
+static inline int may_be_torn(const Page *page, int64_t place) {
+    uint32_t code = page->codes[place];
+    return is_letter(code) ||
+           (code >= FIRST_HAN && code <= LAST_HAN && page->symbols[place] != NOTHING);
+}
+
+/* Gives the next place of a letter from a place on, step by step, over few marks; -1 for none. */
+static int64_t next_letter(const Page *page, int64_t place, int64_t step) {
+    for (int gap = 0; gap <= WIDEST_TEAR && place >= 0 && place < page->n; gap++, place += step) {
+        if (may_be_torn(page, place)) return place;
+        if (!is_loose_sign(page, place)) return -1;
+    }
+    return -1;
+}
+
+/* Tells whether some word of the dictionary reaches over the marks between two places. */
+static int word_reaches_over(const Words *words, const Page *page, int64_t left, int64_t right) {
+    uint32_t before[TORN_REACH], after[TORN_REACH];
+    int n_before = 0, n_after = 0;
+    for (; left >= 0 && n_before < TORN_REACH; left = next_letter(page, left - 1, -1))
+        before[n_before++] = page->codes[left];
+    for (; right >= 0 && n_after < TORN_REACH; right = next_letter(page, right + 1, 1))
+        after[n_after++] = page->codes[right];
+    for (int size = 1; size <= n_before; size++) {
+        uint64_t key = 0;
+        for (int at = size - 1; at >= 0; at--) key = extend(key, before[at]);
+        for (int at = 0; at < n_after; at++) {
+            key = extend(key, after[at]);
+            int32_t found = find(&words->prefixes, mix(key, WORD));
+            if (found < 0) break;
+            if (words->counts[found]) return 1;
+        }
+    }
+    return 0;
+}
+
+/* Tells whether marks may tear a word of the page. */
+static int seek_tears(const Words *words, const Page *page) {
+    for (int64_t place = 1; place + 1 < page->n; place++) {
+        uint16_t symbol = page->symbols[place];
+        uint32_t code = page->codes[place];
+        if ((symbol != NOTHING && symbol != BESIDE && symbol != BARRIER) || code == ' ') continue;
+        if (!may_be_torn(page, place - 1)) continue;
+        int twice = is_loose_sign(page, place + 1);
+        if (symbol == BARRIER && !(twice && page->codes[place + 1] == code)) continue;
+        int64_t right = place + 1 + twice;
+        if (right < page->n && may_be_torn(page, right) &&
+            word_reaches_over(words, page, place - 1, right))
+            return 1;
+    }
+    return 0;
+}
+
+/* Tells whether a post may hold a term in disguise or a torn word, but for the leads. */
+static uint32_t find_traces(const Look *look, const Words *words, Page *page, Open *open) {
     uint16_t drawn = 0;
     open->drawn = 0;
+    /* Also of a post with a trace Python asks for the places of pairs. */
     uint32_t seen = seek_pairs(look, page, open);
+    if (seek_tears(words, page)) return TRACE;
     for (int64_t place = 0; place < page->n; place++) {
         uint16_t kinds = page->kinds[place];
         if (kinds & SIGNED) return TRACE;
@@ -229,9 +294,9 @@ static uint32_t find_traces(const Look *look, Page *page, Open *open) {
    `seen` has what may be found in each; `best`, with a row a post and a column a label, what the
    model would say of it, unless `sieve` is null. Gives how many leads Python has to follow, at most
    `room`, or -1 where memory is short. */
-int64_t fanzha_look(const Look *look, const Sieve *sieve, const uint32_t *codes,
-                    const int64_t *offsets, int64_t n_posts, uint8_t *seen, float *best,
-                    Lead *leads, int64_t room) {
+int64_t fanzha_look(const Look *look, const Words *words, const Sieve *sieve,
+                    const uint32_t *codes, const int64_t *offsets, int64_t n_posts, uint8_t *seen,
+                    float *best, Lead *leads, int64_t room) {
     Page page;
     Open open = {leads, 0, room, 0, 0};
     int ready = open_page(&page);
@@ -240,7 +305,7 @@ int64_t fanzha_look(const Look *look, const Sieve *sieve, const uint32_t *codes,
         if (!ready) break;
         uint32_t found = find_values(&page) | (page.changed ? CHANGED : 0);
         open.post = (int32_t)post;
-        found |= find_traces(look, &page, &open);
+        found |= find_traces(look, words, &page, &open);
         seen[post] = (uint8_t)found;
         if (!sieve) continue;
         find_columns(sieve, &page);
