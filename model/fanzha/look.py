@@ -36,6 +36,8 @@ __all__ = [
     "MASKED",
     "NUMBERS",
     "NUMERALS",
+    "PAIR",
+    "TEAR",
     "TRACE",
     "Look",
     "tables_of",
@@ -46,6 +48,9 @@ NUMBERS, CONTACTS, MASKED, TRACE, CHANGED, LEAD, NUMERALS, ALOUD = (1 << n for n
 tells whether there is a `TRACE`, `NUMERALS` that some may be read as digits, `ALOUD` that digits
 of `NUMBERS` may be disguised."""
 ALL: Final = NUMBERS | CONTACTS | MASKED | TRACE | CHANGED | NUMERALS | ALOUD
+
+PAIR, TEAR = -1, -2
+"""Numbers of leads that are of no shape: characters that may stand for others, torn words."""
 
 _SIGN: Final = np.dtype([("folded", "<u4"), ("kinds", "<u2"), ("symbol", "<u2")])
 _EXPANDS: Final = 0x80000000
@@ -169,7 +174,7 @@ class Look:
             return range(len(text))
         places: set[int] = set()
         for lead in sights.leads:
-            if lead.number < 0:
+            if lead.number == PAIR:
                 places.update(range(max(0, lead.first - REACH), lead.first + 2))
         return sorted(places)
 
@@ -183,7 +188,9 @@ class Look:
         altered: list[Candidate] = []
         done = 0
         for lead in leads:
-            if lead.number < 0:
+            if lead.number == TEAR:
+                continue
+            if lead.number == PAIR:
                 # A term's first own character stands no later than in the pair.
                 first, end = max(done, lead.first - REACH, 0), lead.first + 2
                 altered += self._altered_at(text, range(first, end))

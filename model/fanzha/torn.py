@@ -31,7 +31,7 @@ _HEARTS: Final = frozenset("❤♥🧡💛💚💙")
 # What a word must have in its favour, as the logarithm of how much oftener the dictionary counts
 # it than chance brings its parts together. Set on the training split and on the training part of
 # the public sets, where 7 in 100,000 posts have a mark dropped from between two words.
-_LEAST: Final = 2.0
+_LEAST: Final = 1.0
 _LEAST_LISTED, _LEAST_LISTED_PARTS = 6.0, 9.0
 _LEAST_DOUBLED: Final = 8.0
 _LEAST_SHARE: Final = 0.3
@@ -155,7 +155,7 @@ class TornWords:
     def _is_word(self, parts: Sequence[str], torn: Sequence[_Gap]) -> bool:
         word = "".join(parts)
         count = self._segmenter.frequency(word)
-        if not count or word in _ALTERNATIVES or word.isascii():
+        if not count or word.isascii() or len(set(word)) == 1 or word in _ALTERNATIVES:
             return False
         counts = [max(self._segmenter.frequency(part), 1) for part in parts]
         total = math.log(self._segmenter.total)
@@ -163,7 +163,7 @@ class TornWords:
         if word in self._spellings:
             return True
         if any(gap.doubled for gap in torn):
-            return favour >= _LEAST_DOUBLED and len(set(word)) > 1
+            return favour >= _LEAST_DOUBLED
         if any(gap.listing for gap in torn):
             if len(parts) > 2:
                 return favour >= _LEAST_LISTED_PARTS

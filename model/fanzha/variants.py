@@ -17,7 +17,7 @@ from fanzha.disguises import SPELLINGS, Disguises
 from fanzha.ghosts import find_ghosts
 from fanzha.handles import Lead
 from fanzha.lexicon import Lexicon, Match
-from fanzha.look import Look, tables_of
+from fanzha.look import TEAR, Look, tables_of
 from fanzha.normalize import Change, NormalizedText
 from fanzha.parts import drawn_alike, find_look_alikes
 from fanzha.post import Span
@@ -126,7 +126,7 @@ class Restorer:
         return [*terms, list(self._segmenter.user_words)]
 
     def restore(
-        self, text: NormalizedText, leads: Iterable[Lead] | None = None
+        self, text: NormalizedText, leads: Sequence[Lead] | None = None
     ) -> tuple[NormalizedText, tuple[Restoration, ...]]:
         """Give the text with disguised terms written plainly, and what was restored.
 
@@ -138,8 +138,8 @@ class Restorer:
         found: dict[Span, Restoration] = {}
         text = self._read(text, leads, found)
         dropped: list[Change] = []
-        # A look that saw a mark inside a word has no leads to follow.
-        if leads is None or text is not original:
+        # A term that now stands plainly may be part of a word.
+        if leads is None or text is not original or any(one.number == TEAR for one in leads):
             marks = self._torn.find(text.text)
             if marks:
                 dropped = [_dropped(text, mark) for mark in marks]
@@ -152,7 +152,7 @@ class Restorer:
         return replace(text, changes=tuple(changes)), tuple(_placed(text, found))
 
     def _read(
-        self, text: NormalizedText, leads: Iterable[Lead] | None, found: dict[Span, Restoration]
+        self, text: NormalizedText, leads: Sequence[Lead] | None, found: dict[Span, Restoration]
     ) -> NormalizedText:
         """Write disguised terms plainly, and add them to `found`."""
         for number in range(_ROUNDS):

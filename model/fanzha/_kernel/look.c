@@ -16,8 +16,11 @@ enum { NOTHING, BARRIER, BESIDE, OTHER, FIRST_SYMBOL };
 #define WIDEST_GAP 4
 #define WIDEST_TEAR 2 /* fanzha.torn */
 #define TORN_REACH 4
+#define PAIR -1 /* numbers of leads that are of no shape */
+#define TEAR -2
 #define FIRST_HAN 0x4E00
 #define LAST_HAN 0x9FD5
+#define NO_PREFIX 0xFFFF
 #define DULL_BITS 16
 #define PROBES 32
 
@@ -201,7 +204,7 @@ static uint32_t seek_pairs(const Look *look, const Page *page, Open *open) {
                     (holds(&look->pairs, codes[place], codes[place + 1], LONGER) &&
                      goes_on(look, page, place)) ||
                     (own & OWN && place + 2 < page->n && stand_apart(look, page, place));
-        if (found && note(open, 0, -1, place, place)) return TRACE;
+        if (found && note(open, 0, PAIR, place, place)) return TRACE;
     }
     return 0;
 }
@@ -218,6 +221,11 @@ static inline int may_be_torn(const Page *page, int64_t place) {
            (code >= FIRST_HAN && code <= LAST_HAN && page->symbols[place] != NOTHING);
 }
 
+static inline double weight_alone(const Words *words, uint32_t code) {
+    uint16_t count = words->singles[code];
+    return words->weights[count == NO_PREFIX ? 0 : count];
+}
+
 /* Gives the next place of a letter from a place on, step by step, over few marks; -1 for none. */
 static int64_t next_letter(const Page *page, int64_t place, int64_t step) {
     for (int gap = 0; gap <= WIDEST_TEAR && place >= 0 && place < page->n; gap++, place += step) {
@@ -227,7 +235,8 @@ static int64_t next_letter(const Page *page, int64_t place, int64_t step) {
     return -1;
 }
 
-/* Tells whether some word of the dictionary reaches over the marks between two places. */
+/* Tells whether a word of the dictionary reaches over the marks between two places that is
+   likelier than its characters by themselves. */
 static int word_reaches_over(const Words *words, const Page *page, int64_t left, int64_t right) {
     uint32_t before[TORN_REACH], after[TORN_REACH];
     int n_before = 0, n_after = 0;
@@ -235,21 +244,26 @@ static int word_reaches_over(const Words *words, const Page *page, int64_t left,
         before[n_before++] = page->codes[left];
     for (; right >= 0 && n_after < TORN_REACH; right = next_letter(page, right + 1, 1))
         after[n_after++] = page->codes[right];
+    double weight_before = 0.0;
     for (int size = 1; size <= n_before; size++) {
         uint64_t key = 0;
         for (int at = size - 1; at >= 0; at--) key = extend(key, before[at]);
+        weight_before += weight_alone(words, before[size - 1]);
+        double apart = weight_before;
         for (int at = 0; at < n_after; at++) {
             key = extend(key, after[at]);
+            apart += weight_alone(words, after[at]);
             int32_t found = find(&words->prefixes, mix(key, WORD));
             if (found < 0) break;
-            if (words->counts[found]) return 1;
+            uint16_t count = words->counts[found];
+            if (count && words->weights[count] >= apart) return 1;
         }
     }
     return 0;
 }
 
-/* Tells whether marks may tear a word of the page. */
-static int seek_tears(const Words *words, const Page *page) {
+/* Seeks marks that may tear a word of the page; one is enough. */
+static uint32_t seek_tears(const Words *words, const Page *page, Open *open) {
     for (int64_t place = 1; place + 1 < page->n; place++) {
         uint16_t symbol = page->symbols[place];
         uint32_t code = page->codes[place];
@@ -260,7 +274,7 @@ static int seek_tears(const Words *words, const Page *page) {
         int64_t right = place + 1 + twice;
         if (right < page->n && may_be_torn(page, right) &&
             word_reaches_over(words, page, place - 1, right))
-            return 1;
+            return note(open, 0, TEAR, place, place);
     }
     return 0;
 }
@@ -269,9 +283,8 @@ static int seek_tears(const Words *words, const Page *page) {
 static uint32_t find_traces(const Look *look, const Words *words, Page *page, Open *open) {
     uint16_t drawn = 0;
     open->drawn = 0;
-    /* Also of a post with a trace Python asks for the places of pairs. */
     uint32_t seen = seek_pairs(look, page, open);
-    if (seek_tears(words, page)) return TRACE;
+    seen |= seek_tears(words, page, open);
     for (int64_t place = 0; place < page->n; place++) {
         uint16_t kinds = page->kinds[place];
         if (kinds & SIGNED) return TRACE;
