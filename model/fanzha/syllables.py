@@ -34,6 +34,11 @@ _BARRIERS: Final = '\n,，。!?;:、()[]{}<>【】〔〕《》〈〉「」『』
 _BARRIER_SIGN: Final = late_pattern(f"[{re.escape(_BARRIERS)}]")
 _DOT: Final = "丶"
 """A character that today's writers use as a dot."""
+# Outside GB 2312 and yet written every day: new words, names, and Cantonese.
+_EVERYDAY: Final = frozenset(
+    "呗咩囧喵嗯哒啰镕堃犇淼煊玥祎喆昇熠珺"
+    "冇咗啲嘅嚟嘢𠮶揾佢喺攞哋㗎啱瞓嗰咁氹孖黐嫲揸攰囍叕欸齁"
+)
 _FIRST_SYMBOL = 0xE000
 _CODE_POINTS = 0x110000
 # Blocks that hold the signs, marks and spaces of today's texts. Source: Unicode 16, Blocks.txt.
@@ -240,7 +245,7 @@ def is_rare(sign: str) -> bool:
     try:
         sign.encode("gb2312")
     except UnicodeEncodeError:
-        return sign not in "呗咩囧喵嗯哒啰镕堃犇淼煊玥祎喆昇熠珺"
+        return sign not in _EVERYDAY
     return False
 
 

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { NOTHING, BARRIER, BESIDE, OTHER, FIRST_SYMBOL };
+enum { NOTHING, BARRIER, BESIDE, OTHER, FIRST_SYMBOL }; /* up to BESIDE, signs that are marks */
 
 #define SHAPE 18
 #define ADJACENT 19
@@ -211,8 +211,7 @@ static uint32_t seek_pairs(const Look *look, const Page *page, Open *open) {
 
 /* Tells whether marks may stand at a place inside a word: fanzha.torn. */
 static inline int is_loose_sign(const Page *page, int64_t place) {
-    uint16_t symbol = page->symbols[place];
-    return symbol == NOTHING || symbol == BESIDE || symbol == BARRIER;
+    return page->symbols[place] <= BESIDE;
 }
 
 static inline int may_be_torn(const Page *page, int64_t place) {
@@ -262,33 +261,33 @@ static int word_reaches_over(const Words *words, const Page *page, int64_t left,
     return 0;
 }
 
-/* Seeks marks that may tear a word of the page; one is enough. */
-static uint32_t seek_tears(const Words *words, const Page *page, Open *open) {
-    for (int64_t place = 1; place + 1 < page->n; place++) {
-        uint16_t symbol = page->symbols[place];
-        uint32_t code = page->codes[place];
-        if ((symbol != NOTHING && symbol != BESIDE && symbol != BARRIER) || code == ' ') continue;
-        if (!may_be_torn(page, place - 1)) continue;
-        int twice = is_loose_sign(page, place + 1);
-        if (symbol == BARRIER && !(twice && page->codes[place + 1] == code)) continue;
-        int64_t right = place + 1 + twice;
-        if (right < page->n && may_be_torn(page, right) &&
-            word_reaches_over(words, page, place - 1, right))
-            return note(open, 0, TEAR, place, place);
-    }
-    return 0;
+/* Tells whether the marks that begin at a place may tear a word. */
+static int may_tear(const Words *words, const Page *page, int64_t place) {
+    uint32_t code = page->codes[place];
+    if (code == ' ' || place == 0 || place + 1 >= page->n) return 0;
+    if (!may_be_torn(page, place - 1)) return 0;
+    int twice = is_loose_sign(page, place + 1);
+    if (page->symbols[place] == BARRIER && !(twice && page->codes[place + 1] == code)) return 0;
+    int64_t right = place + 1 + twice;
+    return right < page->n && may_be_torn(page, right) &&
+           word_reaches_over(words, page, place - 1, right);
 }
 
 /* Tells whether a post may hold a term in disguise or a torn word, but for the leads. */
 static uint32_t find_traces(const Look *look, const Words *words, Page *page, Open *open) {
     uint16_t drawn = 0;
+    int torn = 0;
     open->drawn = 0;
     uint32_t seen = seek_pairs(look, page, open);
-    seen |= seek_tears(words, page, open);
     for (int64_t place = 0; place < page->n; place++) {
         uint16_t kinds = page->kinds[place];
         if (kinds & SIGNED) return TRACE;
         drawn |= kinds & DRAWN;
+        if (!is_loose_sign(page, place)) continue;
+        if (!torn && may_tear(words, page, place)) {
+            torn = 1; /* one is enough */
+            seen |= note(open, 0, TEAR, place, place);
+        }
         if (page->symbols[place] != BESIDE) continue;
         if ((place > 0 && page->kinds[place - 1] & WANTED) ||
             (place + 1 < page->n && page->kinds[place + 1] & WANTED))
