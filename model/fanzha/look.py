@@ -18,7 +18,7 @@ from fanzha.digits import DIGIT_LETTERS, FOREIGN_DIGITS, HAN_DIGITS, MARK, SOUND
 from fanzha.disguises import Disguises
 from fanzha.errors import FanzhaError
 from fanzha.folding import kernel_tables
-from fanzha.handles import AROUND, Lead, LookHandle, LookTables, SieveHandle
+from fanzha.handles import AROUND, PAIR, TEAR, Lead, LookHandle, LookTables, SieveHandle
 from fanzha.kernel import Sights, load_kernel
 from fanzha.keys import MULTIPLIER, SALTS, KeyTable, encode, mix
 from fanzha.normalize import Changes, NormalizedText
@@ -36,8 +36,6 @@ __all__ = [
     "MASKED",
     "NUMBERS",
     "NUMERALS",
-    "PAIR",
-    "TEAR",
     "TRACE",
     "Look",
     "tables_of",
@@ -48,9 +46,6 @@ NUMBERS, CONTACTS, MASKED, TRACE, CHANGED, LEAD, NUMERALS, ALOUD = (1 << n for n
 tells whether there is a `TRACE`, `NUMERALS` that some may be read as digits, `ALOUD` that digits
 of `NUMBERS` may be disguised."""
 ALL: Final = NUMBERS | CONTACTS | MASKED | TRACE | CHANGED | NUMERALS | ALOUD
-
-PAIR, TEAR = -1, -2
-"""Numbers of leads that are of no shape: characters that may stand for others, torn words."""
 
 _SIGN: Final = np.dtype([("folded", "<u4"), ("kinds", "<u2"), ("symbol", "<u2")])
 _EXPANDS: Final = 0x80000000
@@ -96,6 +91,7 @@ class Look:
         examiner: Examiner,
         alterations: Alterations,
         drawn: NDArray[np.uint32],
+        *,
         segmenter: Segmenter,
         tables: LookTables | None = None,
     ) -> None:
@@ -188,16 +184,14 @@ class Look:
         altered: list[Candidate] = []
         done = 0
         for lead in leads:
-            if lead.number == TEAR:
-                continue
             if lead.number == PAIR:
                 # A term's first own character stands no later than in the pair.
                 first, end = max(done, lead.first - REACH, 0), lead.first + 2
                 altered += self._altered_at(text, range(first, end))
                 done = max(done, end)
-            elif not lead.n_shape:
+            elif not lead.n_shape and lead.number != TEAR:
                 return None
-            else:
+            elif lead.number != TEAR:
                 order = (lead.drawn, lead.last, lead.first)
                 shaped += [(order, found) for found in self._shaped_at(text, lead)]
         shaped.sort(key=itemgetter(0))

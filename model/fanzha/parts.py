@@ -37,7 +37,9 @@ def _table() -> Mapping[str, list[list[str]]]:
     folded = folding().table
     known = [sign for sign in data if len(sign) == 1]
     becomes = folded[[ord(sign) for sign in known]].tolist()
-    new = {chr(code): data[sign] for sign, code in zip(known, becomes, strict=True) if code != EXPANDS}
+    new = {
+        chr(code): data[sign] for sign, code in zip(known, becomes, strict=True) if code != EXPANDS
+    }
     return {**new, **data}
 
 

@@ -36,8 +36,7 @@ _DOT: Final = "丶"
 """A character that today's writers use as a dot."""
 # Outside GB 2312 and yet written every day: new words, names, and Cantonese.
 _EVERYDAY: Final = frozenset(
-    "呗咩囧喵嗯哒啰镕堃犇淼煊玥祎喆昇熠珺"
-    "冇咗啲嘅嚟嘢𠮶揾佢喺攞哋㗎啱瞓嗰咁氹孖黐嫲揸攰囍叕欸齁"
+    "呗咩囧喵嗯哒啰镕堃犇淼煊玥祎喆昇熠珺冇咗啲嘅嚟嘢𠮶揾佢喺攞哋㗎啱瞓嗰咁氹孖黐嫲揸攰囍叕欸齁"
 )
 _FIRST_SYMBOL = 0xE000
 _CODE_POINTS = 0x110000

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import deque
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -15,9 +15,9 @@ from fanzha.alterations import Alterations
 from fanzha.candidates import Candidate, Examiner
 from fanzha.disguises import SPELLINGS, Disguises
 from fanzha.ghosts import find_ghosts
-from fanzha.handles import Lead
+from fanzha.handles import TEAR, Lead
 from fanzha.lexicon import Lexicon, Match
-from fanzha.look import TEAR, Look, tables_of
+from fanzha.look import Look, tables_of
 from fanzha.normalize import Change, NormalizedText
 from fanzha.parts import drawn_alike, find_look_alikes
 from fanzha.post import Span
@@ -99,8 +99,8 @@ class Restorer:
             self._examiner,
             self._alterations,
             self._drawn,
-            self._segmenter,
-            tables,
+            segmenter=self._segmenter,
+            tables=tables,
         )
 
     def prepare(self) -> Prepared:

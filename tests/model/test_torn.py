@@ -13,7 +13,19 @@ from fanzha.reading import Reader
 READER = Reader.load()
 RESTORER = READER._restorer
 WORDS = st.sampled_from(
-    ["咨询", "头像", "打电话", "联系方式", "服务", "信用卡", "支付宝", "e卡", "pos机", "薇信", "男女"]
+    [
+        "咨询",
+        "头像",
+        "打电话",
+        "联系方式",
+        "服务",
+        "信用卡",
+        "支付宝",
+        "e卡",
+        "pos机",
+        "薇信",
+        "男女",
+    ]
 )
 MARKS = st.text("~♪*·♥/|.-_^=丶、。, \n★+", max_size=3)
 
@@ -50,11 +62,12 @@ def test_a_mark_inside_a_word_is_left_out(post: str, text: str) -> None:
 @pytest.mark.parametrize(
     "post",
     [
-        "春·夏", "阿卜杜拉·买买提", "马丁·路德·金", "里卡多·卡卡", "1~3天到货", "周一~周五", "男/女", "A/B", "和/或",
-        "左/右手", "买/卖", "早/晚高峰", "北京-上海", "一汽-大众", "3元/件", "20元/月", "心|智", "微信、支付宝", "父、母",
-        "水、电、话费", "信用、卡", "今年...天气", "李*国", "张**生", "妈***的", "博@乐", "#信#用", "现金→支付", "你说——话呢",
-        "大 家 好", "今 天", "www.a-b.com", "q-q", "e-mail", "k·k", "分\n期", "哈~哈~哈", "(^_^)", "好的.谢谢", "国/省道",
-        "周六.日", "T恤/裤子", "5.1/节", "上海·外滩", "第1-3名", "我♥你",
+        "春·夏", "阿卜杜拉·买买提", "马丁·路德·金", "里卡多·卡卡", "1~3天到货", "周一~周五",
+        "男/女", "A/B", "和/或", "左/右手", "买/卖", "早/晚高峰", "北京-上海", "一汽-大众",
+        "3元/件", "20元/月", "心|智", "微信、支付宝", "父、母", "水、电、话费", "信用、卡",
+        "今年...天气", "李*国", "张**生", "妈***的", "博@乐", "#信#用", "现金→支付", "你说——话呢",
+        "大 家 好", "今 天", "www.a-b.com", "q-q", "e-mail", "k·k", "分\n期", "哈~哈~哈", "(^_^)",
+        "好的.谢谢", "国/省道", "周六.日", "T恤/裤子", "5.1/节", "上海·外滩", "第1-3名", "我♥你",
     ],
 )  # fmt: skip
 def test_marks_of_honest_writing_stay(post: str) -> None:
@@ -93,7 +106,8 @@ def test_a_post_with_a_torn_word_does_not_pass_by_its_first_look() -> None:
     verdict = Detector.load().check("今天去学~校了")
     assert [(one.step, one.before) for one in verdict.normalizations] == [("mark", "~")]
     (glance,) = READER.glance([Post("今天去学~校了")])
-    assert glance.mended and not glance.plain
+    assert glance.mended
+    assert not glance.plain
 
 
 @settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
