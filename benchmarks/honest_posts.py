@@ -36,7 +36,7 @@ def read_honest_posts(name: str, path: Path, bench: Bench) -> dict[str, Any]:
 
     A restoration is right where a person would read the same: the writer mistyped the term. Those
     pairs are listed in typos.csv, by a person who saw every pair; any other counts as wrong. Posts
-    in which nothing is restored are read alike by both readers.
+    in which no term is restored and no mark left out are read alike by both readers.
     """
     typos = {(row["written"], row["term"]) for row in read_table(_TYPOS, ("written", "term"))}
     rows = read_set(path, name, held_out=False)
@@ -45,20 +45,20 @@ def read_honest_posts(name: str, path: Path, bench: Bench) -> dict[str, Any]:
     posts = posts[:_MOST_POSTS]
     pairs: Counter[tuple[str, str]] = Counter()
     touched: list[str] = []
-    n_wrong = 0
+    n_restored = n_wrong = 0
     for text in posts:
-        restored = {
-            (one.written, one.term) for one in bench.readers["with"].read(Post(text)).restored
-        }
+        reading = bench.readers["with"].read(Post(text))
+        restored = {(one.written, one.term) for one in reading.restored}
         pairs.update(restored)
-        if restored:
+        n_restored += bool(restored)
+        n_wrong += bool(restored - typos)
+        if reading.mended:
             touched.append(text)
-            n_wrong += bool(restored - typos)
     flagged = {how: _flagged(bench, how, touched) for how in bench.readers}
     return {
         "set": name,
         "posts": len(posts),
-        "restored": Share(len(touched), len(posts)).to_json(),
+        "restored": Share(n_restored, len(posts)).to_json(),
         "wrong": Share(n_wrong, len(posts)).to_json(),
         "flags_with": flagged["with"],
         "flags_without": flagged["without"],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -29,7 +29,7 @@ class _Idle(Restorer):
     """Restores nothing."""
 
     def restore(
-        self, text: NormalizedText, leads: Iterable[Lead] | None = None
+        self, text: NormalizedText, leads: Sequence[Lead] | None = None
     ) -> tuple[NormalizedText, tuple[Restoration, ...]]:
         """Give the text back as it is."""
         return text, ()

@@ -20,7 +20,7 @@ from fanzha.prepared import Prepared
 from fanzha.syllables import Alphabet, readings
 from fanzha.tables import read_table
 
-__all__ = ["Disguises", "Shape", "Target"]
+__all__ = ["SPELLINGS", "Disguises", "Shape", "Target"]
 
 _GROUPS: Final = (
     "credit_line", "cash_verb", "contact_word", "service_claim", "gamble", "sex", "loan",
@@ -32,7 +32,7 @@ _NAMES: Final = (
     "抖音", "支付宝", "微信", "京东", "美团", "携程", "拼多多", "淘宝", "客服", "电话", "热线",
     "官方", "人工", "额度", "回收", "秒到", "手续费", "现金",
 )  # fmt: skip
-_SPELLINGS: Final = frozenset({"薇信", "威信", "徽信", "加薇", "加威"})
+SPELLINGS: Final = frozenset({"薇信", "威信", "徽信", "加薇", "加威"})
 """Terms that are themselves disguises of others; nothing is read as one of these."""
 _HIDDEN: Final = frozenset(
     {
@@ -251,7 +251,7 @@ class _PreparedShapes(Sequence[Sequence[Shape]]):
 def _targets(lexicon: Lexicon) -> Iterator[Target]:
     groups: dict[str, list[str]] = {}
     for term in lexicon.terms:
-        if term.group in _GROUPS and term.term not in _SPELLINGS:
+        if term.group in _GROUPS and term.term not in SPELLINGS:
             groups.setdefault(term.term, []).append(term.group)
     for name in _NAMES:
         groups.setdefault(name, []).append("contact_word")

@@ -12,7 +12,7 @@ from fanzha.disguises import Shape, Target
 from fanzha.ghosts import WINDOW, coincidence, cuts_words, lies_in_words
 from fanzha.late_pattern import late_pattern
 from fanzha.segment import Segmenter
-from fanzha.syllables import BARRIER, Symbols, readings
+from fanzha.syllables import BARRIER, Symbols, is_rare, readings
 
 __all__ = [
     "Hit",
@@ -172,6 +172,9 @@ def doubt_likeness(
         return None
     if lies_in_words(segmenter, before, written, after, strange):
         return None
+    # Nobody writes 琂 and 圵; beside what is left of a longer term they can be nothing else.
+    if len(target.term) > 2 and any(is_rare(written[place]) for place in strange):
+        return Need.NOTHING
     sure = coincidence(segmenter, written) <= _CHANCE_OTHER and (
         target.hidden or len(target.term) > 2
     )

@@ -23,7 +23,7 @@ _DISGUISES: Final = {
     "emoji": "emoji", "marks": "inserted mark", "insertion": "inserted character",
     "order": "reversed order",
     "invisible": "invisible sign", "width": "letter form", "case": "case",
-    "traditional": "traditional", "numeral": "numeral",
+    "traditional": "traditional", "numeral": "numeral", "mark": "inserted mark",
 }  # fmt: skip
 _MOST_SPANS = 3
 _LONGEST_CHARS = 24

@@ -26,6 +26,8 @@ __all__ = [
     "AROUND",
     "LANES",
     "LEAD_CODES",
+    "PAIR",
+    "TEAR",
     "KindRow",
     "Lead",
     "Look",
@@ -46,6 +48,8 @@ LANES: Final = 16
 LEAD_CODES: Final = 12
 """Characters of the longest writing that a `Lead` carries."""
 _LEAD_PLACES: Final = 24
+PAIR, TEAR = -1, -2
+"""Numbers of a `Lead` of no shape: characters that may stand for others, marks in a word."""
 AROUND: Final = 5
 """Of how many symbols on either side of a shape a `Lead` carries the places."""
 

@@ -112,8 +112,8 @@ class Kernel:
 
         self._look = library.fanzha_look
         self._look.argtypes = (
-            POINTER(Look), POINTER(Sieve), c_char_p, c_char_p, c_int64, c_void_p, c_void_p,
-            POINTER(Lead), c_int64,
+            POINTER(Look), POINTER(Words), POINTER(Sieve), c_char_p, c_char_p, c_int64, c_void_p,
+            c_void_p, POINTER(Lead), c_int64,
         )  # fmt: skip
         self._look.restype = c_int64
         self._columns = library.fanzha_columns
@@ -217,7 +217,13 @@ class Kernel:
         places = [Span(spans[2 * at], spans[2 * at + 1]) for at in range(n)]
         return tuple(sorted(zip(places, totals[:n], strict=True)))
 
-    def look(self, look: LookHandle, sieve: SieveHandle | None, posts: Sequence[str]) -> Sights:
+    def look(
+        self,
+        look: LookHandle,
+        words: WordsHandle,
+        sieve: SieveHandle | None,
+        posts: Sequence[str],
+    ) -> Sights:
         """Look at posts as they were written; O(all characters)."""
         n_labels = 0 if sieve is None else sieve.tables.n_labels
         n_room = _LEAST_LEADS + 4 * len(posts)
@@ -226,6 +232,7 @@ class Kernel:
         n_cells = len(posts) * n_labels
         n = self._look(
             look.address,
+            words.address,
             None if sieve is None else sieve.address,
             encode("".join(posts)),
             _offsets(posts),

@@ -18,12 +18,13 @@ from fanzha.digits import DIGIT_LETTERS, FOREIGN_DIGITS, HAN_DIGITS, MARK, SOUND
 from fanzha.disguises import Disguises
 from fanzha.errors import FanzhaError
 from fanzha.folding import kernel_tables
-from fanzha.handles import AROUND, Lead, LookHandle, LookTables, SieveHandle
+from fanzha.handles import AROUND, PAIR, TEAR, Lead, LookHandle, LookTables, SieveHandle
 from fanzha.kernel import Sights, load_kernel
 from fanzha.keys import MULTIPLIER, SALTS, KeyTable, encode, mix
 from fanzha.normalize import Changes, NormalizedText
 from fanzha.numerals import fold_numerals
 from fanzha.prepared import Prepared
+from fanzha.segment import Segmenter
 from fanzha.syllables import BARRIER, BESIDE, Symbols
 
 __all__ = [
@@ -78,6 +79,8 @@ class Look:
         What restores terms.
     drawn
         For each code point the one that it looks like.
+    segmenter
+        The dictionary of the words that marks may tear.
     tables
         The tables as they were prepared; left out, they are built when they are first needed.
     """
@@ -88,6 +91,8 @@ class Look:
         examiner: Examiner,
         alterations: Alterations,
         drawn: NDArray[np.uint32],
+        *,
+        segmenter: Segmenter,
         tables: LookTables | None = None,
     ) -> None:
         self._prepared = tables
@@ -95,13 +100,14 @@ class Look:
         self._examiner = examiner
         self._alterations = alterations
         self._drawn = drawn
+        self._segmenter = segmenter
 
     def see(self, posts: Sequence[str], sieve: SieveHandle | None = None) -> Sights | None:
         """Look at posts; None where there is no kernel. O(total characters)."""
         kernel = load_kernel()
         if kernel is None:
             return None
-        sights = kernel.look(self.handle, sieve, posts)
+        sights = kernel.look(self.handle, self._segmenter.handle, sieve, posts)
         kept = []
         for lead in sights.leads:
             if lead.key and self._is_dull(lead.number, lead.codes[: lead.n_codes]):
@@ -159,12 +165,12 @@ class Look:
         kernel = load_kernel()
         if kernel is None:
             return range(len(text))
-        sights = kernel.look(self.handle, None, [text])
+        sights = kernel.look(self.handle, self._segmenter.handle, None, [text])
         if sights.crowded:
             return range(len(text))
         places: set[int] = set()
         for lead in sights.leads:
-            if lead.number < 0:
+            if lead.number == PAIR:
                 places.update(range(max(0, lead.first - REACH), lead.first + 2))
         return sorted(places)
 
@@ -178,14 +184,14 @@ class Look:
         altered: list[Candidate] = []
         done = 0
         for lead in leads:
-            if lead.number < 0:
+            if lead.number == PAIR:
                 # A term's first own character stands no later than in the pair.
                 first, end = max(done, lead.first - REACH, 0), lead.first + 2
                 altered += self._altered_at(text, range(first, end))
                 done = max(done, end)
-            elif not lead.n_shape:
+            elif not lead.n_shape and lead.number != TEAR:
                 return None
-            else:
+            elif lead.number != TEAR:
                 order = (lead.drawn, lead.last, lead.first)
                 shaped += [(order, found) for found in self._shaped_at(text, lead)]
         shaped.sort(key=itemgetter(0))

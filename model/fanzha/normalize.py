@@ -45,9 +45,9 @@ _LOOSE: Final = np.array(sorted(map(ord, LOOSE_NUMERALS)), dtype=np.uint32)
 class Change:
     """One change that normalization made.
 
-    `step` is one of `STEPS`, or `variant` for a term restored from a disguise; `span` lies in the
-    post, `before` is what stood there, `after` what it became. Neighbouring changes of one of
-    `STEPS` are one change.
+    `step` is one of `STEPS`, `variant` for a term restored from a disguise, or `mark` for a mark
+    left out that tore a word; `span` lies in the post, `before` is what stood there, `after` what
+    it became. Neighbouring changes of one of `STEPS` are one change.
     """
 
     step: str

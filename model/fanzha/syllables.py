@@ -34,12 +34,17 @@ _BARRIERS: Final = '\n,，。!?;:、()[]{}<>【】〔〕《》〈〉「」『』
 _BARRIER_SIGN: Final = late_pattern(f"[{re.escape(_BARRIERS)}]")
 _DOT: Final = "丶"
 """A character that today's writers use as a dot."""
+# Outside GB 2312 and yet written every day: new words, names, and Cantonese.
+_EVERYDAY: Final = frozenset(
+    "呗咩囧喵嗯哒啰镕堃犇淼煊玥祎喆昇熠珺冇咗啲嘅嚟嘢𠮶揾佢喺攞哋㗎啱瞓嗰咁氹孖黐嫲揸攰囍叕欸齁"
+)
 _FIRST_SYMBOL = 0xE000
 _CODE_POINTS = 0x110000
 # Blocks that hold the signs, marks and spaces of today's texts. Source: Unicode 16, Blocks.txt.
 _SIGN_BLOCKS: Final = ((0x00, 0x3100), (0xE000, 0xF900), (0xFE00, 0x10000), (0x1F000, 0x1FC00))
 # Source: the entries of 现代汉语词典 whose second reading is as everyday as the first.
 _TWO_READINGS: Final = frozenset("还呗乐行重弹")
+_LONGEST_RUN = 4
 BESIDE: Final = 1
 """Mark in `Alphabet.table`: how this sign reads depends on its neighbours."""
 
@@ -154,8 +159,14 @@ class Alphabet:
         for at in (symbols == BESIDE).nonzero()[0].tolist():
             wanted = self.beside[text[at]]
             near = text[max(0, at - 1) : at] + text[at + 1 : at + 2]
-            sounds = any(sign in wanted for sign in near)
-            symbols[at] = self.table[ord(self.reads[text[at]])] if sounds else 0
+            meaning = self.table[ord(self.reads[text[at]])]
+            after = at + 1
+            while after < at + _LONGEST_RUN and text[after : after + 1] == text[at]:
+                after += 1
+            # In 微♥信 it stands between the characters of which it could be the second.
+            repeats = after < len(text) and symbols[after] == meaning
+            sounds = not repeats and any(sign in wanted for sign in near)
+            symbols[at] = meaning if sounds else 0
         marks = (symbols == ord(BARRIER)).nonzero()[0]
         if len(marks) > 1:
             # Spread out as 花,呗,套,现 or one character a line, a mark parts nothing.
@@ -233,7 +244,7 @@ def is_rare(sign: str) -> bool:
     try:
         sign.encode("gb2312")
     except UnicodeEncodeError:
-        return sign not in "呗咩囧喵嗯哒啰镕堃犇淼煊玥祎喆昇熠珺"
+        return sign not in _EVERYDAY
     return False
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import deque
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 
 from fanzha.alterations import Alterations
 from fanzha.candidates import Candidate, Examiner
-from fanzha.disguises import Disguises
+from fanzha.disguises import SPELLINGS, Disguises
 from fanzha.ghosts import find_ghosts
-from fanzha.handles import Lead
+from fanzha.handles import TEAR, Lead
 from fanzha.lexicon import Lexicon, Match
 from fanzha.look import Look, tables_of
 from fanzha.normalize import Change, NormalizedText
@@ -25,6 +25,7 @@ from fanzha.prepared import Prepared, load_prepared
 from fanzha.segment import Segmenter
 from fanzha.surroundings import Surroundings
 from fanzha.syllables import Alphabet, Symbols
+from fanzha.torn import TornWords
 
 __all__ = ["Restoration", "Restorer"]
 
@@ -57,7 +58,7 @@ class Restorer:
     lexicon
         The terms; those of two and more Han characters can be restored.
 
-    Its `look` tells which posts may hold a disguise.
+    Its `look` tells which posts may hold a disguise or a mark inside a word.
 
     Examples
     --------
@@ -92,7 +93,15 @@ class Restorer:
             self._drawn[ord(sign)] = ord(drawn)
         self._examiner = Examiner(self._disguises, self._segmenter, self._look_alikes)
         self._alterations = Alterations(self._disguises.targets, self._likes, self._segmenter)
-        self.look = Look(self._disguises, self._examiner, self._alterations, self._drawn, tables)
+        self._torn = TornWords(self._segmenter, self._alphabet, SPELLINGS)
+        self.look = Look(
+            self._disguises,
+            self._examiner,
+            self._alterations,
+            self._drawn,
+            segmenter=self._segmenter,
+            tables=tables,
+        )
 
     def prepare(self) -> Prepared:
         """Give all that is derived from the lexicon, for `fanzha.build_prepared`."""
@@ -117,16 +126,35 @@ class Restorer:
         return [*terms, list(self._segmenter.user_words)]
 
     def restore(
-        self, text: NormalizedText, leads: Iterable[Lead] | None = None
+        self, text: NormalizedText, leads: Sequence[Lead] | None = None
     ) -> tuple[NormalizedText, tuple[Restoration, ...]]:
         """Give the text with disguised terms written plainly, and what was restored.
 
-        Text without disguises is given back as it is. With `leads`, those of a look that left
-        nothing else to find, only these are followed at first. O(len(text)); the spans of the
-        result still slice the post.
+        Marks that tear ordinary words go too. Text without either is given back as it is. With
+        `leads`, those of a look that left nothing else to find, only these are followed at first.
+        O(len(text)); the spans of the result still slice the post.
         """
         original = text
         found: dict[Span, Restoration] = {}
+        text = self._read(text, leads, found)
+        dropped: list[Change] = []
+        # A term that now stands plainly may be part of a word.
+        if leads is None or text is not original or any(one.number == TEAR for one in leads):
+            marks = self._torn.find(text.text)
+            if marks:
+                dropped = [_dropped(text, mark) for mark in marks]
+                text = self._read(_without(text, marks), None, found)
+        if text is original:
+            return text, ()
+        changes = [*text.changes, *dropped]
+        changes += [Change("variant", span, one.written, one.term) for span, one in found.items()]
+        changes.sort(key=lambda change: (change.span, change.step))
+        return replace(text, changes=tuple(changes)), tuple(_placed(text, found))
+
+    def _read(
+        self, text: NormalizedText, leads: Sequence[Lead] | None, found: dict[Span, Restoration]
+    ) -> NormalizedText:
+        """Write disguised terms plainly, and add them to `found`."""
         for number in range(_ROUNDS):
             candidates = None
             if number == 0 and leads is not None:
@@ -137,12 +165,7 @@ class Restorer:
             if not chosen:
                 break
             text = _rewrite(text, chosen, found)
-        if text is original:
-            return text, ()
-        changes = [*text.changes]
-        changes += [Change("variant", span, one.written, one.term) for span, one in found.items()]
-        changes.sort(key=lambda change: (change.span, change.step))
-        return replace(text, changes=tuple(changes)), tuple(_placed(text, found))
+        return text
 
     def ghosts(self, text: str, matches: Sequence[Match]) -> frozenset[Span]:
         """Give the places of matches that only seem to be terms, as 取现 in 争取现在."""
@@ -233,6 +256,25 @@ def _rewrite(
     return NormalizedText(
         text.post, "".join(pieces), np.concatenate(origins), text.changes, np.concatenate(stops)
     )
+
+
+def _dropped(text: NormalizedText, mark: Span) -> Change:
+    span = text.span(mark.start, mark.end)
+    return Change("mark", span, span.of(text.post), "")
+
+
+def _without(text: NormalizedText, marks: Sequence[Span]) -> NormalizedText:
+    """Leave out the places of `marks`, in order."""
+    kept = np.ones(len(text.text), dtype=np.bool_)
+    pieces: list[str] = []
+    done = 0
+    for mark in marks:
+        kept[mark.start : mark.end] = False
+        pieces.append(text.text[done : mark.start])
+        done = mark.end
+    pieces.append(text.text[done:])
+    ends = None if text.ends is None else text.ends[kept]
+    return NormalizedText(text.post, "".join(pieces), text.origin[kept], text.changes, ends)
 
 
 def _placed(text: NormalizedText, found: dict[Span, Restoration]) -> Iterator[Restoration]:

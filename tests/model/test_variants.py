@@ -75,6 +75,8 @@ def restored(post: str) -> str:
         pytest.param(
             "客服好电来话400-123-4567", "客服电话400-123-4567", {"insertion"}, id="half torn"
         ),
+        pytest.param("有琂用圵的", "有信用卡的", {"look_alike"}, id="rare characters alone"),
+        pytest.param("花呗 訏用卡", "花呗 信用卡", {"look_alike"}, id="a rare traditional form"),
         pytest.param("h呗 95折", "花呗 95折", {"initials", "mixed_script"}, id="initial of two"),
         pytest.param("电huà打这个", "电话打这个", {"pinyin", "mixed_script"}, id="accented pinyin"),
     ],
@@ -118,6 +120,7 @@ def test_a_disguised_term_is_written_plainly(post: str, text: str, kinds: set[st
         "懂的私,我这里有手机店,刷花呗",
         "运费谁出、额度何时恢复,花呗客服说不急",
         pytest.param("显示器型号客f40 三米线", id="a letter before a short number"),
+        pytest.param("同佢借咗花呗,仲要借嚟用,攞現金", id="Cantonese"),
         pytest.param("柜台验卡现结", id="sounds nearly like 养卡"),
     ],
 )

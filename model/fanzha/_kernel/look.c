@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { NOTHING, BARRIER, BESIDE, OTHER, FIRST_SYMBOL };
+enum { NOTHING, BARRIER, BESIDE, OTHER, FIRST_SYMBOL }; /* up to BESIDE, signs that are marks */
 
 #define SHAPE 18
 #define ADJACENT 19
@@ -14,6 +14,13 @@ enum { NOTHING, BARRIER, BESIDE, OTHER, FIRST_SYMBOL };
 #define BESIDE_LONGER 23
 #define LONGER_APART 24
 #define WIDEST_GAP 4
+#define WIDEST_TEAR 2 /* fanzha.torn */
+#define TORN_REACH 4
+#define PAIR -1 /* numbers of leads that are of no shape */
+#define TEAR -2
+#define FIRST_HAN 0x4E00
+#define LAST_HAN 0x9FD5
+#define NO_PREFIX 0xFFFF
 #define DULL_BITS 16
 #define PROBES 32
 
@@ -197,20 +204,90 @@ static uint32_t seek_pairs(const Look *look, const Page *page, Open *open) {
                     (holds(&look->pairs, codes[place], codes[place + 1], LONGER) &&
                      goes_on(look, page, place)) ||
                     (own & OWN && place + 2 < page->n && stand_apart(look, page, place));
-        if (found && note(open, 0, -1, place, place)) return TRACE;
+        if (found && note(open, 0, PAIR, place, place)) return TRACE;
     }
     return 0;
 }
 
-/* Tells whether a post may hold a term in disguise, but for the leads. */
-static uint32_t find_traces(const Look *look, Page *page, Open *open) {
+/* Tells whether marks may stand at a place inside a word: fanzha.torn. */
+static inline int is_loose_sign(const Page *page, int64_t place) {
+    return page->symbols[place] <= BESIDE;
+}
+
+static inline int may_be_torn(const Page *page, int64_t place) {
+    uint32_t code = page->codes[place];
+    return is_letter(code) ||
+           (code >= FIRST_HAN && code <= LAST_HAN && page->symbols[place] != NOTHING);
+}
+
+static inline double weight_alone(const Words *words, uint32_t code) {
+    uint16_t count = words->singles[code];
+    return words->weights[count == NO_PREFIX ? 0 : count];
+}
+
+/* Gives the next place of a letter from a place on, step by step, over few marks; -1 for none. */
+static int64_t next_letter(const Page *page, int64_t place, int64_t step) {
+    for (int gap = 0; gap <= WIDEST_TEAR && place >= 0 && place < page->n; gap++, place += step) {
+        if (may_be_torn(page, place)) return place;
+        if (!is_loose_sign(page, place)) return -1;
+    }
+    return -1;
+}
+
+/* Tells whether a word of the dictionary reaches over the marks between two places that is
+   likelier than its characters by themselves. */
+static int word_reaches_over(const Words *words, const Page *page, int64_t left, int64_t right) {
+    uint32_t before[TORN_REACH], after[TORN_REACH];
+    int n_before = 0, n_after = 0;
+    for (; left >= 0 && n_before < TORN_REACH; left = next_letter(page, left - 1, -1))
+        before[n_before++] = page->codes[left];
+    for (; right >= 0 && n_after < TORN_REACH; right = next_letter(page, right + 1, 1))
+        after[n_after++] = page->codes[right];
+    double weight_before = 0.0;
+    for (int size = 1; size <= n_before; size++) {
+        uint64_t key = 0;
+        for (int at = size - 1; at >= 0; at--) key = extend(key, before[at]);
+        weight_before += weight_alone(words, before[size - 1]);
+        double apart = weight_before;
+        for (int at = 0; at < n_after; at++) {
+            key = extend(key, after[at]);
+            apart += weight_alone(words, after[at]);
+            int32_t found = find(&words->prefixes, mix(key, WORD));
+            if (found < 0) break;
+            uint16_t count = words->counts[found];
+            if (count && words->weights[count] >= apart) return 1;
+        }
+    }
+    return 0;
+}
+
+/* Tells whether the marks that begin at a place may tear a word. */
+static int may_tear(const Words *words, const Page *page, int64_t place) {
+    uint32_t code = page->codes[place];
+    if (code == ' ' || place == 0 || place + 1 >= page->n) return 0;
+    if (!may_be_torn(page, place - 1)) return 0;
+    int twice = is_loose_sign(page, place + 1);
+    if (page->symbols[place] == BARRIER && !(twice && page->codes[place + 1] == code)) return 0;
+    int64_t right = place + 1 + twice;
+    return right < page->n && may_be_torn(page, right) &&
+           word_reaches_over(words, page, place - 1, right);
+}
+
+/* Tells whether a post may hold a term in disguise or a torn word, but for the leads. */
+static uint32_t find_traces(const Look *look, const Words *words, Page *page, Open *open) {
     uint16_t drawn = 0;
+    int torn = 0;
     open->drawn = 0;
     uint32_t seen = seek_pairs(look, page, open);
     for (int64_t place = 0; place < page->n; place++) {
         uint16_t kinds = page->kinds[place];
         if (kinds & SIGNED) return TRACE;
         drawn |= kinds & DRAWN;
+        if (!is_loose_sign(page, place)) continue;
+        if (!torn && may_tear(words, page, place)) {
+            torn = 1; /* one is enough */
+            seen |= note(open, 0, TEAR, place, place);
+        }
         if (page->symbols[place] != BESIDE) continue;
         if ((place > 0 && page->kinds[place - 1] & WANTED) ||
             (place + 1 < page->n && page->kinds[place + 1] & WANTED))
@@ -229,9 +306,9 @@ static uint32_t find_traces(const Look *look, Page *page, Open *open) {
    `seen` has what may be found in each; `best`, with a row a post and a column a label, what the
    model would say of it, unless `sieve` is null. Gives how many leads Python has to follow, at most
    `room`, or -1 where memory is short. */
-int64_t fanzha_look(const Look *look, const Sieve *sieve, const uint32_t *codes,
-                    const int64_t *offsets, int64_t n_posts, uint8_t *seen, float *best,
-                    Lead *leads, int64_t room) {
+int64_t fanzha_look(const Look *look, const Words *words, const Sieve *sieve,
+                    const uint32_t *codes, const int64_t *offsets, int64_t n_posts, uint8_t *seen,
+                    float *best, Lead *leads, int64_t room) {
     Page page;
     Open open = {leads, 0, room, 0, 0};
     int ready = open_page(&page);
@@ -240,7 +317,7 @@ int64_t fanzha_look(const Look *look, const Sieve *sieve, const uint32_t *codes,
         if (!ready) break;
         uint32_t found = find_values(&page) | (page.changed ? CHANGED : 0);
         open.post = (int32_t)post;
-        found |= find_traces(look, &page, &open);
+        found |= find_traces(look, words, &page, &open);
         seen[post] = (uint8_t)found;
         if (!sieve) continue;
         find_columns(sieve, &page);

@@ -49,7 +49,7 @@ typedef struct {
 
 /* What may be a term in disguise, for Python to judge: a shape, whose `key` is that of its writing
    where no marks stand in it and else 0; or a place where characters may stand for others, with
-   the number -1. Places are those of the folded text: `at` has those of the symbols of a shape, of
+   the number -1, or where marks may tear a word, with -2. Places are those of the folded text: `at` has those of the symbols of a shape, of
    `n_before` before it and `n_after` behind it, or none where there is no room; `barriers` has a
    bit for each of these that is a sentence mark. */
 typedef struct {
