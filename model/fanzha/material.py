@@ -25,12 +25,12 @@ from fanzha.segment import Segmenter
 
 __all__ = ["Material"]
 
-_MAX_CHAR_KEYS: Final = 240_000
+_MAX_CHAR_KEYS: Final = 400_000
 _MAX_WORD_KEYS: Final = 120_000
 _MIN_POSTS: Final = 2
 """An n-gram, word or fact that stands in one post only is not learned."""
 
-_NGRAM_SCALES: Final = (1.4, 1.4, 1.0, 1.0)
+_NGRAM_SCALES: Final = (1.8, 1.4, 1.0, 0.8)
 _WORD_SCALE: Final = 0.8
 _FACT_SCALE: Final = 0.7
 """How great the weights of columns of each size are expected to be, beside one another: n-grams of

@@ -9,18 +9,21 @@ from typing import Final
 from fanzha.late_pattern import late_pattern
 from fanzha.masking import MaskedText
 
-__all__ = ["SENTENCES", "WINDOWS", "WindowKind"]
+__all__ = ["MOST_SENTENCES", "SENTENCES", "WINDOWS", "WindowKind"]
 
 _SENTENCE_END: Final = late_pattern(r"[\n。!?;~ ]+")
 _PASSAGE_STRIDE = 0.5
+
+MOST_SENTENCES: Final = 8
+"""In one window; shorter ones are hardly ever whole advertisements."""
 
 
 @dataclass(frozen=True, slots=True)
 class WindowKind:
     """A way to cut posts of more than `least_chars` characters into windows of at most `size`.
 
-    `by_sentence` windows are runs of whole sentences, one beginning at each; others overlap by
-    half, wherever they are cut.
+    `by_sentence` windows are all runs of at most `MOST_SENTENCES` whole sentences; others overlap
+    by half, wherever they are cut.
     """
 
     name: str
@@ -59,17 +62,14 @@ class WindowKind:
                 edges.append(edges[-1] + self.size)
             if end > edges[-1]:
                 edges.append(end)
-        last, reached = 1, 0
-        for first, start in enumerate(edges[:-1]):
-            last = max(last, first + 1)
-            while last + 1 < len(edges) and edges[last + 1] - start <= self.size:
-                last += 1
-            if edges[last] > reached:
-                reached = edges[last]
-                yield start, reached
+        for first, start in enumerate(edges):
+            for end in edges[first + 1 : first + 1 + MOST_SENTENCES]:
+                if end - start > self.size:
+                    break
+                yield start, end
 
 
-SENTENCES: Final = WindowKind("sentences", 48, 40, by_sentence=True)
+SENTENCES: Final = WindowKind("sentences", 48, 60, by_sentence=True)
 """Runs of whole sentences."""
 
 WINDOWS: Final = (WindowKind("passages", 320, 240, by_sentence=False), SENTENCES)

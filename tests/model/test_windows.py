@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fanzha.masking import MaskedText
-from fanzha.windows import WINDOWS, WindowKind
+from fanzha.windows import MOST_SENTENCES, WINDOWS, WindowKind
 
 KINDS = pytest.mark.parametrize("kind", WINDOWS, ids=[kind.name for kind in WINDOWS])
 SENTENCES = WindowKind("sentences", 10, 12, by_sentence=True)
@@ -29,10 +29,12 @@ def test_windows_cover_a_text_and_are_no_longer_than_their_size(
 
 
 @KINDS
-@pytest.mark.parametrize("sign", ["字", "。"])
-def test_a_text_has_no_more_windows_than_its_length_asks_for(kind: WindowKind, sign: str) -> None:
-    parts = kind.cut(masked(sign * 5000))
-    assert sum(len(part.text) for part in parts) < 3 * 5000
+@pytest.mark.parametrize(("signs", "most"), [("字字", 3), ("。。", 3), ("字。", 36)])
+def test_a_text_has_no_more_windows_than_its_length_asks_for(
+    kind: WindowKind, signs: str, most: int
+) -> None:
+    parts = kind.cut(masked(signs * 2500))
+    assert sum(len(part.text) for part in parts) <= most * 5000
 
 
 @KINDS
@@ -40,6 +42,18 @@ def test_a_short_text_has_no_windows(kind: WindowKind) -> None:
     assert kind.cut(masked("字" * kind.least_chars)) == []
 
 
-def test_sentences_are_kept_whole_and_begin_windows() -> None:
+def test_sentences_are_kept_whole_and_every_run_of_them_is_a_window() -> None:
     parts = SENTENCES.cut(masked("今天很好。我也是。花呗套现秒到加微信。嗯。"))
-    assert [part.text for part in parts] == ["今天很好。我也是。", "花呗套现秒到加微信。嗯。"]
+    assert [part.text for part in parts] == [
+        "今天很好。",
+        "今天很好。我也是。",
+        "我也是。",
+        "花呗套现秒到加微信。",
+        "花呗套现秒到加微信。嗯。",
+        "嗯。",
+    ]
+
+
+def test_a_window_has_no_more_than_so_many_sentences() -> None:
+    parts = WindowKind("sentences", 10, 60, by_sentence=True).cut(masked("字。" * 20))
+    assert max(len(part.text) for part in parts) == 2 * MOST_SENTENCES
