@@ -64,7 +64,7 @@ class ModelTables(NamedTuple):
 
     `rows`, float32 of shape (n_char_columns + n_words, LANES), has each column's weights, zeros,
     and last its idf, so that there are fewer labels than `LANES`. `facts`, shape (n_facts,
-    n_labels), has the fact's value times its weights. `alphanumeric` is true where a code point
+    n_labels), has the fact's value times its weights; the kernel does without. `alphanumeric` is true where a code point
     makes a word of a token. `tf` is the weight of a count below 256.
     """
 
@@ -144,7 +144,6 @@ class Model(Structure):
         ("rows", c_void_p),
         ("n_labels", c_int64),
         ("n_char_columns", c_int64),
-        ("facts", c_void_p),
         ("intercepts", c_void_p),
         ("margins", c_void_p),
         ("alphanumeric", c_void_p),
@@ -272,7 +271,6 @@ class ModelHandle:
             rows=_address(tables.rows),
             n_labels=len(tables.intercepts),
             n_char_columns=len(tables.chars.keys),
-            facts=_address(tables.facts),
             intercepts=_address(tables.intercepts),
             margins=_address(tables.margins),
             alphanumeric=_address(tables.alphanumeric),

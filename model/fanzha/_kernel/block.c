@@ -133,12 +133,19 @@ static int64_t trim(const Block *block, const Stretch *stretch, double *sums) {
     return n_known;
 }
 
-/* Counts the columns that a stretch shares more than once; gives how many these are. */
+/* Tells whether a stretch is added up by column instead of by pieces: few columns that occur very
+   often would leave but the rounding of a sum that is far too great. */
+static int is_by_column(const Block *block, const Stretch *stretch) {
+    return stretch->whole && block->n_found > 2 * block->n_columns;
+}
+
+/* Counts the columns of which the pieces do not say all; gives how many these are. */
 static int64_t count_repeats(Block *block, const Stretch *stretch) {
     int64_t n = 0;
     if (stretch->whole) {
+        int least = is_by_column(block, stretch) ? 1 : 2;
         for (int64_t at = 0; at < block->n_columns; at++) {
-            if (block->columns[at].count == 1) continue;
+            if (block->columns[at].count < least) continue;
             block->columns[at].shared = block->columns[at].count;
             block->touched[n++] = (int32_t)at;
         }
@@ -180,7 +187,7 @@ static int64_t count_own(Block *block, const Stretch *stretch, int64_t n_own, in
         int32_t number = block->numbers[block->own[at]] - 1;
         if (number < 0) number = add_column(block, block->own[at]);
         Column *column = block->columns + number;
-        if (column->own++ || column->shared > 1) continue;
+        if (column->own++ || column->shared) continue;
         if (stretch->whole) column->shared = column->count;
         block->touched[n++] = number;
         may_share |= number < n_columns;
@@ -203,7 +210,8 @@ void add_stretch(Block *block, const Stretch *stretch, double *sums) {
     const Model *model = block->model;
     double part[LANES] = {0.0};
     int64_t n_own = find_own(block);
-    for (int64_t piece = stretch->first_piece; piece < stretch->end_piece; piece++)
+    int by_column = is_by_column(block, stretch);
+    for (int64_t piece = stretch->first_piece; piece < stretch->end_piece && !by_column; piece++)
         for (int lane = 0; lane < LANES; lane++) part[lane] += block->sums[piece * LANES + lane];
     int64_t n_known = trim(block, stretch, part) + n_own;
     int64_t n_columns = block->n_columns, n = count_repeats(block, stretch);
@@ -212,7 +220,7 @@ void add_stretch(Block *block, const Stretch *stretch, double *sums) {
         Column *column = block->columns + block->touched[at];
         const float *row = row_of(block, block->touched[at]);
         double tf = weigh_count(model, column->shared + column->own), idf = row[IDF];
-        add_row(part, row, (tf - column->shared) * idf);
+        add_row(part, row, (by_column ? tf : tf - column->shared) * idf);
         part[IDF] += (tf * tf - tf) * idf * idf;
         column->shared = column->own = 0;
     }

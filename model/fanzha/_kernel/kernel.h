@@ -51,7 +51,7 @@ typedef struct {
     KeyTable chars, words;
     const float *rows;
     int64_t n_labels, n_char_columns;
-    const double *facts, *intercepts, *margins;
+    const double *intercepts, *margins;
     const uint8_t *alphanumeric;
     const double *tf; /* of a count below N_TF */
     double unknown_idf;

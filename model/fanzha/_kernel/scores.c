@@ -6,6 +6,9 @@
 #include <math.h>
 #include <stdlib.h>
 
+/* Windows of the same text may be added up in another order: the first of equals is kept. */
+#define ROUNDING 1e-10
+
 /* One post in work. */
 typedef struct {
     const Words *words;
@@ -151,7 +154,6 @@ static void score_words(Work *work, Stretch stretch, double *sums) {
 
 /* The scores of one post as they grow. */
 typedef struct {
-    const double *base;
     double *best;
     int32_t *starts, *ends;
 } Best;
@@ -167,8 +169,8 @@ static void judge(Work *work, Best *best, const Window *window, int whole) {
     score_ngrams(work, stretch, sums);
     score_words(work, stretch, sums);
     for (int64_t label = 0; label < work->model->n_labels; label++) {
-        double found = sums[label] + best->base[label] - margin;
-        if (found > best->best[label]) {
+        double found = sums[label] + work->model->intercepts[label] - margin;
+        if (found > best->best[label] + ROUNDING) {
             best->best[label] = found;
             best->starts[label] = window->start;
             best->ends[label] = window->end;
@@ -197,15 +199,14 @@ static int judge_post(Work *work, Best *best) {
     return 1;
 }
 
-/* Scores the posts codes[offsets[i]:offsets[i + 1]] with the facts facts[fact_offsets[i]:...].
+/* Scores the posts codes[offsets[i]:offsets[i + 1]] by their wording.
 
    `best`, `starts` and `ends` have a row a post and a column a label: the log-odds, and the
    stretch of the post that they came from. `counts` has a zero for each column, and again after.
    Gives 0, or -1 where memory is short. */
 int fanzha_decide(const Words *words, const Model *model, const uint32_t *codes,
-                  const int64_t *offsets, int64_t n_posts, const int32_t *facts,
-                  const int64_t *fact_offsets, int32_t *counts, double *best, int32_t *starts,
-                  int32_t *ends) {
+                  const int64_t *offsets, int64_t n_posts, int32_t *counts, double *best,
+                  int32_t *starts, int32_t *ends) {
     int64_t n_labels = model->n_labels, longest = 0;
     for (int64_t post = 0; post < n_posts; post++)
         if (offsets[post + 1] - offsets[post] > longest)
@@ -227,16 +228,10 @@ int fanzha_decide(const Words *words, const Model *model, const uint32_t *codes,
     ready = open_block(&work.pairs, model, 1, counts, 2 * longest, 2 * widest) && ready;
     ready = ready && work.tokens && work.token_at && work.windows && work.edges && work.cuts &&
             work.piece_at;
-    double base[LANES];
     for (int64_t post = 0; ready && post < n_posts; post++) {
-        for (int64_t label = 0; label < n_labels; label++) {
-            base[label] = model->intercepts[label];
-            for (int64_t at = fact_offsets[post]; at < fact_offsets[post + 1]; at++)
-                base[label] += model->facts[facts[at] * n_labels + label];
+        for (int64_t label = 0; label < n_labels; label++)
             best[post * n_labels + label] = -INFINITY;
-        }
-        Best here = {base, best + post * n_labels, starts + post * n_labels,
-                     ends + post * n_labels};
+        Best here = {best + post * n_labels, starts + post * n_labels, ends + post * n_labels};
         work.codes = codes + offsets[post];
         work.length = offsets[post + 1] - offsets[post];
         ready = judge_post(&work, &here);
