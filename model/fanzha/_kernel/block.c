@@ -163,29 +163,33 @@ static int64_t count_repeats(Block *block, const Stretch *stretch) {
     return n;
 }
 
-/* Finds the columns that the stretch has of its own; gives how many there are. */
-static int64_t find_own(Block *block) {
-    int64_t n = 0;
+/* Finds the columns that some stretches have of their own. The keys of each end at one of the
+   `ends`, which then tell where its columns end in `own`. */
+void find_own(Block *block, int32_t *ends, int64_t n_stretches) {
+    int64_t at = 0;
+    int32_t n = 0;
     ask_for_all(block->table, block->own_keys, block->n_own);
-    for (int64_t at = 0; at < block->n_own; at++) {
-        int32_t column = find_held(block->table, block->own_keys[at]);
-        if (column < 0) continue;
-        column += block->first_column;
-        PREFETCH(block->model->rows + (int64_t)column * LANES);
-        PREFETCH(block->numbers + column);
-        block->own[n++] = column;
+    for (int64_t stretch = 0; stretch < n_stretches; stretch++) {
+        for (; at < ends[stretch]; at++) {
+            int32_t column = find_held(block->table, block->own_keys[at]);
+            if (column < 0) continue;
+            column += block->first_column;
+            PREFETCH(block->model->rows + (int64_t)column * LANES);
+            PREFETCH(block->numbers + column);
+            block->own[n++] = column;
+        }
+        ends[stretch] = n;
     }
     block->n_own = 0;
-    return n;
 }
 
 /* Counts the stretch's own columns, after n that repeat; gives how many of both are touched. */
-static int64_t count_own(Block *block, const Stretch *stretch, int64_t n_own, int64_t n) {
+static int64_t count_own(Block *block, const Stretch *stretch, int64_t n) {
     int64_t n_columns = block->n_columns;
     int may_share = 0;
-    for (int64_t at = 0; at < n_own; at++) {
-        int32_t number = block->numbers[block->own[at]] - 1;
-        if (number < 0) number = add_column(block, block->own[at]);
+    for (int64_t at = 0; at < stretch->n_own; at++) {
+        int32_t number = block->numbers[stretch->own[at]] - 1;
+        if (number < 0) number = add_column(block, stretch->own[at]);
         Column *column = block->columns + number;
         if (column->own++ || column->shared) continue;
         if (stretch->whole) column->shared = column->count;
@@ -209,13 +213,12 @@ static int64_t count_own(Block *block, const Stretch *stretch, int64_t n_own, in
 void add_stretch(Block *block, const Stretch *stretch, double *sums) {
     const Model *model = block->model;
     double part[LANES] = {0.0};
-    int64_t n_own = find_own(block);
     int by_column = is_by_column(block, stretch);
     for (int64_t piece = stretch->first_piece; piece < stretch->end_piece && !by_column; piece++)
         for (int lane = 0; lane < LANES; lane++) part[lane] += block->sums[piece * LANES + lane];
-    int64_t n_known = trim(block, stretch, part) + n_own;
+    int64_t n_known = trim(block, stretch, part) + stretch->n_own;
     int64_t n_columns = block->n_columns, n = count_repeats(block, stretch);
-    n = count_own(block, stretch, n_own, n);
+    n = count_own(block, stretch, n);
     for (int64_t at = 0; at < n; at++) {
         Column *column = block->columns + block->touched[at];
         const float *row = row_of(block, block->touched[at]);

@@ -29,12 +29,13 @@ typedef struct {
     int32_t first_column; /* of the table's */
     int n_held;           /* keys that are yet to be found; they stand where `found` goes on */
     uint64_t held_keys[KEYS_AT_ONCE];
-    uint64_t *own_keys; /* of what a stretch has of its own */
+    uint64_t *own_keys; /* of what stretches have of their own, and the columns of these */
+    int32_t *own;
     int32_t *numbers; /* by column: one more than its place in `columns`; all 0 between posts */
     Found *found;     /* in the order in which they begin */
     Repeat *repeats;
     Column *columns;
-    int32_t *touched, *own; /* of a stretch: places in `columns` that repeat; columns of its own */
+    int32_t *touched; /* places in `columns` of those that a stretch corrects for */
     double *sums; /* LANES a piece of the post: each that begins there, as if it occurred once */
     int32_t *first_found, *first_repeat; /* by piece */
     const int32_t *cuts;
@@ -46,7 +47,8 @@ typedef struct {
    many it has, its own and unknown ones too. */
 typedef struct {
     int64_t first_piece, end_piece, start, end, hang;
-    int64_t n_all;
+    int64_t n_all, n_own;
+    const int32_t *own; /* its own columns */
     int whole;
 } Stretch;
 
@@ -56,6 +58,7 @@ void close_block(Block *block);
 int begin_block(Block *block, const int32_t *cuts, int64_t n_pieces, int64_t reach);
 void find_all(Block *block);
 void finish_block(Block *block);
+void find_own(Block *block, int32_t *ends, int64_t n_stretches);
 void add_stretch(Block *block, const Stretch *stretch, double *sums);
 void clear_block(Block *block);
 
@@ -66,7 +69,7 @@ static inline void take(Block *block, uint64_t key, int64_t start, int64_t end, 
     block->n_held += is_any & may_hold(block->table, key);
 }
 
-/* Takes one that the next stretch has of its own. */
+/* Takes one that a stretch has of its own. */
 static inline void take_own(Block *block, uint64_t key) {
     block->own_keys[block->n_own] = key;
     block->n_own += may_hold(block->table, key);

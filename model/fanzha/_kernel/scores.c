@@ -8,6 +8,7 @@
 
 /* Windows of the same text may be added up in another order: the first of equals is kept. */
 #define ROUNDING 1e-10
+#define WINDOWS_AT_ONCE 32
 
 /* One post in work. */
 typedef struct {
@@ -58,15 +59,27 @@ static void look_up_words(Work *work) {
     finish_block(pairs);
 }
 
-static void score_ngrams(Work *work, Stretch stretch, double *sums) {
-    const uint32_t *start = work->codes + stretch.start, *end = work->codes + stretch.end;
-    int64_t length = end - start;
-    for (int64_t n = 1; n < LONGEST_NGRAM && n <= length; n++) {
-        take_own(&work->chars, key_first(start, n));
-        take_own(&work->chars, key_last(end, n));
+/* Looks the n-grams up that windows have at their ends; gives where those of each end. */
+static void look_up_ends(Work *work, const Window *windows, int64_t n, int32_t *ends) {
+    Block *chars = &work->chars;
+    for (int64_t at = 0; at < n; at++) {
+        const uint32_t *start = work->codes + windows[at].start;
+        int64_t length = windows[at].end - windows[at].start;
+        for (int64_t size = 1; size < LONGEST_NGRAM && size <= length; size++) {
+            take_own(chars, key_first(start, size));
+            take_own(chars, key_last(start + length, size));
+        }
+        if (length <= LONGEST_NGRAM - 2) take_own(chars, key_whole(start, length));
+        ends[at] = (int32_t)chars->n_own;
     }
-    if (length <= LONGEST_NGRAM - 2) take_own(&work->chars, key_whole(start, length));
-    stretch.n_all = count_ngrams(length);
+    find_own(chars, ends, n);
+}
+
+static void score_ngrams(Work *work, Stretch stretch, int32_t first_own, int32_t end_own,
+                         double *sums) {
+    stretch.own = work->chars.own + first_own;
+    stretch.n_own = end_own - first_own;
+    stretch.n_all = count_ngrams(stretch.end - stretch.start);
     stretch.hang = stretch.end - (LONGEST_NGRAM - 1);
     add_stretch(&work->chars, &stretch, sums);
 }
@@ -149,6 +162,10 @@ static void score_words(Work *work, Stretch stretch, double *sums) {
         take_shared(work, &stretch, &before, from, to);
         take_cut(work, &stretch, &before, begins(work, n_shared, last), n_shared, n);
     }
+    int32_t end_own = (int32_t)work->pairs.n_own;
+    find_own(&work->pairs, &end_own, 1);
+    stretch.own = work->pairs.own;
+    stretch.n_own = end_own;
     add_stretch(&work->pairs, &stretch, sums);
 }
 
@@ -158,15 +175,16 @@ typedef struct {
     int32_t *starts, *ends;
 } Best;
 
-static void judge(Work *work, Best *best, const Window *window, int whole) {
+static void judge(Work *work, Best *best, const Window *window, int32_t first_own,
+                  int32_t end_own) {
     double sums[LANES] = {0.0};
-    double margin = whole ? 0.0 : work->model->margins[window->kind];
+    double margin = window->kind == WHOLE ? 0.0 : work->model->margins[window->kind];
     Stretch stretch = {.first_piece = work->piece_at[window->start],
                        .end_piece = work->piece_at[window->end],
                        .start = window->start,
                        .end = window->end,
-                       .whole = whole};
-    score_ngrams(work, stretch, sums);
+                       .whole = window->kind == WHOLE};
+    score_ngrams(work, stretch, first_own, end_own, sums);
     score_words(work, stretch, sums);
     for (int64_t label = 0; label < work->model->n_labels; label++) {
         double found = sums[label] + work->model->intercepts[label] - margin;
@@ -183,7 +201,7 @@ static int judge_post(Work *work, Best *best) {
     int64_t n = list_windows(work->model, work->codes, work->length, work->edges, work->windows);
     int64_t n_pieces = find_pieces(work->windows, n, work->length, work->piece_at, work->cuts);
     int64_t widest = 0;
-    for (int64_t at = 0; at < n; at++) {
+    for (int64_t at = 1; at < n; at++) {
         int64_t size = work->windows[at].end - work->windows[at].start;
         if (size > widest) widest = size;
     }
@@ -191,9 +209,13 @@ static int judge_post(Work *work, Best *best) {
     if (!begin_block(&work->pairs, work->cuts, n_pieces, widest)) return 0;
     look_up_ngrams(work);
     look_up_words(work);
-    Window whole = {0, (int32_t)work->length, 0};
-    judge(work, best, &whole, 1);
-    for (int64_t at = 0; at < n; at++) judge(work, best, work->windows + at, 0);
+    for (int64_t first = 0; first < n; first += WINDOWS_AT_ONCE) {
+        int64_t n_here = n - first < WINDOWS_AT_ONCE ? n - first : WINDOWS_AT_ONCE;
+        int32_t ends[WINDOWS_AT_ONCE];
+        look_up_ends(work, work->windows + first, n_here, ends);
+        for (int64_t at = 0; at < n_here; at++)
+            judge(work, best, work->windows + first + at, at ? ends[at - 1] : 0, ends[at]);
+    }
     clear_block(&work->chars);
     clear_block(&work->pairs);
     return 1;
@@ -223,7 +245,8 @@ int fanzha_decide(const Words *words, const Model *model, const uint32_t *codes,
     int64_t widest = 0; /* no window is wider */
     for (int kind = 0; kind < N_KINDS; kind++)
         if (model->kinds[kind].size > widest) widest = model->kinds[kind].size;
-    ready = open_block(&work.chars, model, 0, counts, LONGEST_NGRAM * longest, 2 * LONGEST_NGRAM) &&
+    ready = open_block(&work.chars, model, 0, counts, LONGEST_NGRAM * longest,
+                       2 * LONGEST_NGRAM * WINDOWS_AT_ONCE) &&
             ready;
     ready = open_block(&work.pairs, model, 1, counts, 2 * longest, 2 * widest) && ready;
     ready = ready && work.tokens && work.token_at && work.windows && work.edges && work.cuts &&

@@ -45,11 +45,12 @@ static int64_t put_sentences(const int32_t *edges, int64_t n_edges, int64_t size
     return n;
 }
 
-/* Lists the windows of all kinds that count; gives how many there are. `edges` has room for one
-   more than the code points, `windows` for twice as many and two. */
+/* Lists the post whole and its windows of all kinds that count; gives how many there are. `edges`
+   has room for one more than the code points, `windows` for twice as many and three. */
 int64_t list_windows(const Model *model, const uint32_t *codes, int64_t length, int32_t *edges,
                      Window *windows) {
     int64_t n = 0;
+    windows[n++] = (Window){0, (int32_t)length, WHOLE};
     for (int32_t at = 0; at < N_KINDS; at++) {
         const Kind *kind = model->kinds + at;
         if (length <= kind->least_chars || isinf(model->margins[at])) continue;
@@ -64,7 +65,7 @@ int64_t list_windows(const Model *model, const uint32_t *codes, int64_t length, 
     return n;
 }
 
-/* Finds the pieces that windows are made of, one if there are no windows; gives how many there are.
+/* Finds the pieces that windows are made of, one if the post is the only; gives how many there are.
    `cuts` takes where they begin, and the last ends; `piece_at` the number of the piece that begins
    where a window begins, or the post, and of the first behind where one ends. Both have room for
    one more than the code points. */
@@ -72,9 +73,9 @@ int64_t find_pieces(const Window *windows, int64_t n, int64_t length, int32_t *p
                     int32_t *cuts) {
     int64_t n_pieces = 0;
     cuts[0] = 0;
-    if (n) {
+    if (n > 1) {
         memset(piece_at, 0, (size_t)length * sizeof *piece_at);
-        for (int64_t at = 0; at < n; at++)
+        for (int64_t at = 1; at < n; at++)
             piece_at[windows[at].start] = piece_at[windows[at].end] = 1;
         for (int32_t place = 1; place < length; place++) {
             if (!piece_at[place]) continue;

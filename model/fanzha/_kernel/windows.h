@@ -4,7 +4,9 @@
 
 #include "kernel.h"
 
-/* A window and the number of its kind. */
+#define WHOLE -1
+
+/* A window and the number of its kind, or the post whole. */
 typedef struct {
     int32_t start, end, kind;
 } Window;
