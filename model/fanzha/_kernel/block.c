@@ -105,9 +105,8 @@ void find_all(Block *block) {
     sum_found(block, n_before);
 }
 
-/* The same for all that is left. */
+/* Adds up what is left. */
 void finish_block(Block *block) {
-    find_all(block);
     sum_found(block, block->n_found);
     while (block->piece < block->n_pieces) {
         block->first_found[++block->piece] = (int32_t)block->n_found;

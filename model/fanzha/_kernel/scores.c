@@ -35,7 +35,7 @@ static void look_up_ngrams(Work *work) {
         }
         if (chars->n_held > KEYS_AT_ONCE - LONGEST_NGRAM) find_all(chars);
     }
-    finish_block(chars);
+    find_all(chars);
 }
 
 static void look_up_words(Work *work) {
@@ -56,7 +56,7 @@ static void look_up_words(Work *work) {
     }
     work->token_at[work->length] = (int32_t)n;
     tokens[n] = (Token){.start = (int32_t)work->length, .n_before = n_before};
-    finish_block(pairs);
+    find_all(pairs);
 }
 
 /* Looks the n-grams up that windows have at their ends; gives where those of each end. */
@@ -209,6 +209,8 @@ static int judge_post(Work *work, Best *best) {
     if (!begin_block(&work->pairs, work->cuts, n_pieces, widest)) return 0;
     look_up_ngrams(work);
     look_up_words(work);
+    finish_block(&work->chars);
+    finish_block(&work->pairs);
     for (int64_t first = 0; first < n; first += WINDOWS_AT_ONCE) {
         int64_t n_here = n - first < WINDOWS_AT_ONCE ? n - first : WINDOWS_AT_ONCE;
         int32_t ends[WINDOWS_AT_ONCE];
