@@ -64,8 +64,8 @@ class ModelTables(NamedTuple):
 
     `rows`, float32 of shape (n_char_columns + n_words, LANES), has each column's weights, zeros,
     and last its idf, so that there are fewer labels than `LANES`. `facts`, shape (n_facts,
-    n_labels), has the fact's value times its weights; the kernel does without. `alphanumeric` is true where a code point
-    makes a word of a token. `tf` is the weight of a count below 256.
+    n_labels), has the fact's value times its weights; the kernel does without. `alphanumeric` is
+    true where a code point makes a word of a token. `tf` is the weight of a count below 256.
     """
 
     chars: KeyTable

@@ -98,9 +98,7 @@ static inline int may_hold(const KeyTable *table, uint64_t key) {
 /* Gives the place of a key among the sorted keys, or -1. */
 static inline int32_t find_held(const KeyTable *table, uint64_t key) {
     uint64_t place = key >> table->shift;
-    int32_t at = table->starts[place], end = table->starts[place + 1];
-    at += (table->keys[at] != key) & (at + 1 < end);
-    for (; at < end; at++)
+    for (int32_t at = table->starts[place], end = table->starts[place + 1]; at < end; at++)
         if (table->keys[at] == key) return at;
     return -1;
 }
