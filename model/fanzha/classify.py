@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from fanzha.errors import FanzhaError
 from fanzha.features import UNKNOWN_IDF, Features, alphanumeric_signs, fact_value
-from fanzha.handles import KindRow, ModelHandle, ModelTables
+from fanzha.handles import LANES, KindRow, ModelHandle, ModelTables
 from fanzha.kernel import Decisions, load_kernel
 from fanzha.keys import KeyTable
 from fanzha.reading import Reading
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
 __all__ = ["Classifier", "probabilities"]
-
-_LINE = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +128,7 @@ class Classifier:
         features = self.features
         n_columns = len(features.chars.keys) + len(features.words.keys)
         idf = np.concatenate([features.chars.idf, features.words.idf])
-        rows = _aligned_zeros(n_columns, len(self.intercepts) + 1)
+        rows = _aligned_zeros(n_columns)
         rows[:, : len(self.intercepts)] = self.weights[:n_columns]
         rows[:, -1] = idf
         values = np.array([fact_value(name) for name in features.facts])
@@ -177,12 +175,11 @@ class Classifier:
         return np.asarray(X @ self.weights, dtype=np.float64) + self.intercepts
 
 
-def _aligned_zeros(n_rows: int, least_width: int) -> NDArray[np.float32]:
+def _aligned_zeros(n_rows: int) -> NDArray[np.float32]:
     """Give zeros whose rows begin with the processor's lines of 64 bytes, so as to touch few."""
-    width = -(-least_width // _LINE) * _LINE
-    room = np.zeros((n_rows + 1) * width, dtype=np.float32)
-    skipped = -room.ctypes.data % (4 * _LINE) // 4
-    return room[skipped : skipped + n_rows * width].reshape(n_rows, width)
+    room = np.zeros((n_rows + 1) * LANES, dtype=np.float32)
+    skipped = -room.ctypes.data % (4 * LANES) // 4
+    return room[skipped : skipped + n_rows * LANES].reshape(n_rows, LANES)
 
 
 def probabilities(log_odds: NDArray[np.float64]) -> NDArray[np.float64]:

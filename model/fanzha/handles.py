@@ -44,7 +44,7 @@ __all__ = [
 ]  # fmt: skip
 
 LANES: Final = 16
-"""Columns of a row of `SieveTables.lanes`."""
+"""Columns of a row of `ModelTables.rows` and of `SieveTables.lanes`."""
 LEAD_CODES: Final = 12
 """Characters of the longest writing that a `Lead` carries."""
 _LEAD_PLACES: Final = 24
@@ -66,10 +66,10 @@ class KindRow(NamedTuple):
 class ModelTables(NamedTuple):
     """What scoring needs, as contiguous arrays.
 
-    `rows`, float32 of shape (n_char_columns + n_words, width), has each column's weights, zeros
-    up to a multiple of four at least, and last its idf. `facts`, shape (n_facts, n_labels), has
-    the fact's value times its weights. `alphanumeric` is true where a code point makes a word of
-    a token. `tf` is the weight of a count below 256.
+    `rows`, float32 of shape (n_char_columns + n_words, LANES), has each column's weights, zeros,
+    and last its idf, so that there are fewer labels than `LANES`. `facts`, shape (n_facts,
+    n_labels), has the fact's value times its weights; the kernel does without. `alphanumeric` is
+    true where a code point makes a word of a token. `tf` is the weight of a count below 256.
     """
 
     chars: KeyTable
@@ -146,10 +146,8 @@ class Model(Structure):
         ("chars", _KeyTable),
         ("words", _KeyTable),
         ("rows", c_void_p),
-        ("width", c_int64),
         ("n_labels", c_int64),
         ("n_char_columns", c_int64),
-        ("facts", c_void_p),
         ("intercepts", c_void_p),
         ("margins", c_void_p),
         ("alphanumeric", c_void_p),
@@ -267,15 +265,16 @@ class ModelHandle:
     """`ModelTables` as the kernel takes them, with room to count in for each thread."""
 
     def __init__(self, tables: ModelTables) -> None:
+        n_labels, width = len(tables.intercepts), tables.rows.shape[1]
+        if width != LANES or n_labels >= LANES:
+            raise ValueError(f"{n_labels} labels in rows of {width}: the kernel takes {LANES}")
         self.tables = tables
         self._struct = Model(
             chars=_key_table(tables.chars),
             words=_key_table(tables.words),
             rows=_address(tables.rows),
-            width=tables.rows.shape[1],
             n_labels=len(tables.intercepts),
             n_char_columns=len(tables.chars.keys),
-            facts=_address(tables.facts),
             intercepts=_address(tables.intercepts),
             margins=_address(tables.margins),
             alphanumeric=_address(tables.alphanumeric),

@@ -99,8 +99,8 @@ class Kernel:
         self._count.restype = c_int
         self._decide = library.fanzha_decide
         self._decide.argtypes = (
-            POINTER(Words), POINTER(Model), c_char_p, c_char_p, c_int64, c_char_p, c_char_p,
-            c_void_p, c_void_p, c_void_p, c_void_p,
+            POINTER(Words), POINTER(Model), c_char_p, c_char_p, c_int64, c_void_p, c_void_p,
+            c_void_p, c_void_p,
         )  # fmt: skip
         self._decide.restype = c_int
         self._explain = library.fanzha_explain
@@ -171,8 +171,6 @@ class Kernel:
         texts: Sequence[str],
     ) -> Decisions:
         """Score texts by their n-grams and words. O(all characters)."""
-        facts: Sequence[Sequence[int]] = [()] * len(texts)
-        fact_offsets = _offsets(facts)
         n_labels = len(model.tables.intercepts)
         n_cells = len(texts) * n_labels
         # NumPy takes longer to tell an array's address than the kernel for a short post.
@@ -183,8 +181,6 @@ class Kernel:
             encode("".join(texts)),
             _offsets(texts),
             len(texts),
-            array("i", chain.from_iterable(facts)).tobytes(),
-            fact_offsets,
             model.counts,
             room,
             byref(room, 8 * n_cells),

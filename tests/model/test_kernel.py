@@ -18,6 +18,7 @@ from fanzha.bundle import Bundle
 from fanzha.classify import Classifier
 from fanzha.explain import find_wording, strongest_spans, weigh_characters
 from fanzha.features import alphanumeric_signs
+from fanzha.handles import LANES, ModelHandle
 from fanzha.keys import KNOWN_SIGNS
 from fanzha.post import Post
 from fanzha.reading import Reader, Reading
@@ -31,7 +32,8 @@ ODD_POSTS = [
     "", " ", "套", "套现", "花呗套", "。", "。" * 400, "a" * 3000, "套现" * 700, "\ud800\ud800",
     "１２３ 3.5% a.b--c", FILLER * 30, FILLER * 9 + PROMOTION + FILLER * 9,
     "花呗套现" + "，" * 60 + "白条取现" + "字" * 300, "没有标点的长句子" * 45,
-    ("短。" * 30 + "长" * 90) * 5,
+    ("短。" * 30 + "长" * 90) * 5, "的" * 9000, ";套" * 700, (PROMOTION + FILLER) * 20,
+    "花呗套现" * 90 + "的花呗，" * 20, "套现的，" * 30 + FILLER * 9 + "套现的，" * 30,
 ]  # fmt: skip
 
 
@@ -83,6 +85,12 @@ def test_a_post_scores_the_same_alone_and_among_others(readings: list[Reading]) 
     together = CLASSIFIER.decide(readings).log_odds
     alone = np.vstack([CLASSIFIER.decide([reading]).log_odds for reading in readings])
     assert (together == alone).all()
+
+
+def test_a_model_of_more_labels_than_the_kernel_has_lanes_is_refused() -> None:
+    tables = CLASSIFIER.handle.tables
+    with pytest.raises(ValueError, match="16 labels in rows of 16"):
+        ModelHandle(tables._replace(intercepts=np.zeros(LANES)))
 
 
 def test_no_posts_have_no_scores() -> None:

@@ -12,6 +12,8 @@
 #define KNOWN_SIGNS 0x40000
 #define N_TF 256
 #define LOOKED_UP 3
+#define LANES 16
+#define IDF (LANES - 1)
 
 /* Asks for what a later step needs from memory. */
 #ifdef __GNUC__
@@ -43,13 +45,13 @@ typedef struct {
     int64_t least_chars, size, stride, by_sentence;
 } Kind;
 
-/* fanzha.classify.Classifier. A row of `rows` has `width` floats: a column's weights, one a
-   label, zeros up to the next multiple of four at least, and last its idf. The columns of words follow those of n-grams. */
+/* fanzha.classify.Classifier. A row of `rows` has LANES floats: a column's weights, one a label,
+   zeros, and last its idf. The columns of words follow those of n-grams. */
 typedef struct {
     KeyTable chars, words;
     const float *rows;
-    int64_t width, n_labels, n_char_columns;
-    const double *facts, *intercepts, *margins;
+    int64_t n_labels, n_char_columns;
+    const double *intercepts, *margins;
     const uint8_t *alphanumeric;
     const double *tf; /* of a count below N_TF */
     double unknown_idf;

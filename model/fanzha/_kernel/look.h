@@ -4,7 +4,6 @@
 
 #include "kernel.h"
 
-#define LANES 16
 #define LEAD_CODES 12
 #define LEAD_PLACES 24
 #define AROUND 5

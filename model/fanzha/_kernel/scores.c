@@ -1,11 +1,14 @@
-/* Scores posts whole and by their windows: fanzha.classify.Classifier.define_log_odds. */
-#include "kernel.h"
-#include "tally.h"
+/* Scores posts whole and by their windows: fanzha.classify.Classifier.decide_by_rows. */
+#include "block.h"
+#include "columns.h"
+#include "windows.h"
 
 #include <math.h>
 #include <stdlib.h>
 
-#define PLACES_AT_ONCE 64
+/* Windows of the same text may be added up in another order: the first of equals is kept. */
+#define ROUNDING 1e-10
+#define WINDOWS_AT_ONCE 32
 
 /* One post in work. */
 typedef struct {
@@ -13,243 +16,259 @@ typedef struct {
     const Model *model;
     const uint32_t *codes;
     int64_t length;
-    int32_t (*columns)[LONGEST_NGRAM]; /* of the n-grams that begin at a place, -1 if unknown */
-    Token *tokens;                     /* of the post whole, and one that begins at its end */
-    int32_t *token_at;                 /* number of the token that begins at a place */
-    Token *own;                        /* of a window */
-    int32_t *edges;                    /* of its sentences */
+    Token *tokens;      /* of the post whole, and one that begins at its end */
+    int32_t *token_at;  /* number of the token that a place is in */
+    Block chars, pairs; /* its n-grams; its words and their pairs */
+    Window *windows;
+    int32_t *edges, *piece_at, *cuts; /* see list_windows and find_pieces */
     CutSpace space;
-    Tally tally;
 } Work;
 
-/* Finds the columns of all n-grams, some places at a time: what a step needs from memory was asked
-   for in the step before. */
 static void look_up_ngrams(Work *work) {
-    const Model *model = work->model;
-    const KeyTable *table = &model->chars;
-    int32_t *columns = work->columns[0];
-    uint64_t keys[PLACES_AT_ONCE * LONGEST_NGRAM];
-    int32_t held[PLACES_AT_ONCE * LONGEST_NGRAM];
-    for (int64_t first = 0; first < work->length; first += PLACES_AT_ONCE) {
-        int64_t end = first + PLACES_AT_ONCE < work->length ? first + PLACES_AT_ONCE : work->length;
-        int n_held = 0;
-        for (int64_t place = first; place < end; place++) {
-            uint64_t key = 0;
-            for (int n = 0; n < LONGEST_NGRAM; n++) {
-                int64_t at = place * LONGEST_NGRAM + n;
-                columns[at] = -1;
-                if (place + n >= work->length) continue;
-                key = extend(key, work->codes[place + n]);
-                uint64_t mixed = mix(key, (uint64_t)n + 1);
-                keys[n_held] = mixed;
-                held[n_held] = (int32_t)(at - first * LONGEST_NGRAM);
-                n_held += may_hold(table, mixed);
-            }
+    Block *chars = &work->chars;
+    for (int64_t place = 0; place < work->length; place++) {
+        int64_t room = work->length - place < LONGEST_NGRAM ? work->length - place : LONGEST_NGRAM;
+        uint64_t key = 0;
+        for (int64_t n = 1; n <= room; n++) {
+            key = extend(key, work->codes[place + n - 1]);
+            take(chars, mix(key, (uint64_t)n), place, place + n, 1);
         }
-        for (int at = 0; at < n_held; at++) ask_for_start(table, keys[at]);
-        for (int at = 0; at < n_held; at++) ask_for_key(table, keys[at]);
-        for (int at = 0; at < n_held; at++) {
-            int32_t column = find_held(table, keys[at]);
-            columns[first * LONGEST_NGRAM + held[at]] = column;
-            if (column >= 0) PREFETCH(model->rows + column * model->width);
-        }
+        if (chars->n_held > KEYS_AT_ONCE - LONGEST_NGRAM) find_all(chars);
     }
+    find_all(chars);
 }
 
 static void look_up_words(Work *work) {
-    int64_t n = cut_range(work->words, work->codes, 0, work->length, &work->space);
-    const Model *model = work->model;
-    Token *tokens = work->tokens;
-    int64_t start = 0;
+    Block *pairs = &work->pairs;
+    Token *tokens = work->tokens, before = {0};
+    int64_t n = cut_range(work->words, work->codes, 0, work->length, &work->space), start = 0;
+    int32_t n_before = 0;
     for (int64_t at = 0; at < n; at++) {
-        work->token_at[start] = (int32_t)at;
-        read_token(model, work->codes, start, work->space.ends[at], tokens, at);
-        ask_for_start(&model->words, tokens[at].key);
-        ask_for_start(&model->words, tokens[at].pair_key);
-        start = work->space.ends[at];
-    }
-    for (int64_t at = 0; at < n; at++) {
-        ask_for_key(&model->words, tokens[at].key);
-        ask_for_key(&model->words, tokens[at].pair_key);
-    }
-    for (int64_t at = 0; at < n; at++) {
-        find_token(model, tokens + at);
-        find_pair(model, tokens, at);
-        if (tokens[at].column >= 0) PREFETCH(model->rows + tokens[at].column * model->width);
-        if (tokens[at].pair >= 0) PREFETCH(model->rows + tokens[at].pair * model->width);
+        Token token = read_token(work->model, work->codes, start, work->space.ends[at]);
+        int is_pair = before.is_word & token.is_word;
+        take(pairs, key_pair(&before, &token), before.start, token.end, is_pair);
+        take(pairs, token.key, start, token.end, token.is_word);
+        token.n_before = n_before += is_pair;
+        n_before += token.is_word;
+        for (; start < token.end; start++) work->token_at[start] = (int32_t)at;
+        tokens[at] = before = token;
+        if (pairs->n_held > KEYS_AT_ONCE - 2) find_all(pairs);
     }
     work->token_at[work->length] = (int32_t)n;
-    work->tokens[n].start = (int32_t)work->length;
+    tokens[n] = (Token){.start = (int32_t)work->length, .n_before = n_before};
+    find_all(pairs);
 }
 
-static void tally_ngrams(Work *work, int64_t start, int64_t end) {
-    int64_t length = end - start;
-    Tally *tally = &work->tally;
-    for (int64_t place = start; place < end; place++) {
-        int64_t room = end - place < LONGEST_NGRAM ? end - place : LONGEST_NGRAM;
-        for (int n = 0; n < room; n++) count_column(tally, work->columns[place][n]);
+/* Looks the n-grams up that windows have at their ends; gives where those of each end. */
+static void look_up_ends(Work *work, const Window *windows, int64_t n, int32_t *ends) {
+    Block *chars = &work->chars;
+    for (int64_t at = 0; at < n; at++) {
+        const uint32_t *start = work->codes + windows[at].start;
+        int64_t length = windows[at].end - windows[at].start;
+        for (int64_t size = 1; size < LONGEST_NGRAM && size <= length; size++) {
+            take_own(chars, key_first(start, size));
+            take_own(chars, key_last(start + length, size));
+        }
+        if (length <= LONGEST_NGRAM - 2) take_own(chars, key_whole(start, length));
+        ends[at] = (int32_t)chars->n_own;
     }
-    for (int64_t n = 1; n < LONGEST_NGRAM && n <= length; n++) {
-        count_column(tally, find_first(work->model, work->codes + start, n));
-        count_column(tally, find_last(work->model, work->codes + end, n));
-    }
-    if (length <= LONGEST_NGRAM - 2)
-        count_column(tally, find_whole(work->model, work->codes + start, length));
-    add_tally(tally, work->model, count_ngrams(length));
+    find_own(chars, ends, n);
 }
 
-/* Cuts codes[start:end], the beginning or end of a window, and puts its words after n others. */
-static int64_t put_cut(Work *work, int64_t start, int64_t end, int64_t n) {
-    int64_t n_cut = cut_range(work->words, work->codes, start, end, &work->space);
-    for (int64_t at = 0; at < n_cut; at++) {
-        put_token(work->model, work->codes, start, work->space.ends[at], work->own, n++);
-        start = work->space.ends[at];
-    }
-    return n;
+static void score_ngrams(Work *work, Stretch stretch, int32_t first_own, int32_t end_own,
+                         double *sums) {
+    stretch.own = work->chars.own + first_own;
+    stretch.n_own = end_own - first_own;
+    stretch.n_all = count_ngrams(stretch.end - stretch.start);
+    stretch.hang = stretch.end - (LONGEST_NGRAM - 1);
+    add_stretch(&work->chars, &stretch, sums);
 }
 
-/* Words of a window are those of the post, but for a block of letters and Han characters that
-   the window cuts. */
-static void tally_words(Work *work, int64_t start, int64_t end) {
-    int64_t first = start, last = end;
+/* Takes the pair of a word with the one before it, if that is of the stretch. */
+static void take_pair(Work *work, Stretch *stretch, const Token *before, const Token *token) {
+    if (!before->is_word || !token->is_word) return;
+    take_own(&work->pairs, key_pair(before, token));
+    stretch->n_all++;
+}
+
+/* Takes words from `start` on, as they were cut into space.ends[at:n], that follow `before`. */
+static void take_cut(Work *work, Stretch *stretch, Token *before, int64_t start, int64_t at,
+                     int64_t n) {
+    for (; at < n; at++) {
+        Token token = read_token(work->model, work->codes, start, work->space.ends[at]);
+        if (token.is_word) {
+            take_own(&work->pairs, token.key);
+            stretch->n_all++;
+        }
+        take_pair(work, stretch, before, &token);
+        *before = token;
+        start = token.end;
+    }
+}
+
+/* Takes the words that the stretch shares with the post: tokens[first:end]. */
+static void take_shared(Work *work, Stretch *stretch, Token *before, int64_t first, int64_t end) {
+    const Token *tokens = work->tokens;
+    if (first == end) {
+        stretch->end_piece = stretch->first_piece;
+        return;
+    }
+    take_pair(work, stretch, before, tokens + first);
+    *before = tokens[end - 1];
+    stretch->start = tokens[first].start;
+    stretch->hang = before->start;
+    stretch->end = before->end;
+    stretch->n_all += tokens[end].n_before - tokens[first].n_before;
+    stretch->n_all -= before->is_word & tokens[end].is_word;
+}
+
+/* Where a word as it was cut begins, the first at `start`. */
+static int64_t begins(const Work *work, int64_t at, int64_t start) {
+    return at ? work->space.ends[at - 1] : start;
+}
+
+/* Tells whether a word as it was cut is one of the post. */
+static int is_shared(const Work *work, int64_t at, int64_t start) {
+    int64_t place = begins(work, at, start);
+    const Token *token = work->tokens + work->token_at[place];
+    return token->start == place && token->end == work->space.ends[at];
+}
+
+/* Words of a window are those of the post, but for some in a block of letters and Han characters
+   that the window cuts: these blocks are cut into words again. */
+static void score_words(Work *work, Stretch stretch, double *sums) {
+    int64_t start = stretch.start, end = stretch.end, first = start, last = end;
+    Token before = {0};
     if (start > 0)
         while (first < end && inside_block(work->codes, first)) first++;
     if (end < work->length)
         while (last > first && inside_block(work->codes, last)) last--;
-    int64_t n = first > start ? put_cut(work, start, first, 0) : 0;
-    for (int64_t at = work->token_at[first]; first < last && work->tokens[at].start < last; at++) {
-        work->own[n] = work->tokens[at];
-        if (work->tokens[at].start == first) find_pair(work->model, work->own, n);
-        n++;
+    if (first == end && end < work->length && inside_block(work->codes, end)) {
+        int64_t n = cut_range(work->words, work->codes, start, end, &work->space), n_own = 0;
+        while (n_own < n && !is_shared(work, n_own, start)) n_own++;
+        int64_t at = n_own;
+        while (at < n && is_shared(work, at, start)) at++;
+        take_cut(work, &stretch, &before, start, 0, n_own);
+        int64_t token = work->token_at[begins(work, n_own, start)];
+        take_shared(work, &stretch, &before, token, token + at - n_own);
+        take_cut(work, &stretch, &before, begins(work, at, start), at, n);
+    } else {
+        int64_t from = work->token_at[first], to = work->token_at[last], n = 0, n_shared = 0;
+        if (first > start) n = cut_range(work->words, work->codes, start, first, &work->space);
+        while (n && is_shared(work, n - 1, start)) n--, from--;
+        take_cut(work, &stretch, &before, start, 0, n);
+        n = last < end ? cut_range(work->words, work->codes, last, end, &work->space) : 0;
+        while (n_shared < n && is_shared(work, n_shared, last)) n_shared++, to++;
+        take_shared(work, &stretch, &before, from, to);
+        take_cut(work, &stretch, &before, begins(work, n_shared, last), n_shared, n);
     }
-    if (last < end) n = put_cut(work, last, end, n);
-    int64_t n_found = 0;
-    for (int64_t at = 0; at < n; at++) n_found += count_token(&work->tally, work->own + at);
-    add_tally(&work->tally, work->model, n_found);
-}
-
-static void score_range(Work *work, int64_t start, int64_t end, double *sums) {
-    work->tally.sums = sums;
-    tally_ngrams(work, start, end);
-    tally_words(work, start, end);
-}
-
-static int is_stop(uint32_t code) {
-    switch (code) {
-    case '\n': case 0x3002: case '!': case '?': case ';': case '~': case ' ': return 1;
-    default: return 0;
-    }
-}
-
-static int64_t find_edges(const Work *work, int64_t size) {
-    int64_t n = 0;
-    work->edges[n++] = 0;
-    for (int64_t end = 1; end <= work->length; end++) {
-        int stops = is_stop(work->codes[end - 1]);
-        if (end < work->length && (!stops || is_stop(work->codes[end]))) continue;
-        while (end - work->edges[n - 1] > size) {
-            work->edges[n] = (int32_t)(work->edges[n - 1] + size);
-            n++;
-        }
-        if (end > work->edges[n - 1]) work->edges[n++] = (int32_t)end;
-    }
-    return n;
+    int32_t end_own = (int32_t)work->pairs.n_own;
+    find_own(&work->pairs, &end_own, 1);
+    stretch.own = work->pairs.own;
+    stretch.n_own = end_own;
+    add_stretch(&work->pairs, &stretch, sums);
 }
 
 /* The scores of one post as they grow. */
 typedef struct {
-    const double *base;
-    double *sums, *best;
+    double *best;
     int32_t *starts, *ends;
 } Best;
 
-static void judge(Work *work, Best *best, int64_t start, int64_t end, double margin) {
-    for (int64_t label = 0; label < work->model->n_labels; label++) best->sums[label] = 0.0;
-    score_range(work, start, end, best->sums);
+static void judge(Work *work, Best *best, const Window *window, int32_t first_own,
+                  int32_t end_own) {
+    double sums[LANES] = {0.0};
+    double margin = window->kind == WHOLE ? 0.0 : work->model->margins[window->kind];
+    Stretch stretch = {.first_piece = work->piece_at[window->start],
+                       .end_piece = work->piece_at[window->end],
+                       .start = window->start,
+                       .end = window->end,
+                       .whole = window->kind == WHOLE};
+    score_ngrams(work, stretch, first_own, end_own, sums);
+    score_words(work, stretch, sums);
     for (int64_t label = 0; label < work->model->n_labels; label++) {
-        double found = best->sums[label] + best->base[label] - margin;
-        if (found > best->best[label]) {
+        double found = sums[label] + work->model->intercepts[label] - margin;
+        if (found > best->best[label] + ROUNDING) {
             best->best[label] = found;
-            best->starts[label] = (int32_t)start;
-            best->ends[label] = (int32_t)end;
+            best->starts[label] = window->start;
+            best->ends[label] = window->end;
         }
     }
 }
 
-/* fanzha.windows.WindowKind.cut */
-static void judge_windows(Work *work, Best *best, const Kind *kind, double margin) {
-    if (work->length <= kind->least_chars || isinf(margin)) return;
-    if (!kind->by_sentence) {
-        int64_t last = work->length - kind->size;
-        for (int64_t start = 0; start < last; start += kind->stride)
-            judge(work, best, start, start + kind->size, margin);
-        judge(work, best, last, work->length, margin);
-        return;
+/* Gives 0 where memory is short. */
+static int judge_post(Work *work, Best *best) {
+    int64_t n = list_windows(work->model, work->codes, work->length, work->edges, work->windows);
+    int64_t n_pieces = find_pieces(work->windows, n, work->length, work->piece_at, work->cuts);
+    int64_t widest = 0;
+    for (int64_t at = 1; at < n; at++) {
+        int64_t size = work->windows[at].end - work->windows[at].start;
+        if (size > widest) widest = size;
     }
-    int64_t n = find_edges(work, kind->size), last = 1, reached = 0;
-    for (int64_t first = 0; first < n - 1; first++) {
-        if (last < first + 1) last = first + 1;
-        while (last + 1 < n && work->edges[last + 1] - work->edges[first] <= kind->size) last++;
-        if (work->edges[last] > reached) {
-            reached = work->edges[last];
-            judge(work, best, work->edges[first], reached, margin);
-        }
-    }
-}
-
-static void judge_post(Work *work, Best *best) {
+    if (!begin_block(&work->chars, work->cuts, n_pieces, widest)) return 0;
+    if (!begin_block(&work->pairs, work->cuts, n_pieces, widest)) return 0;
     look_up_ngrams(work);
     look_up_words(work);
-    judge(work, best, 0, work->length, 0.0);
-    for (int kind = 0; kind < N_KINDS; kind++)
-        judge_windows(work, best, work->model->kinds + kind, work->model->margins[kind]);
+    finish_block(&work->chars);
+    finish_block(&work->pairs);
+    for (int64_t first = 0; first < n; first += WINDOWS_AT_ONCE) {
+        int64_t n_here = n - first < WINDOWS_AT_ONCE ? n - first : WINDOWS_AT_ONCE;
+        int32_t ends[WINDOWS_AT_ONCE];
+        look_up_ends(work, work->windows + first, n_here, ends);
+        for (int64_t at = 0; at < n_here; at++)
+            judge(work, best, work->windows + first + at, at ? ends[at - 1] : 0, ends[at]);
+    }
+    clear_block(&work->chars);
+    clear_block(&work->pairs);
+    return 1;
 }
 
-/* Scores the posts codes[offsets[i]:offsets[i + 1]] with the facts facts[fact_offsets[i]:...].
+/* Scores the posts codes[offsets[i]:offsets[i + 1]] by their wording.
 
    `best`, `starts` and `ends` have a row a post and a column a label: the log-odds, and the
    stretch of the post that they came from. `counts` has a zero for each column, and again after.
    Gives 0, or -1 where memory is short. */
 int fanzha_decide(const Words *words, const Model *model, const uint32_t *codes,
-                  const int64_t *offsets, int64_t n_posts, const int32_t *facts,
-                  const int64_t *fact_offsets, int32_t *counts, double *best, int32_t *starts,
-                  int32_t *ends) {
+                  const int64_t *offsets, int64_t n_posts, int32_t *counts, double *best,
+                  int32_t *starts, int32_t *ends) {
     int64_t n_labels = model->n_labels, longest = 0;
     for (int64_t post = 0; post < n_posts; post++)
         if (offsets[post + 1] - offsets[post] > longest)
             longest = offsets[post + 1] - offsets[post];
     size_t size = (size_t)longest + 2;
     Work work = {.words = words, .model = model};
-    work.columns = malloc(size * sizeof *work.columns);
     work.tokens = malloc(size * sizeof *work.tokens);
     work.token_at = malloc(size * sizeof *work.token_at);
-    work.own = malloc(size * sizeof *work.own);
+    work.windows = malloc(2 * size * sizeof *work.windows);
     work.edges = malloc(size * sizeof *work.edges);
+    work.cuts = malloc(size * sizeof *work.cuts);
+    work.piece_at = malloc(size * sizeof *work.piece_at);
     int ready = open_cut_space(&work.space, longest);
-    ready = open_tally(&work.tally, model, counts, longest) && ready;
-    double *sums = malloc(2 * (size_t)n_labels * sizeof *sums);
-    ready = ready && work.columns && work.tokens && work.token_at && work.own && work.edges && sums;
+    int64_t widest = 0; /* no window is wider */
+    for (int kind = 0; kind < N_KINDS; kind++)
+        if (model->kinds[kind].size > widest) widest = model->kinds[kind].size;
+    ready = open_block(&work.chars, model, 0, counts, LONGEST_NGRAM * longest,
+                       2 * LONGEST_NGRAM * WINDOWS_AT_ONCE) &&
+            ready;
+    ready = open_block(&work.pairs, model, 1, counts, 2 * longest, 2 * widest) && ready;
+    ready = ready && work.tokens && work.token_at && work.windows && work.edges && work.cuts &&
+            work.piece_at;
     for (int64_t post = 0; ready && post < n_posts; post++) {
-        double *base = sums + n_labels;
-        for (int64_t label = 0; label < n_labels; label++) {
-            base[label] = model->intercepts[label];
-            for (int64_t at = fact_offsets[post]; at < fact_offsets[post + 1]; at++)
-                base[label] += model->facts[facts[at] * n_labels + label];
+        for (int64_t label = 0; label < n_labels; label++)
             best[post * n_labels + label] = -INFINITY;
-        }
-        Best here = {base, sums, best + post * n_labels, starts + post * n_labels,
-                     ends + post * n_labels};
+        Best here = {best + post * n_labels, starts + post * n_labels, ends + post * n_labels};
         work.codes = codes + offsets[post];
         work.length = offsets[post + 1] - offsets[post];
-        judge_post(&work, &here);
+        ready = judge_post(&work, &here);
     }
-    free(work.columns);
     free(work.tokens);
     free(work.token_at);
-    free(work.own);
+    free(work.windows);
     free(work.edges);
-    free(sums);
+    free(work.cuts);
+    free(work.piece_at);
     close_cut_space(&work.space);
-    close_tally(&work.tally);
+    close_block(&work.chars);
+    close_block(&work.pairs);
     return ready ? 0 : -1;
 }

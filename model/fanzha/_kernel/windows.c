@@ -1,0 +1,90 @@
+/* Finds the windows of a post: fanzha.windows.WindowKind. */
+#include "windows.h"
+
+#include <math.h>
+#include <string.h>
+
+static int is_stop(uint32_t code) {
+    switch (code) {
+    case '\n': case 0x3002: case '!': case '?': case ';': case '~': case ' ': return 1;
+    default: return 0;
+    }
+}
+
+static int64_t find_edges(const uint32_t *codes, int64_t length, int64_t size, int32_t *edges) {
+    int64_t n = 0;
+    edges[n++] = 0;
+    for (int64_t end = 1; end <= length; end++) {
+        int stops = is_stop(codes[end - 1]);
+        if (end < length && (!stops || is_stop(codes[end]))) continue;
+        for (; end - edges[n - 1] > size; n++) edges[n] = (int32_t)(edges[n - 1] + size);
+        if (end > edges[n - 1]) edges[n++] = (int32_t)end;
+    }
+    return n;
+}
+
+static int64_t put_passages(int32_t length, int32_t size, int32_t stride, int32_t kind,
+                            Window *windows) {
+    int64_t n = 0;
+    for (int32_t start = 0; start < length - size; start += stride)
+        windows[n++] = (Window){start, start + size, kind};
+    windows[n++] = (Window){length - size, length, kind};
+    return n;
+}
+
+static int64_t put_sentences(const int32_t *edges, int64_t n_edges, int64_t size, int32_t kind,
+                             Window *windows) {
+    int64_t n = 0, last = 1, reached = 0;
+    for (int64_t first = 0; first < n_edges - 1; first++) {
+        if (last < first + 1) last = first + 1;
+        while (last + 1 < n_edges && edges[last + 1] - edges[first] <= size) last++;
+        if (edges[last] <= reached) continue;
+        reached = edges[last];
+        windows[n++] = (Window){edges[first], edges[last], kind};
+    }
+    return n;
+}
+
+/* Lists the post whole and its windows of all kinds that count; gives how many there are. `edges`
+   has room for one more than the code points, `windows` for twice as many and three. */
+int64_t list_windows(const Model *model, const uint32_t *codes, int64_t length, int32_t *edges,
+                     Window *windows) {
+    int64_t n = 0;
+    windows[n++] = (Window){0, (int32_t)length, WHOLE};
+    for (int32_t at = 0; at < N_KINDS; at++) {
+        const Kind *kind = model->kinds + at;
+        if (length <= kind->least_chars || isinf(model->margins[at])) continue;
+        if (kind->by_sentence) {
+            int64_t n_edges = find_edges(codes, length, kind->size, edges);
+            n += put_sentences(edges, n_edges, kind->size, at, windows + n);
+        } else {
+            n += put_passages((int32_t)length, (int32_t)kind->size, (int32_t)kind->stride, at,
+                              windows + n);
+        }
+    }
+    return n;
+}
+
+/* Finds the pieces that windows are made of, one if the post is the only; gives how many there are.
+   `cuts` takes where they begin, and the last ends; `piece_at` the number of the piece that begins
+   where a window begins, or the post, and of the first behind where one ends. Both have room for
+   one more than the code points. */
+int64_t find_pieces(const Window *windows, int64_t n, int64_t length, int32_t *piece_at,
+                    int32_t *cuts) {
+    int64_t n_pieces = 0;
+    cuts[0] = 0;
+    if (n > 1) {
+        memset(piece_at, 0, (size_t)length * sizeof *piece_at);
+        for (int64_t at = 1; at < n; at++)
+            piece_at[windows[at].start] = piece_at[windows[at].end] = 1;
+        for (int32_t place = 1; place < length; place++) {
+            if (!piece_at[place]) continue;
+            cuts[++n_pieces] = place;
+            piece_at[place] = (int32_t)n_pieces;
+        }
+    }
+    piece_at[0] = 0;
+    cuts[++n_pieces] = (int32_t)length;
+    piece_at[length] = (int32_t)n_pieces;
+    return n_pieces;
+}
