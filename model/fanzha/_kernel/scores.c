@@ -239,7 +239,7 @@ int fanzha_decide(const Words *words, const Model *model, const uint32_t *codes,
     Work work = {.words = words, .model = model};
     work.tokens = malloc(size * sizeof *work.tokens);
     work.token_at = malloc(size * sizeof *work.token_at);
-    work.windows = malloc(2 * size * sizeof *work.windows);
+    work.windows = malloc((WINDOWS_A_SIGN * size + MORE_WINDOWS) * sizeof *work.windows);
     work.edges = malloc(size * sizeof *work.edges);
     work.cuts = malloc(size * sizeof *work.cuts);
     work.piece_at = malloc(size * sizeof *work.piece_at);

@@ -34,19 +34,17 @@ static int64_t put_passages(int32_t length, int32_t size, int32_t stride, int32_
 
 static int64_t put_sentences(const int32_t *edges, int64_t n_edges, int64_t size, int32_t kind,
                              Window *windows) {
-    int64_t n = 0, last = 1, reached = 0;
-    for (int64_t first = 0; first < n_edges - 1; first++) {
-        if (last < first + 1) last = first + 1;
-        while (last + 1 < n_edges && edges[last + 1] - edges[first] <= size) last++;
-        if (edges[last] <= reached) continue;
-        reached = edges[last];
-        windows[n++] = (Window){edges[first], edges[last], kind};
-    }
+    int64_t n = 0;
+    for (int64_t first = 0; first < n_edges - 1; first++)
+        for (int64_t end = first + 1; end < n_edges && end <= first + MOST_SENTENCES; end++) {
+            if (edges[end] - edges[first] > size) break;
+            windows[n++] = (Window){edges[first], edges[end], kind};
+        }
     return n;
 }
 
 /* Lists the post whole and its windows of all kinds that count; gives how many there are. `edges`
-   has room for one more than the code points, `windows` for twice as many and three. */
+   has room for one more than the code points, `windows` for WINDOWS_A_SIGN as many and some. */
 int64_t list_windows(const Model *model, const uint32_t *codes, int64_t length, int32_t *edges,
                      Window *windows) {
     int64_t n = 0;

@@ -5,6 +5,11 @@
 #include "kernel.h"
 
 #define WHOLE -1
+#define MOST_SENTENCES 8
+
+/* A sentence has two signs, and all kinds of windows but sentences begin further apart. */
+#define WINDOWS_A_SIGN (MOST_SENTENCES / 2 + 1)
+#define MORE_WINDOWS (2 * MOST_SENTENCES + 3)
 
 /* A window and the number of its kind, or the post whole. */
 typedef struct {
