@@ -9,21 +9,22 @@ from typing import Final
 from fanzha.late_pattern import late_pattern
 from fanzha.masking import MaskedText
 
-__all__ = ["MOST_SENTENCES", "SENTENCES", "WINDOWS", "WindowKind"]
+__all__ = ["LEAST_CHARS", "MOST_SENTENCES", "SENTENCES", "WINDOWS", "WindowKind"]
 
 _SENTENCE_END: Final = late_pattern(r"[\n。!?;~ ]+")
 _PASSAGE_STRIDE = 0.5
 
 MOST_SENTENCES: Final = 8
-"""In one window; shorter ones are hardly ever whole advertisements."""
+LEAST_CHARS: Final = 10
+"""Of a run of sentences; a word or two alone says too little, and that too loudly."""
 
 
 @dataclass(frozen=True, slots=True)
 class WindowKind:
     """A way to cut posts of more than `least_chars` characters into windows of at most `size`.
 
-    `by_sentence` windows are all runs of at most `MOST_SENTENCES` whole sentences; others overlap
-    by half, wherever they are cut.
+    `by_sentence` windows are all runs of at most `MOST_SENTENCES` whole sentences that have
+    `LEAST_CHARS` together; others overlap by half, wherever they are cut.
     """
 
     name: str
@@ -34,7 +35,7 @@ class WindowKind:
     def cut(self, text: MaskedText) -> list[MaskedText]:
         """Cut a text that is long enough into its windows; a shorter one has none.
 
-        Together they cover the text. O(len(text)).
+        O(len(text)).
         """
         return [text.cut(start, end) for start, end in self.places(text.text)]
 
@@ -66,7 +67,8 @@ class WindowKind:
             for end in edges[first + 1 : first + 1 + MOST_SENTENCES]:
                 if end - start > self.size:
                     break
-                yield start, end
+                if end - start >= LEAST_CHARS:
+                    yield start, end
 
 
 SENTENCES: Final = WindowKind("sentences", 48, 60, by_sentence=True)

@@ -38,6 +38,7 @@ static int64_t put_sentences(const int32_t *edges, int64_t n_edges, int64_t size
     for (int64_t first = 0; first < n_edges - 1; first++)
         for (int64_t end = first + 1; end < n_edges && end <= first + MOST_SENTENCES; end++) {
             if (edges[end] - edges[first] > size) break;
+            if (edges[end] - edges[first] < LEAST_CHARS) continue;
             windows[n++] = (Window){edges[first], edges[end], kind};
         }
     return n;

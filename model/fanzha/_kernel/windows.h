@@ -6,6 +6,7 @@
 
 #define WHOLE -1
 #define MOST_SENTENCES 8
+#define LEAST_CHARS 10
 
 /* A sentence has two signs, and all kinds of windows but sentences begin further apart. */
 #define WINDOWS_A_SIGN (MOST_SENTENCES / 2 + 1)
