@@ -28,6 +28,9 @@ _DISGUISES: Final = {
 _MOST_SPANS = 3
 _LONGEST_CHARS = 24
 _LEAST_WEIGHT = 0.3
+_TAKEN = -1e3
+_ROUNDING = 1e-9
+"""The first of equals is taken."""
 """Log-odds below which a stretch of characters is not worth showing."""
 
 
@@ -123,10 +126,10 @@ def _best_stretch(weights: NDArray[np.float64]) -> tuple[Span, float]:
     """Find the stretch of bounded length with the greatest sum, O(n · length)."""
     best, total = Span(0, 0), 0.0
     size = len(weights)
-    sums = np.concatenate([[0.0], np.cumsum(np.where(np.isinf(weights), -1e9, weights))])
+    sums = np.concatenate([[0.0], np.cumsum(np.where(np.isinf(weights), _TAKEN, weights))])
     for length in range(1, min(_LONGEST_CHARS, size) + 1):
         window = sums[length:] - sums[:-length]
-        at = int(window.argmax())
-        if window[at] > total + 1e-12:
+        at = int((window >= window.max() - _ROUNDING).argmax())
+        if window[at] > total + _ROUNDING:
             best, total = Span(at, at + length), float(window[at])
     return best, total

@@ -8,7 +8,8 @@
 #define MOST_SPANS 3
 #define LONGEST_CHARS 24
 #define LEAST_WEIGHT 0.3
-#define TAKEN -1e9
+#define TAKEN -1e3
+#define ROUNDING 1e-9 /* the first of equals is taken */
 
 /* Gives what a column is worth that occurs some times: fanzha.features.weigh. */
 static double weigh(const Model *model, int32_t column, int32_t count) {
@@ -85,9 +86,10 @@ static double best_stretch(const double *sums, int64_t length, int64_t *start, i
         int64_t best = 0;
         double most = sums[size] - sums[0];
         for (int64_t at = 1; at + size <= length; at++)
-            if (sums[at + size] - sums[at] > most) most = sums[at + size] - sums[best = at];
-        if (most > total + 1e-12) {
-            total = most;
+            if (sums[at + size] - sums[at] > most) most = sums[at + size] - sums[at];
+        while (sums[best + size] - sums[best] < most - ROUNDING) best++;
+        if (sums[best + size] - sums[best] > total + ROUNDING) {
+            total = sums[best + size] - sums[best];
             *start = best;
             *end = best + size;
         }
