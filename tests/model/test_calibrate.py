@@ -39,7 +39,7 @@ def test_of_scores_with_equal_f1_the_middle_is_taken() -> None:
 
     def f1(threshold: float) -> float:
         flagged, right = scores[:, 0] >= threshold, truth[:, 0]
-        counted = np.where(right, 1.0, 2 * right.sum() / (~right).sum()) @ flagged
+        counted = np.where(right, 1.0, 3 * right.sum() / (~right).sum()) @ flagged
         return float(2 * (flagged & right).sum() / (counted + right.sum()))
 
     by_f1 = {threshold: f1(threshold) for threshold in np.linspace(0.2, 0.9, 701).tolist()}
