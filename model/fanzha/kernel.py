@@ -105,10 +105,10 @@ class Kernel:
         self._decide.restype = c_int
         self._explain = library.fanzha_explain
         self._explain.argtypes = (
-            POINTER(Words), POINTER(Model), c_char_p, c_int64, c_int64, c_void_p, c_void_p,
-            c_void_p, c_void_p,
+            POINTER(Words), POINTER(Model), c_char_p, c_char_p, c_char_p, c_int64, c_void_p,
+            c_void_p, c_void_p, c_void_p,
         )  # fmt: skip
-        self._explain.restype = c_int64
+        self._explain.restype = c_int
 
         self._look = library.fanzha_look
         self._look.argtypes = (
@@ -129,23 +129,39 @@ class Kernel:
         self._fold.restype = c_int64
 
         self._mask = library.fanzha_mask
-        self._mask.argtypes = (c_char_p, c_int64, c_char_p, c_int64, c_void_p, c_void_p)
-        self._mask.restype = c_int64
+        self._mask.argtypes = (
+            c_char_p, c_char_p, c_int64, c_char_p, c_char_p, c_void_p, c_void_p, c_void_p,
+        )  # fmt: skip
+        self._mask.restype = None
 
     def mask(
-        self, text: str, values: Sequence[tuple[int, int, int]]
-    ) -> tuple[str, NDArray[np.int32]]:
-        """Take values, digits and long runs out of a text, and tell where each sign stood.
+        self, texts: Sequence[str], values: Sequence[Sequence[tuple[int, int, int]]]
+    ) -> list[tuple[str, NDArray[np.int32]]]:
+        """Take values, digits and long runs out of texts, and tell where each sign stood.
 
-        `values` has the start, the end and the code point for it of each, in order and apart. The
-        places have one entry more than the text: the length of `text`.
+        `values` has for each text the start, the end and the code point for it of each, in order
+        and apart. The places have one entry more than the text: its length before. O(all
+        characters).
         """
-        n = len(text)
-        room = np.empty(2 * n + 1, dtype=np.int32)
-        at = room.ctypes.data
-        spans = array("i", chain.from_iterable(values)).tobytes()
-        n_kept = self._mask(encode(text), n, spans, len(values), at + 4 * (n + 1), at)
-        return decode(room[n + 1 : n + 1 + n_kept].tobytes()), room[: n_kept + 1]
+        n_texts, n = len(texts), sum(map(len, texts))
+        signs, at = np.empty(n, np.uint32), np.empty(n + n_texts, np.int32)
+        ends = np.empty(n_texts, np.int64)
+        self._mask(
+            encode("".join(texts)),
+            _offsets(texts),
+            n_texts,
+            array("i", chain.from_iterable(chain.from_iterable(values))).tobytes(),
+            _offsets(values)[8:],
+            signs.ctypes.data,
+            at.ctypes.data,
+            ends.ctypes.data,
+        )
+        stops = ends.tolist()
+        text = decode(signs[: stops[-1] if stops else 0].tobytes())
+        return [
+            (text[first:end], at[first + number : end + number + 1])
+            for number, (first, end) in enumerate(zip([0, *stops], stops, strict=False))
+        ]
 
     def cut(self, words: WordsHandle, text: str, *, known_only: bool = False) -> list[str]:
         """Cut a text into words; with `known_only` without a guess at those of no dictionary."""
@@ -193,25 +209,34 @@ class Kernel:
         return Decisions(log_odds, cells[0], cells[1])
 
     def explain(
-        self, words: WordsHandle, model: ModelHandle, text: str, label: int
-    ) -> tuple[tuple[Span, float], ...]:
-        """Give the stretches of a text that add most to a label, and how much each, in order."""
-        weights = np.empty(len(text) + 1, dtype=np.float64)
-        spans, totals = (c_int32 * (2 * _MOST_SPANS))(), (c_double * _MOST_SPANS)()
-        n = self._explain(
+        self, words: WordsHandle, model: ModelHandle, texts: Sequence[str], labels: Sequence[int]
+    ) -> list[tuple[tuple[Span, float], ...]]:
+        """Give the stretches of each text that add most to its label, and how much, in order.
+
+        O(all characters).
+        """
+        n = len(texts)
+        counts, spans = (c_int32 * n)(), (c_int32 * (2 * _MOST_SPANS * n))()
+        totals = (c_double * (_MOST_SPANS * n))()
+        failed = self._explain(
             words.address,
             model.address,
-            encode(text),
-            len(text),
-            label,
+            encode("".join(texts)),
+            _offsets(texts),
+            array("i", labels).tobytes(),
+            n,
             model.counts,
-            weights.ctypes.data,
+            counts,
             spans,
             totals,
         )
-        _refuse_failure(n)
-        places = [Span(spans[2 * at], spans[2 * at + 1]) for at in range(n)]
-        return tuple(sorted(zip(places, totals[:n], strict=True)))
+        _refuse_failure(failed)
+        found = []
+        for first, n_spans in zip(range(0, _MOST_SPANS * n, _MOST_SPANS), counts, strict=True):
+            places = range(first, first + n_spans)
+            stretches = ((Span(spans[2 * at], spans[2 * at + 1]), totals[at]) for at in places)
+            found.append(tuple(sorted(stretches)))
+        return found
 
     def look(
         self,

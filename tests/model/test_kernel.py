@@ -105,7 +105,7 @@ def test_the_wording_shown_is_that_of_the_training_rows(readings: list[Reading])
         for column in np.flatnonzero(decisions.log_odds[row] > -1).tolist():
             at = int(decisions.starts[row, column]), int(decisions.ends[row, column])
             decisive = reading.masked.cut(*at)
-            ours = find_wording(CLASSIFIER, decisive, column)
+            [ours] = find_wording(CLASSIFIER, [decisive], [column])
             defined = strongest_spans(weigh_characters(CLASSIFIER, decisive)[:, column])
             assert [span for span, _ in ours] == [span for span, _ in defined]
             assert [weight for _, weight in ours] == pytest.approx([w for _, w in defined])
