@@ -238,17 +238,14 @@ class Detector:
         places = np.flatnonzero((seen & ~np.uint8(CHANGED) != 0) | ~below).tolist()
         scores = probabilities(sights.log_odds.astype(np.float64)).round(_SCORE_DIGITS)
         changed = (seen & CHANGED != 0).tolist()
-        told: dict[int, Verdict] = {}
-        closer = iter([Post(texts[at], ids[at]) for at in places])
-        while posts := self._take(closer):
-            here, places = places[: len(posts)], places[len(posts) :]
-            left = {}
-            for at, glance in zip(here, self._reader.glance(posts, sights.of(here)), strict=True):
-                changed[at] = isinstance(glance.text.changes, Changes)
-                if not (below[at] and glance.plain):
-                    left[at] = glance
-            scores[list(left)], verdicts = self._judge(list(left.values()), screen)
-            told |= {at: one for at, one in zip(left, verdicts, strict=True) if one is not None}
+        posts = [Post(texts[at], ids[at]) for at in places]
+        left = {}
+        for at, glance in zip(places, self._reader.glance(posts, sights.of(places)), strict=True):
+            changed[at] = isinstance(glance.text.changes, Changes)
+            if not (below[at] and glance.plain):
+                left[at] = glance
+        scores[list(left)], verdicts = self._judge(list(left.values()), screen)
+        told = {at: one for at, one in zip(left, verdicts, strict=True) if one is not None}
         return Verdicts(texts, ids, told, scores, changed, self.bundle_id, self.policy.name)
 
     def _judge(
@@ -275,9 +272,13 @@ class Detector:
         return probabilities(wording.log_odds).round(_SCORE_DIGITS), verdicts
 
     def _verdicts(self, readings: Sequence[Reading], decisions: Decisions) -> list[Verdict]:
-        rows = probabilities(decisions.log_odds).round(_SCORE_DIGITS).tolist()
-        scores = [dict(zip(LABELS, row, strict=True)) for row in rows]
-        given = [self.policy.given(one) for one in scores]
+        rows = probabilities(decisions.log_odds).round(_SCORE_DIGITS)
+        scores = [dict(zip(LABELS, row, strict=True)) for row in rows.tolist()]
+        bears = (rows >= self.policy.review_thresholds()).any(axis=1).tolist()
+        given = [
+            self.policy.given(one) if any_label else ()
+            for one, any_label in zip(scores, bears, strict=True)
+        ]
         evidence = self._evidence.find(readings, given, decisions.starts, decisions.ends)
         columns = (readings, scores, given, evidence)
         return [self._verdict(*one) for one in zip(*columns, strict=True)]
@@ -291,7 +292,7 @@ class Detector:
     ) -> Verdict:
         return Verdict(
             id=reading.post.id,
-            suggestion=self.policy.suggestion(scores) if given else "pass",
+            suggestion=self.policy.suggestion_of(given, scores),
             labels=tuple(
                 GivenLabel(label, scores[label], self.policy.review[label]) for label in given
             ),

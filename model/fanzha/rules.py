@@ -7,7 +7,7 @@ import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import fanzha_data
 from fanzha.errors import DataError
@@ -89,6 +89,15 @@ class Firing:
     at: Span
 
 
+class _Needs(NamedTuple):
+    """A rule, its place in the table, and which groups it asks for and which silence it."""
+
+    number: int
+    groups: frozenset[str]
+    silenced_by: frozenset[str]
+    rule: Rule
+
+
 class RuleSet:
     """The rules and the patterns of one table."""
 
@@ -97,9 +106,11 @@ class RuleSet:
         self.rules = tuple(rules)
         self._tried = tuple((pattern, pattern.first) for pattern in self.patterns)
         self._firsts = {first: re.compile(first) for _, first in self._tried if first}
-        self._needs = tuple(
-            (frozenset(rule.groups), frozenset(rule.silenced_by), rule) for rule in self.rules
-        )
+        # By the first group that a rule asks for: of most groups a post has no match.
+        self._needs: dict[str, list[_Needs]] = {}
+        for number, rule in enumerate(self.rules):
+            needs = _Needs(number, frozenset(rule.groups), frozenset(rule.silenced_by), rule)
+            self._needs.setdefault(rule.groups[0], []).append(needs)
 
     @classmethod
     def load(cls, path: Path | None = None) -> RuleSet:
@@ -143,19 +154,19 @@ class RuleSet:
         by_group: dict[str, list[Span]] = {}
         for match in matches:
             by_group.setdefault(match.group, []).append(match.at)
-        for spans in by_group.values():
-            spans.sort()
-        firings: list[Firing] = []
         present = by_group.keys()
-        for needed, silencing, rule in self._needs:
-            if needed <= present and silencing.isdisjoint(present):
-                firings.extend(Firing(rule, at) for at in _places(rule, by_group))
-        return tuple(firings)
+        fires = sorted(
+            (needs.number, needs.rule)
+            for group in present
+            for needs in self._needs.get(group, ())
+            if needs.groups <= present and needs.silenced_by.isdisjoint(present)
+        )
+        return tuple(Firing(rule, at) for _, rule in fires for at in _places(rule, by_group))
 
 
 def _places(rule: Rule, by_group: Mapping[str, Sequence[Span]]) -> Sequence[Span]:
     if len(rule.groups) == 1:
-        return by_group[rule.groups[0]]
+        return sorted(by_group[rule.groups[0]])
     tightest = _tightest(rule, by_group)
     return () if tightest is None else (tightest,)
 
