@@ -233,11 +233,14 @@ class Detector:
         screen: Screen,
     ) -> Verdicts:
         """Judge posts that were looked at; only those in which there may be something one by one."""
-        seen = np.frombuffer(sights.seen, dtype=np.uint8)
-        below = self._below_cuts(sights, screen)
-        places = np.flatnonzero((seen & ~np.uint8(CHANGED) != 0) | ~below).tolist()
+        below = self._below_cuts(sights, screen).tolist()
         scores = probabilities(sights.log_odds.astype(np.float64)).round(_SCORE_DIGITS)
-        changed = (seen & CHANGED != 0).tolist()
+        changed = [bool(seen & CHANGED) for seen in sights.seen]
+        places = [
+            at
+            for at, (seen, passes) in enumerate(zip(sights.seen, below, strict=True))
+            if seen & ~CHANGED or not passes
+        ]
         posts = [Post(texts[at], ids[at]) for at in places]
         left = {}
         for at, glance in zip(places, self._reader.glance(posts, sights.of(places)), strict=True):
@@ -272,13 +275,9 @@ class Detector:
         return probabilities(wording.log_odds).round(_SCORE_DIGITS), verdicts
 
     def _verdicts(self, readings: Sequence[Reading], decisions: Decisions) -> list[Verdict]:
-        rows = probabilities(decisions.log_odds).round(_SCORE_DIGITS)
-        scores = [dict(zip(LABELS, row, strict=True)) for row in rows.tolist()]
-        bears = (rows >= self.policy.review_thresholds()).any(axis=1).tolist()
-        given = [
-            self.policy.given(one) if any_label else ()
-            for one, any_label in zip(scores, bears, strict=True)
-        ]
+        rows = probabilities(decisions.log_odds).round(_SCORE_DIGITS).tolist()
+        scores = [dict(zip(LABELS, row, strict=True)) for row in rows]
+        given = [self.policy.given(one) for one in scores]
         evidence = self._evidence.find(readings, given, decisions.starts, decisions.ends)
         columns = (readings, scores, given, evidence)
         return [self._verdict(*one) for one in zip(*columns, strict=True)]

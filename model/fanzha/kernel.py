@@ -6,7 +6,7 @@ import ctypes
 import logging
 from array import array
 from collections.abc import Sequence
-from ctypes import POINTER, byref, c_char_p, c_double, c_int, c_int32, c_int64, c_void_p
+from ctypes import POINTER, byref, c_char_p, c_int, c_int64, c_void_p
 from functools import lru_cache
 from itertools import accumulate, chain
 from typing import Final, NamedTuple
@@ -144,20 +144,23 @@ class Kernel:
         characters).
         """
         n_texts, n = len(texts), sum(map(len, texts))
-        signs, at = np.empty(n, np.uint32), np.empty(n + n_texts, np.int32)
-        ends = np.empty(n_texts, np.int64)
+        first_at, first_sign = 8 * n_texts, 4 * n + 12 * n_texts
+        room = ctypes.create_string_buffer(first_sign + 4 * n + 1)
         self._mask(
             encode("".join(texts)),
             _offsets(texts),
             n_texts,
             array("i", chain.from_iterable(chain.from_iterable(values))).tobytes(),
             _offsets(values)[8:],
-            signs.ctypes.data,
-            at.ctypes.data,
-            ends.ctypes.data,
+            byref(room, first_sign),
+            byref(room, first_at),
+            room,
         )
-        stops = ends.tolist()
-        text = decode(signs[: stops[-1] if stops else 0].tobytes())
+        filled = memoryview(room)
+        stops = filled[:first_at].cast("B").cast("q").tolist()
+        at = np.frombuffer(filled, np.int32, n + n_texts, first_at)
+        n_kept = stops[-1] if stops else 0
+        text = decode(filled[first_sign : first_sign + 4 * n_kept].tobytes())
         return [
             (text[first:end], at[first + number : end + number + 1])
             for number, (first, end) in enumerate(zip([0, *stops], stops, strict=False))
@@ -215,9 +218,8 @@ class Kernel:
 
         O(all characters).
         """
-        n = len(texts)
-        counts, spans = (c_int32 * n)(), (c_int32 * (2 * _MOST_SPANS * n))()
-        totals = (c_double * (_MOST_SPANS * n))()
+        n, n_room = len(texts), _MOST_SPANS * len(texts)
+        room = ctypes.create_string_buffer(16 * n_room + 4 * n + 1)
         failed = self._explain(
             words.address,
             model.address,
@@ -226,17 +228,19 @@ class Kernel:
             array("i", labels).tobytes(),
             n,
             model.counts,
-            counts,
-            spans,
-            totals,
+            byref(room, 16 * n_room),
+            byref(room, 8 * n_room),
+            room,
         )
         _refuse_failure(failed)
-        found = []
-        for first, n_spans in zip(range(0, _MOST_SPANS * n, _MOST_SPANS), counts, strict=True):
-            places = range(first, first + n_spans)
-            stretches = ((Span(spans[2 * at], spans[2 * at + 1]), totals[at]) for at in places)
-            found.append(tuple(sorted(stretches)))
-        return found
+        totals = np.frombuffer(room, np.float64, n_room).tolist()
+        places = np.frombuffer(room, np.int32, 2 * n_room, 8 * n_room).reshape(-1, 2).tolist()
+        counts = np.frombuffer(room, np.int32, n, 16 * n_room).tolist()
+        stretches = [(Span(*place), total) for place, total in zip(places, totals, strict=True)]
+        return [
+            tuple(sorted(stretches[first : first + count]))
+            for first, count in zip(range(0, n_room, _MOST_SPANS), counts, strict=True)
+        ]
 
     def look(
         self,

@@ -100,7 +100,7 @@ class Policy:
     def given(self, scores: Mapping[str, float]) -> tuple[str, ...]:
         """Give the labels whose score reaches its review threshold, highest score first."""
         labels = [label for label, least in self.review.items() if scores[label] >= least]
-        return tuple(sorted(labels, key=lambda label: -scores[label]))
+        return tuple(sorted(labels, key=lambda label: -scores[label])) if labels else ()
 
     def suggestion(self, scores: Mapping[str, float]) -> str:
         """Give `block`, `review` or `pass` for calibrated scores."""
