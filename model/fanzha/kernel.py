@@ -236,9 +236,11 @@ class Kernel:
         totals = np.frombuffer(room, np.float64, n_room).tolist()
         places = np.frombuffer(room, np.int32, 2 * n_room, 8 * n_room).reshape(-1, 2).tolist()
         counts = np.frombuffer(room, np.int32, n, 16 * n_room).tolist()
-        stretches = [(Span(*place), total) for place, total in zip(places, totals, strict=True)]
+        stretches = [*zip(places, totals, strict=True)]
         return [
-            tuple(sorted(stretches[first : first + count]))
+            tuple(
+                (Span(*place), total) for place, total in sorted(stretches[first : first + count])
+            )
             for first, count in zip(range(0, n_room, _MOST_SPANS), counts, strict=True)
         ]
 

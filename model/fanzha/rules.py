@@ -6,6 +6,7 @@ import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -20,6 +21,7 @@ __all__ = ["Firing", "Pattern", "Rule", "RuleSet"]
 
 _NAME = late_pattern("[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*")
 _DIGIT = late_pattern("[0-9]")
+_PLACE = attrgetter("start", "end")
 _AHEAD = late_pattern(r"\(\?=(\[[^\[\]\\^]+\])\)\(\?:(.*)\)", re.DOTALL)
 
 
@@ -166,28 +168,31 @@ class RuleSet:
 
 def _places(rule: Rule, by_group: Mapping[str, Sequence[Span]]) -> Sequence[Span]:
     if len(rule.groups) == 1:
-        return sorted(by_group[rule.groups[0]])
+        return sorted(by_group[rule.groups[0]], key=_PLACE)
     tightest = _tightest(rule, by_group)
     return () if tightest is None else (tightest,)
 
 
 def _tightest(rule: Rule, by_group: Mapping[str, Sequence[Span]]) -> Span | None:
     """Find the shortest span that covers one match of each group, within the rule's reach."""
+    # Numbers are compared at once, spans by a method.
     merged = sorted(
-        (span, number) for number, group in enumerate(rule.groups) for span in by_group[group]
+        (span.start, span.end, number)
+        for number, group in enumerate(rule.groups)
+        for span in by_group[group]
     )
-    best: Span | None = None
-    latest: list[Span | None] = [None] * len(rule.groups)
-    for span, number in merged:
-        latest[number] = span
-        seen = [one for one in latest if one is not None]
-        if len(seen) < len(latest):
+    best: tuple[int, int] | None = None
+    latest: dict[int, tuple[int, int]] = {}
+    for start, end, number in merged:
+        latest[number] = start, end
+        if len(latest) < len(rule.groups):
             continue
-        start, end = min(one.start for one in seen), max(one.end for one in seen)
-        reach = max(one.start for one in seen) - min(one.end for one in seen)
-        if reach <= rule.within and (best is None or end - start < best.end - best.start):
-            best = Span(start, end)
-    return best
+        starts, ends = zip(*latest.values(), strict=True)
+        first, last = min(starts), max(ends)
+        near = max(starts) - min(ends) <= rule.within
+        if near and (best is None or last - first < best[1] - best[0]):
+            best = first, last
+    return None if best is None else Span(*best)
 
 
 def _pattern(path: Path, entry: Mapping[str, Any]) -> Pattern:

@@ -17,7 +17,7 @@ from fanzha.disguises import SPELLINGS, Disguises
 from fanzha.ghosts import find_ghosts
 from fanzha.handles import TEAR, Lead
 from fanzha.lexicon import Lexicon, Match
-from fanzha.look import Look, tables_of
+from fanzha.look import TRACE, Look, tables_of
 from fanzha.normalize import Change, NormalizedText
 from fanzha.parts import drawn_alike, find_look_alikes
 from fanzha.post import Span
@@ -181,6 +181,11 @@ class Restorer:
         return _cheapest(surroundings.accepted(candidates))
 
     def _search(self, text: str) -> list[Candidate]:
+        sights = self.look.see([text])
+        if sights is not None and not (sights.crowded or sights.seen[0] & TRACE):
+            candidates = self.look.candidates(text, sights.leads)
+            if candidates is not None:
+                return candidates
         codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype="<u4")
         candidates = self._find(text, self._alphabet.write(text, codes))
         candidates += self._altered(text)
