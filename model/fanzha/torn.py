@@ -94,18 +94,14 @@ class TornWords:
     def _gaps(self, text: str, codes: NDArray[np.uint32]) -> Iterator[_Gap]:
         symbols = self._table[codes]
         loose = (symbols == 0) | (symbols == BESIDE) | (symbols == ord(BARRIER))
-        letters = ((codes >= ord("a")) & (codes <= ord("z"))) | (
-            (codes >= FIRST_HAN) & (codes <= LAST_HAN) & (codes != ord(_DOT))
-        )
-        letters &= ~loose
-        places: list[tuple[int, int]] = []
-        for size in range(1, _WIDEST + 1):
-            between = letters[: -size - 1] & letters[size + 1 :]
-            for at in range(1, size + 1):
-                between &= loose[at : at + len(between)]
-            starts = between.nonzero()[0] + 1
-            places += [(start, start + size) for start in starts.tolist()]
-        for start, end in sorted(places):
+        edged = np.zeros(len(text) + 2, dtype=np.bool_)
+        edged[1:-1] = loose
+        edges = (edged[1:] != edged[:-1]).nonzero()[0].tolist()
+        for start, end in zip(edges[::2], edges[1::2], strict=True):
+            if end - start > _WIDEST or start == 0 or end == len(text):
+                continue
+            if not (_is_letter(text[start - 1]) and _is_letter(text[end])):
+                continue
             marks = text[start:end]
             doubled = marks in _DOUBLED
             if doubled or not any(
