@@ -232,7 +232,7 @@ class Detector:
         sights: Sights,
         screen: Screen,
     ) -> Verdicts:
-        """Judge posts that were looked at; only those in which there may be something one by one."""
+        """Judge posts that were looked at: one by one only where there may be something."""
         below = self._below_cuts(sights, screen).tolist()
         scores = probabilities(sights.log_odds.astype(np.float64)).round(_SCORE_DIGITS)
         changed = [bool(seen & CHANGED) for seen in sights.seen]
@@ -242,13 +242,15 @@ class Detector:
             if seen & ~CHANGED or not passes
         ]
         posts = [Post(texts[at], ids[at]) for at in places]
-        left = {}
+        left: dict[int, Glance] = {}
         for at, glance in zip(places, self._reader.glance(posts, sights.of(places)), strict=True):
             changed[at] = isinstance(glance.text.changes, Changes)
             if not (below[at] and glance.plain):
                 left[at] = glance
-        scores[list(left)], verdicts = self._judge(list(left.values()), screen)
-        told = {at: one for at, one in zip(left, verdicts, strict=True) if one is not None}
+        told: dict[int, Verdict] = {}
+        if left:
+            scores[list(left)], verdicts = self._judge(list(left.values()), screen)
+            told = {at: one for at, one in zip(left, verdicts, strict=True) if one is not None}
         return Verdicts(texts, ids, told, scores, changed, self.bundle_id, self.policy.name)
 
     def _judge(

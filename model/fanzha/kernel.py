@@ -233,9 +233,10 @@ class Kernel:
             room,
         )
         _refuse_failure(failed)
-        totals = np.frombuffer(room, np.float64, n_room).tolist()
-        places = np.frombuffer(room, np.int32, 2 * n_room, 8 * n_room).reshape(-1, 2).tolist()
-        counts = np.frombuffer(room, np.int32, n, 16 * n_room).tolist()
+        filled = memoryview(room)
+        totals = np.frombuffer(filled, np.float64, n_room).tolist()
+        places = np.frombuffer(filled, np.int32, 2 * n_room, 8 * n_room).reshape(-1, 2).tolist()
+        counts = np.frombuffer(filled, np.int32, n, 16 * n_room).tolist()
         stretches = [*zip(places, totals, strict=True)]
         return [
             tuple(

@@ -148,6 +148,8 @@ class Reader:
 
         What `look` has not seen is not searched for; without `sights` the posts are looked at here.
         """
+        if not posts:
+            return []
         if sights is None:
             sights = self.look([post.text for post in posts])
         leads: dict[int, list[Lead]] = {}
@@ -193,9 +195,8 @@ class Reader:
         """
         text = glance.text.text
         terms = self.lexicon.find(text)
-        ghosts = self._restorer.ghosts(text, terms)
         matches = (
-            *(match for match in terms if match.at not in ghosts),
+            *self._restorer.without_ghosts(text, terms),
             *self.rules.find_patterns(text),
             *_values(glance),
         )

@@ -167,16 +167,15 @@ class Restorer:
             text = _rewrite(text, chosen, found)
         return text
 
-    def ghosts(self, text: str, matches: Sequence[Match]) -> frozenset[Span]:
-        """Give the places of matches that only seem to be terms, as 取现 in 争取现在."""
-        return find_ghosts(self._segmenter, text, matches)
+    def without_ghosts(self, text: str, matches: Sequence[Match]) -> Sequence[Match]:
+        """Leave out matches that only seem to be terms, as 取现 in 争取现在."""
+        ghosts = find_ghosts(self._segmenter, text, matches)
+        return [match for match in matches if match.at not in ghosts] if ghosts else matches
 
     def _choose(self, text: str, candidates: Sequence[Candidate]) -> list[Candidate]:
         if not candidates:
             return []
-        matches = self._lexicon.find(text)
-        ghosts = self.ghosts(text, matches)
-        plain = [match for match in matches if match.at not in ghosts]
+        plain = self.without_ghosts(text, self._lexicon.find(text))
         surroundings = Surroundings(text, plain)
         return _cheapest(surroundings.accepted(candidates))
 

@@ -31,7 +31,8 @@ class Verdicts(Sequence[Verdict]):
         By a post's place, each verdict that says more than `pass`: that has a label, evidence, a
         number, a contact or an entry of a list, or that the model gave.
     scores
-        Shape (n_posts, n_labels), columns as `LABELS`: what the screen estimates, each in [0, 1].
+        Shape (n_posts, n_labels), columns as `LABELS`: what the screen estimates, or the wording
+        alone says, each in [0, 1].
         Rows of posts in `told` do not count.
     changed
         Whether normalization changes each post; rows of posts in `told` do not count.
