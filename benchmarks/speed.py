@@ -32,6 +32,7 @@ from speed_rivals import rivals
 from fanzha import Detector, Post
 from fanzha.corpus import LabelledPost, read_corpus
 from fanzha.look import CHANGED
+from fanzha.reading import mask_glances
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent
@@ -178,7 +179,7 @@ def stages(detector: Detector, texts: Sequence[str], n_rounds: int) -> dict[str,
             for at, glance in zip(closer, glances, strict=True)
             if not (passes[at] and glance.plain)
         ]
-        masked = [glance.mask().text for glance in rest]
+        masked = [one.text for one in mask_glances(rest)]
         wording = _timed(found, "their wording scored", classifier.decide_wording, masked)
         left = list(range(len(rest)))
         if screen is not None:

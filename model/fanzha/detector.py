@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Final
@@ -18,14 +18,14 @@ from fanzha.hotlines import Hotline, look_up
 from fanzha.kernel import Decisions, Sights
 from fanzha.labels import LABELS
 from fanzha.look import CHANGED
-from fanzha.normalize import Change, Changes
+from fanzha.normalize import Changes
 from fanzha.policy import Policy
 from fanzha.post import MAX_POST_CHARS, Post
-from fanzha.reading import Glance, Reader, Reading
+from fanzha.reading import Glance, Reader, Reading, mask_glances
 from fanzha.registry import Entry, Registry
 from fanzha.screen import Screen
 from fanzha.standing import owners_of
-from fanzha.verdict import GivenLabel, Verdict
+from fanzha.verdict import Evidence, GivenLabel, Verdict
 from fanzha.verdicts import Verdicts
 
 __all__ = ["Detector"]
@@ -198,21 +198,7 @@ class Detector:
         sights = None if screen is None else self._reader.look(texts, screen.handle)
         if sights is None or screen is None:
             return Verdicts.of(texts, ids, self.check_many(map(Post, texts, ids)))
-        seen = np.frombuffer(sights.seen, dtype=np.uint8)
-        passes = self._below_cuts(sights, screen) & (seen & ~np.uint8(CHANGED) == 0)
-        rest = np.flatnonzero(~passes).tolist()
-        told = self.check_many([Post(texts[at], ids[at]) for at in rest])
-        scores = probabilities(sights.log_odds.astype(np.float64)).round(_SCORE_DIGITS)
-        changed = (seen & CHANGED != 0).tolist()
-        return Verdicts(
-            texts,
-            ids,
-            dict(zip(rest, told, strict=True)),
-            scores,
-            changed,
-            self.bundle_id,
-            self.policy.name,
-        )
+        return self._check_seen(texts, ids, sights, screen)
 
     def _below_cuts(self, sights: Sights, screen: Screen) -> NDArray[np.bool_]:
         cuts = screen.cuts(self.policy.review)
@@ -229,90 +215,90 @@ class Detector:
                 break
         return batch
 
-    def _check_batch(self, posts: Sequence[Post]) -> list[Verdict]:
+    def _check_batch(self, posts: Sequence[Post]) -> Sequence[Verdict]:
         screen = self._screen
         sieve = None if screen is None else screen.handle
-        sights = self._reader.look([post.text for post in posts], sieve)
+        texts = [post.text for post in posts]
+        sights = self._reader.look(texts, sieve)
         if sights is None or screen is None:
             readings = [self._reader.complete(one) for one in self._reader.glance(posts, sights)]
             return self._verdicts(readings, self._bundle.classifier.decide(readings))
-        passes = self._below_cuts(sights, screen).tolist()
-        scores = probabilities(sights.log_odds.astype(np.float64)).round(_SCORE_DIGITS).tolist()
-        verdicts: dict[int, Verdict] = {}
-        rest = []
-        for at, (passing, seen) in enumerate(zip(passes, sights.seen, strict=True)):
-            if passing and not seen & ~CHANGED:
-                changes = Changes(posts[at].text) if seen else ()
-                verdicts[at] = self._passing(posts[at], scores[at], changes)
-            else:
-                rest.append(at)
-        left = {}
-        glances = self._reader.glance([posts[at] for at in rest], sights.of(rest))
-        for at, glance in zip(rest, glances, strict=True):
-            if passes[at] and glance.plain:
-                verdicts[at] = self._passing(posts[at], scores[at], glance.text.changes)
-            else:
-                left[at] = glance
-        verdicts.update(zip(left, self._judge(list(left.values()), screen), strict=True))
-        return [verdicts[at] for at in range(len(posts))]
+        return self._check_seen(texts, [post.id for post in posts], sights, screen)
 
-    def _judge(self, glances: Sequence[Glance], screen: Screen) -> list[Verdict]:
-        """Judge posts by their wording, and those by facts too that it does not let pass."""
-        if not glances:
-            return []
-        masked = [glance.mask() for glance in glances]
+    def _check_seen(
+        self,
+        texts: Sequence[str],
+        ids: Sequence[str | int | None],
+        sights: Sights,
+        screen: Screen,
+    ) -> Verdicts:
+        """Judge posts that were looked at: one by one only where there may be something."""
+        below = self._below_cuts(sights, screen).tolist()
+        scores = probabilities(sights.log_odds.astype(np.float64)).round(_SCORE_DIGITS)
+        changed = [bool(seen & CHANGED) for seen in sights.seen]
+        places = [
+            at
+            for at, (seen, passes) in enumerate(zip(sights.seen, below, strict=True))
+            if seen & ~CHANGED or not passes
+        ]
+        posts = [Post(texts[at], ids[at]) for at in places]
+        left: dict[int, Glance] = {}
+        for at, glance in zip(places, self._reader.glance(posts, sights.of(places)), strict=True):
+            changed[at] = isinstance(glance.text.changes, Changes)
+            if not (below[at] and glance.plain):
+                left[at] = glance
+        told: dict[int, Verdict] = {}
+        if left:
+            scores[list(left)], verdicts = self._judge(list(left.values()), screen)
+            told = {at: one for at, one in zip(left, verdicts, strict=True) if one is not None}
+        return Verdicts(texts, ids, told, scores, changed, self.bundle_id, self.policy.name)
+
+    def _judge(
+        self, glances: Sequence[Glance], screen: Screen
+    ) -> tuple[NDArray[np.float64], list[Verdict | None]]:
+        """Judge posts by their wording, and those by facts too that it does not let pass.
+
+        Gives the scores by wording, shape (n_posts, n_labels), and no verdict where these let a
+        post pass.
+        """
+        masked = mask_glances(glances)
         wording = self._bundle.classifier.decide_wording([one.text for one in masked])
         below = np.all(wording.log_odds < screen.wording_cuts(self.policy.review), axis=1).tolist()
-        passes = [low and glance.plain for low, glance in zip(below, glances, strict=True)]
-        rows = probabilities(wording.log_odds).round(_SCORE_DIGITS).tolist()
-        verdicts = {
-            at: self._passing(glance.post, rows[at], glance.text.changes)
-            for at, glance in enumerate(glances)
-            if passes[at]
-        }
-        rest = [at for at, passing in enumerate(passes) if not passing]
+        rest = [
+            at
+            for at, (low, glance) in enumerate(zip(below, glances, strict=True))
+            if not (low and glance.plain)
+        ]
         readings = [self._reader.complete(glances[at], masked[at]) for at in rest]
         decisions = self._bundle.classifier.add_facts(wording.of(rest), readings)
-        verdicts.update(zip(rest, self._verdicts(readings, decisions), strict=True))
-        return [verdicts[at] for at in range(len(glances))]
+        verdicts: list[Verdict | None] = [None] * len(glances)
+        for at, verdict in zip(rest, self._verdicts(readings, decisions), strict=True):
+            verdicts[at] = verdict
+        return probabilities(wording.log_odds).round(_SCORE_DIGITS), verdicts
 
     def _verdicts(self, readings: Sequence[Reading], decisions: Decisions) -> list[Verdict]:
         rows = probabilities(decisions.log_odds).round(_SCORE_DIGITS).tolist()
-        columns = (readings, rows, decisions.starts, decisions.ends)
+        scores = [dict(zip(LABELS, row, strict=True)) for row in rows]
+        given = [self.policy.given(one) for one in scores]
+        evidence = self._evidence.find(readings, given, decisions.starts, decisions.ends)
+        columns = (readings, scores, given, evidence)
         return [self._verdict(*one) for one in zip(*columns, strict=True)]
-
-    def _passing(self, post: Post, row: Sequence[float], changes: Sequence[Change]) -> Verdict:
-        return Verdict(
-            id=post.id,
-            suggestion="pass",
-            labels=(),
-            scores=dict(zip(LABELS, row, strict=True)),
-            evidence=(),
-            hotlines=(),
-            contacts=(),
-            normalizations=changes,
-            bundle=self.bundle_id,
-            policy=self.policy.name,
-            screened=True,
-        )
 
     def _verdict(
         self,
         reading: Reading,
-        row: Sequence[float],
-        starts: NDArray[np.int32],
-        ends: NDArray[np.int32],
+        scores: Mapping[str, float],
+        given: Sequence[str],
+        evidence: tuple[Evidence, ...],
     ) -> Verdict:
-        scores = dict(zip(LABELS, row, strict=True))
-        given = self.policy.given(scores)
         return Verdict(
             id=reading.post.id,
-            suggestion=self.policy.suggestion(scores),
+            suggestion=self.policy.suggestion_of(given, scores),
             labels=tuple(
                 GivenLabel(label, scores[label], self.policy.review[label]) for label in given
             ),
             scores=scores,
-            evidence=self._evidence.find(reading, given, starts, ends),
+            evidence=evidence,
             hotlines=reading.hotlines,
             contacts=reading.contacts,
             normalizations=reading.text.changes,

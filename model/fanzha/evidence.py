@@ -13,6 +13,7 @@ from fanzha.explain import explain_disguises, find_wording
 from fanzha.features import fact_value
 from fanzha.labels import LABELS
 from fanzha.masking import MaskedText
+from fanzha.post import Span
 from fanzha.reading import Reading
 from fanzha.rules import Rule
 from fanzha.verdict import Evidence
@@ -36,46 +37,51 @@ class EvidenceFinder:
 
     def __init__(self, classifier: Classifier, rules: Sequence[Rule]) -> None:
         self._classifier = classifier
-        self._by_rule = {
-            rule.name: (rule, classifier.features.fact_column(f"rule:{rule.name}"))
-            for rule in rules
-        }
+        self._by_rule: dict[str, tuple[Rule, float]] = {}
+        for rule in rules:
+            fact = classifier.features.fact_column(f"rule:{rule.name}")
+            if rule.label and fact is not None:
+                weight = float(classifier.weights[fact, LABELS.index(rule.label)])
+                self._by_rule[rule.name] = rule, fact_value(f"rule:{rule.name}") * weight
 
     def find(
         self,
-        reading: Reading,
-        labels: Sequence[str],
+        readings: Sequence[Reading],
+        labels: Sequence[Sequence[str]],
         starts: NDArray[np.int32],
         ends: NDArray[np.int32],
-    ) -> tuple[Evidence, ...]:
-        """Give what speaks for each of `labels`: numbers, named rules, wording, by weight.
+    ) -> list[tuple[Evidence, ...]]:
+        """Give of each post what speaks for its labels: numbers, named rules, wording, by weight.
 
         Parameters
         ----------
+        labels
+            Those that each post was given.
         starts, ends
-            Shape (n_labels,), columns as `LABELS`: of each label the stretch of the masked text
-            whose score decided.
+            Shape (n_readings, n_labels), columns as `LABELS`: of each label the stretch of the
+            masked text whose score decided.
         """
-        if not labels:
-            return ()
-        evidence: list[Evidence] = []
-        for label in labels:
-            column = LABELS.index(label)
-            decisive = reading.masked.cut(int(starts[column]), int(ends[column]))
-            found = [
-                *self._rule_evidence(reading, label, column),
-                *self._model_evidence(reading, label, column, decisive),
+        asked = [(row, LABELS.index(label)) for row, given in enumerate(labels) for label in given]
+        decisive = [
+            readings[row].masked.cut(int(starts[row, column]), int(ends[row, column]))
+            for row, column in asked
+        ]
+        wording = find_wording(self._classifier, decisive, [column for _, column in asked])
+        found: list[tuple[Evidence, ...]] = [()] * len(readings)
+        for (row, column), text, stretches in zip(asked, decisive, wording, strict=True):
+            reading, label = readings[row], LABELS[column]
+            here = [
+                *self._rule_evidence(reading, label),
+                *_model_evidence(reading, label, text, stretches),
             ]
-            evidence += sorted(found, key=lambda one: (_KINDS.index(one.kind), -one.weight))
-        return tuple(evidence)
+            here.sort(key=lambda one: (_KINDS.index(one.kind), -one.weight))
+            found[row] += tuple(here)
+        return found
 
-    def _rule_evidence(self, reading: Reading, label: str, column: int) -> Iterator[Evidence]:
+    def _rule_evidence(self, reading: Reading, label: str) -> Iterator[Evidence]:
         for firing in reading.firings:
-            rule, fact = self._by_rule[firing.rule.name]
-            if rule.label != label or fact is None:
-                continue
-            weight = fact_value(f"rule:{rule.name}") * float(self._classifier.weights[fact, column])
-            if weight <= 0:
+            rule, weight = self._by_rule.get(firing.rule.name, (firing.rule, 0.0))
+            if rule.label != label or weight <= 0:
                 continue
             span = reading.text.span(firing.at.start, firing.at.end)
             hotline = next((one for one in reading.hotlines if one.at == firing.at), None)
@@ -91,20 +97,21 @@ class EvidenceFinder:
                 + explain_disguises(reading, firing.at),
             )
 
-    def _model_evidence(
-        self, reading: Reading, label: str, column: int, decisive: MaskedText
-    ) -> Iterator[Evidence]:
-        for stretch, weight in find_wording(self._classifier, decisive, column):
-            at = decisive.span(stretch.start, stretch.end)
-            span = reading.text.span(at.start, at.end)
-            yield Evidence(
-                label=label,
-                kind="model",
-                rule="MODEL_WORDING",
-                span=span,
-                text=span.of(reading.post.text),
-                normalized=at.of(reading.text.text),
-                weight=round(weight, 3),
-                why="wording that the model has learned from such posts"
-                + explain_disguises(reading, at),
-            )
+
+def _model_evidence(
+    reading: Reading, label: str, decisive: MaskedText, stretches: Sequence[tuple[Span, float]]
+) -> Iterator[Evidence]:
+    for stretch, weight in stretches:
+        at = decisive.span(stretch.start, stretch.end)
+        span = reading.text.span(at.start, at.end)
+        yield Evidence(
+            label=label,
+            kind="model",
+            rule="MODEL_WORDING",
+            span=span,
+            text=span.of(reading.post.text),
+            normalized=at.of(reading.text.text),
+            weight=round(weight, 3),
+            why="wording that the model has learned from such posts"
+            + explain_disguises(reading, at),
+        )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 import numpy as np
@@ -55,18 +55,23 @@ def explain_disguises(reading: Reading, at: Span) -> str:
 
 
 def find_wording(
-    classifier: Classifier, text: MaskedText, column: int
-) -> tuple[tuple[Span, float], ...]:
-    """Give the stretches of a masked text that add most to a label, with how much each adds.
+    classifier: Classifier, texts: Sequence[MaskedText], columns: Sequence[int]
+) -> list[tuple[tuple[Span, float], ...]]:
+    """Give the stretches of masked texts that add most to a label, with how much each adds.
 
-    By the compiled kernel where there is one; it gives what `strongest_spans` gives of
-    `weigh_characters`.
+    `columns` has each text's label. By the compiled kernel where there is one; it gives what
+    `strongest_spans` gives of `weigh_characters`.
     """
+    if not texts:
+        return []
     kernel = load_kernel()
     if kernel is None:
-        return strongest_spans(weigh_characters(classifier, text)[:, column])
+        return [
+            strongest_spans(weigh_characters(classifier, text)[:, column])
+            for text, column in zip(texts, columns, strict=True)
+        ]
     words = classifier.features.segmenter.handle
-    return kernel.explain(words, classifier.handle, text.text, column)
+    return kernel.explain(words, classifier.handle, [text.text for text in texts], columns)
 
 
 def weigh_characters(classifier: Classifier, text: MaskedText) -> NDArray[np.float64]:

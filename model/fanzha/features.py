@@ -188,7 +188,7 @@ def fact_rows(readings: Sequence[Reading], names: Sequence[str]) -> csr_array:
 
 def _fact_numbers(readings: Sequence[Reading], numbers: Mapping[str, int]) -> list[list[int]]:
     return [
-        sorted(numbers[name] for name in find_facts(reading) if name in numbers)
+        sorted([numbers[name] for name in find_facts(reading) if name in numbers])
         for reading in readings
     ]
 

@@ -6,7 +6,7 @@ import ctypes
 import logging
 from array import array
 from collections.abc import Sequence
-from ctypes import POINTER, byref, c_char_p, c_double, c_int, c_int32, c_int64, c_void_p
+from ctypes import POINTER, byref, c_char_p, c_int, c_int64, c_void_p
 from functools import lru_cache
 from itertools import accumulate, chain
 from typing import Final, NamedTuple
@@ -105,10 +105,10 @@ class Kernel:
         self._decide.restype = c_int
         self._explain = library.fanzha_explain
         self._explain.argtypes = (
-            POINTER(Words), POINTER(Model), c_char_p, c_int64, c_int64, c_void_p, c_void_p,
-            c_void_p, c_void_p,
+            POINTER(Words), POINTER(Model), c_char_p, c_char_p, c_char_p, c_int64, c_void_p,
+            c_void_p, c_void_p, c_void_p,
         )  # fmt: skip
-        self._explain.restype = c_int64
+        self._explain.restype = c_int
 
         self._look = library.fanzha_look
         self._look.argtypes = (
@@ -129,23 +129,42 @@ class Kernel:
         self._fold.restype = c_int64
 
         self._mask = library.fanzha_mask
-        self._mask.argtypes = (c_char_p, c_int64, c_char_p, c_int64, c_void_p, c_void_p)
-        self._mask.restype = c_int64
+        self._mask.argtypes = (
+            c_char_p, c_char_p, c_int64, c_char_p, c_char_p, c_void_p, c_void_p, c_void_p,
+        )  # fmt: skip
+        self._mask.restype = None
 
     def mask(
-        self, text: str, values: Sequence[tuple[int, int, int]]
-    ) -> tuple[str, NDArray[np.int32]]:
-        """Take values, digits and long runs out of a text, and tell where each sign stood.
+        self, texts: Sequence[str], values: Sequence[Sequence[tuple[int, int, int]]]
+    ) -> list[tuple[str, NDArray[np.int32]]]:
+        """Take values, digits and long runs out of texts, and tell where each sign stood.
 
-        `values` has the start, the end and the code point for it of each, in order and apart. The
-        places have one entry more than the text: the length of `text`.
+        `values` has for each text the start, the end and the code point for it of each, in order
+        and apart. The places have one entry more than the text: its length before. O(all
+        characters).
         """
-        n = len(text)
-        room = np.empty(2 * n + 1, dtype=np.int32)
-        at = room.ctypes.data
-        spans = array("i", chain.from_iterable(values)).tobytes()
-        n_kept = self._mask(encode(text), n, spans, len(values), at + 4 * (n + 1), at)
-        return decode(room[n + 1 : n + 1 + n_kept].tobytes()), room[: n_kept + 1]
+        n_texts, n = len(texts), sum(map(len, texts))
+        first_at, first_sign = 8 * n_texts, 4 * n + 12 * n_texts
+        room = ctypes.create_string_buffer(first_sign + 4 * n + 1)
+        self._mask(
+            encode("".join(texts)),
+            _offsets(texts),
+            n_texts,
+            array("i", chain.from_iterable(chain.from_iterable(values))).tobytes(),
+            _offsets(values)[8:],
+            byref(room, first_sign),
+            byref(room, first_at),
+            room,
+        )
+        filled = memoryview(room)
+        stops = filled[:first_at].cast("B").cast("q").tolist()
+        at = np.frombuffer(filled, np.int32, n + n_texts, first_at)
+        n_kept = stops[-1] if stops else 0
+        text = decode(filled[first_sign : first_sign + 4 * n_kept].tobytes())
+        return [
+            (text[first:end], at[first + number : end + number + 1])
+            for number, (first, end) in enumerate(zip([0, *stops], stops, strict=False))
+        ]
 
     def cut(self, words: WordsHandle, text: str, *, known_only: bool = False) -> list[str]:
         """Cut a text into words; with `known_only` without a guess at those of no dictionary."""
@@ -193,25 +212,38 @@ class Kernel:
         return Decisions(log_odds, cells[0], cells[1])
 
     def explain(
-        self, words: WordsHandle, model: ModelHandle, text: str, label: int
-    ) -> tuple[tuple[Span, float], ...]:
-        """Give the stretches of a text that add most to a label, and how much each, in order."""
-        weights = np.empty(len(text) + 1, dtype=np.float64)
-        spans, totals = (c_int32 * (2 * _MOST_SPANS))(), (c_double * _MOST_SPANS)()
-        n = self._explain(
+        self, words: WordsHandle, model: ModelHandle, texts: Sequence[str], labels: Sequence[int]
+    ) -> list[tuple[tuple[Span, float], ...]]:
+        """Give the stretches of each text that add most to its label, and how much, in order.
+
+        O(all characters).
+        """
+        n, n_room = len(texts), _MOST_SPANS * len(texts)
+        room = ctypes.create_string_buffer(16 * n_room + 4 * n + 1)
+        failed = self._explain(
             words.address,
             model.address,
-            encode(text),
-            len(text),
-            label,
+            encode("".join(texts)),
+            _offsets(texts),
+            array("i", labels).tobytes(),
+            n,
             model.counts,
-            weights.ctypes.data,
-            spans,
-            totals,
+            byref(room, 16 * n_room),
+            byref(room, 8 * n_room),
+            room,
         )
-        _refuse_failure(n)
-        places = [Span(spans[2 * at], spans[2 * at + 1]) for at in range(n)]
-        return tuple(sorted(zip(places, totals[:n], strict=True)))
+        _refuse_failure(failed)
+        filled = memoryview(room)
+        totals = np.frombuffer(filled, np.float64, n_room).tolist()
+        places = np.frombuffer(filled, np.int32, 2 * n_room, 8 * n_room).reshape(-1, 2).tolist()
+        counts = np.frombuffer(filled, np.int32, n, 16 * n_room).tolist()
+        stretches = [*zip(places, totals, strict=True)]
+        return [
+            tuple(
+                (Span(*place), total) for place, total in sorted(stretches[first : first + count])
+            )
+            for first, count in zip(range(0, n_room, _MOST_SPANS), counts, strict=True)
+        ]
 
     def look(
         self,

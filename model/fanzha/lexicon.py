@@ -52,9 +52,11 @@ class Lexicon:
         by_string: dict[str, list[str]] = {}
         for term in self.terms:
             by_string.setdefault(term.term, []).append(term.group)
-        self._strings = tuple(by_string)
-        self._groups = tuple(tuple(groups) for groups in by_string.values())
-        self._automaton = CharwiseDoubleArrayAhoCorasick(list(self._strings))
+        # A term's groups, and whether it must stand alone.
+        self._rows = tuple(
+            (string, tuple(groups), string.isascii()) for string, groups in by_string.items()
+        )
+        self._automaton = CharwiseDoubleArrayAhoCorasick(list(by_string))
 
     @classmethod
     def load(cls, path: Path | None = None) -> Lexicon:
@@ -92,11 +94,12 @@ class Lexicon:
         """
         matches: list[Match] = []
         for start, end, number in self._automaton.find_overlapping(text):
-            string = self._strings[number]
-            if string.isascii() and not _stands_alone(text, start, end):
+            string, groups, is_ascii = self._rows[number]
+            if is_ascii and not _stands_alone(text, start, end):
                 continue
             at = Span(start, end)
-            matches.extend(Match(at, string, group) for group in self._groups[number])
+            for group in groups:
+                matches.append(Match(at, string, group))
         return tuple(matches)
 
 

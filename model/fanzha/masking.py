@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +16,7 @@ from fanzha.keys import encode
 from fanzha.late_pattern import late_pattern
 from fanzha.post import Span
 
-__all__ = ["MASKED_VALUE", "MaskedText", "find_masked_values", "mask"]
+__all__ = ["MASKED_VALUE", "MaskedText", "Values", "find_masked_values", "mask", "mask_many"]
 
 # One private-use sign for each kind of value, so that it is one character of an n-gram.
 _SIGNS: Final = {
@@ -60,6 +60,14 @@ class MaskedText:
         return MaskedText(self.text[start:end], self.at[start : end + 1])
 
 
+class Values(NamedTuple):
+    """What is to be masked in a text: its contacts, its numbers, and where one was blanked out."""
+
+    contacts: Sequence[Contact]
+    numbers: Sequence[Number]
+    blanked: Sequence[Span]
+
+
 def find_masked_values(text: str) -> tuple[Span, ...]:
     """Find the places where a platform blanked out a contact in a normalized text."""
     return tuple(Span(*found.span()) for found in _MASKED_VALUE.finditer(text))
@@ -80,22 +88,34 @@ def mask(
     >>> mask("加我，，，，，，满300减20", [], []).text
     '加我，，，满000减00'
     """
-    values = [(contact.at, _SIGNS[contact.kind]) for contact in contacts]
-    values += [(number.at, _SIGNS["number"]) for number in numbers]
-    values += [
-        (span, _SIGNS["masked"])
-        for span in (find_masked_values(text) if blanked is None else blanked)
-    ]
+    spans = find_masked_values(text) if blanked is None else blanked
+    return mask_many([text], [Values(contacts, numbers, spans)])[0]
+
+
+def mask_many(texts: Sequence[str], values: Sequence[Values]) -> list[MaskedText]:
+    """Give what `mask` gives of each text with its values, several times as fast."""
+    kept = [_apart(one) for one in values]
+    kernel = load_kernel()
+    if kernel is None:
+        return [_mask_slowly(text, some) for text, some in zip(texts, kept, strict=True)]
+    return [MaskedText(text, at) for text, at in kernel.mask(texts, kept)]
+
+
+def _apart(values: Values) -> Sequence[tuple[int, int, int]]:
+    """Give start, end and sign of the values in order, of those that overlap the first."""
+    contacts, numbers, blanked = values
+    if not (contacts or numbers or blanked):
+        return ()
+    placed = [(contact.at, _SIGNS[contact.kind]) for contact in contacts]
+    placed += [(number.at, _SIGNS["number"]) for number in numbers]
+    placed += [(span, _SIGNS["masked"]) for span in blanked]
     kept: list[tuple[int, int, int]] = []
     done = 0
-    for span, sign in sorted(values):
+    for span, sign in sorted(placed):
         if span.start >= done and span.end > span.start:
             kept.append((span.start, span.end, ord(sign)))
             done = span.end
-    kernel = load_kernel()
-    if kernel is None:
-        return _mask_slowly(text, kept)
-    return MaskedText(*kernel.mask(text, kept))
+    return kept
 
 
 def _mask_slowly(text: str, values: Sequence[tuple[int, int, int]]) -> MaskedText:

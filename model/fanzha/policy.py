@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -100,11 +100,14 @@ class Policy:
     def given(self, scores: Mapping[str, float]) -> tuple[str, ...]:
         """Give the labels whose score reaches its review threshold, highest score first."""
         labels = [label for label, least in self.review.items() if scores[label] >= least]
-        return tuple(sorted(labels, key=lambda label: -scores[label]))
+        return tuple(sorted(labels, key=lambda label: -scores[label])) if labels else ()
 
     def suggestion(self, scores: Mapping[str, float]) -> str:
         """Give `block`, `review` or `pass` for calibrated scores."""
-        labels = self.given(scores)
+        return self.suggestion_of(self.given(scores), scores)
+
+    def suggestion_of(self, labels: Sequence[str], scores: Mapping[str, float]) -> str:
+        """Give the suggestion for scores of which `given` gave these labels."""
         if any(label in self.block and scores[label] >= self.block[label] for label in labels):
             return "block"
         return "review" if labels else "pass"

@@ -15,7 +15,7 @@ from fanzha.hotlines import Hotline, judge
 from fanzha.kernel import Sights
 from fanzha.lexicon import Lexicon, Match
 from fanzha.look import ALL, ALOUD, CONTACTS, LEAD, MASKED, NUMBERS, NUMERALS, TRACE
-from fanzha.masking import MASKED_VALUE, MaskedText, find_masked_values, mask
+from fanzha.masking import MASKED_VALUE, MaskedText, Values, find_masked_values, mask_many
 from fanzha.normalize import NormalizedText, normalize_many, reads_numerals
 from fanzha.numbering import Numbering
 from fanzha.organisations import Organisations
@@ -25,7 +25,7 @@ from fanzha.registry import Registry
 from fanzha.rules import Firing, RuleSet
 from fanzha.variants import Restoration, Restorer
 
-__all__ = ["Glance", "Reader", "Reading"]
+__all__ = ["Glance", "Reader", "Reading", "mask_glances"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class Glance:
 
     def mask(self) -> MaskedText:
         """Give the text without values, as the model reads it."""
-        return mask(self.text.text, self.contacts, self.numbers, self.masked_values)
+        return mask_glances([self])[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +81,14 @@ class Reading:
         """Tell whether there is no contact, number or blanked-out value, and nothing was mended."""
         values = any(match.group in {"number", MASKED_VALUE} for match in self.matches)
         return not (values or self.contacts or self.mended)
+
+
+def mask_glances(glances: Sequence[Glance]) -> list[MaskedText]:
+    """Give what `Glance.mask` gives of each, several times as fast."""
+    return mask_many(
+        [one.text.text for one in glances],
+        [Values(one.contacts, one.numbers, one.masked_values) for one in glances],
+    )
 
 
 class Reader:
@@ -140,6 +148,8 @@ class Reader:
 
         What `look` has not seen is not searched for; without `sights` the posts are looked at here.
         """
+        if not posts:
+            return []
         if sights is None:
             sights = self.look([post.text for post in posts])
         leads: dict[int, list[Lead]] = {}
@@ -185,9 +195,8 @@ class Reader:
         """
         text = glance.text.text
         terms = self.lexicon.find(text)
-        ghosts = self._restorer.ghosts(text, terms)
         matches = (
-            *(match for match in terms if match.at not in ghosts),
+            *self._restorer.without_ghosts(text, terms),
             *self.rules.find_patterns(text),
             *_values(glance),
         )

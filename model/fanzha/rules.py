@@ -6,8 +6,9 @@ import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import fanzha_data
 from fanzha.errors import DataError
@@ -20,6 +21,7 @@ __all__ = ["Firing", "Pattern", "Rule", "RuleSet"]
 
 _NAME = late_pattern("[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*")
 _DIGIT = late_pattern("[0-9]")
+_PLACE = attrgetter("start", "end")
 _AHEAD = late_pattern(r"\(\?=(\[[^\[\]\\^]+\])\)\(\?:(.*)\)", re.DOTALL)
 
 
@@ -89,6 +91,15 @@ class Firing:
     at: Span
 
 
+class _Needs(NamedTuple):
+    """A rule, its place in the table, and which groups it asks for and which silence it."""
+
+    number: int
+    groups: frozenset[str]
+    silenced_by: frozenset[str]
+    rule: Rule
+
+
 class RuleSet:
     """The rules and the patterns of one table."""
 
@@ -97,9 +108,11 @@ class RuleSet:
         self.rules = tuple(rules)
         self._tried = tuple((pattern, pattern.first) for pattern in self.patterns)
         self._firsts = {first: re.compile(first) for _, first in self._tried if first}
-        self._needs = tuple(
-            (frozenset(rule.groups), frozenset(rule.silenced_by), rule) for rule in self.rules
-        )
+        # By the first group that a rule asks for: of most groups a post has no match.
+        self._needs: dict[str, list[_Needs]] = {}
+        for number, rule in enumerate(self.rules):
+            needs = _Needs(number, frozenset(rule.groups), frozenset(rule.silenced_by), rule)
+            self._needs.setdefault(rule.groups[0], []).append(needs)
 
     @classmethod
     def load(cls, path: Path | None = None) -> RuleSet:
@@ -143,40 +156,43 @@ class RuleSet:
         by_group: dict[str, list[Span]] = {}
         for match in matches:
             by_group.setdefault(match.group, []).append(match.at)
-        for spans in by_group.values():
-            spans.sort()
-        firings: list[Firing] = []
         present = by_group.keys()
-        for needed, silencing, rule in self._needs:
-            if needed <= present and silencing.isdisjoint(present):
-                firings.extend(Firing(rule, at) for at in _places(rule, by_group))
-        return tuple(firings)
+        fires = sorted(
+            (needs.number, needs.rule)
+            for group in present
+            for needs in self._needs.get(group, ())
+            if needs.groups <= present and needs.silenced_by.isdisjoint(present)
+        )
+        return tuple(Firing(rule, at) for _, rule in fires for at in _places(rule, by_group))
 
 
 def _places(rule: Rule, by_group: Mapping[str, Sequence[Span]]) -> Sequence[Span]:
     if len(rule.groups) == 1:
-        return by_group[rule.groups[0]]
+        return sorted(by_group[rule.groups[0]], key=_PLACE)
     tightest = _tightest(rule, by_group)
     return () if tightest is None else (tightest,)
 
 
 def _tightest(rule: Rule, by_group: Mapping[str, Sequence[Span]]) -> Span | None:
     """Find the shortest span that covers one match of each group, within the rule's reach."""
+    # Numbers are compared at once, spans by a method.
     merged = sorted(
-        (span, number) for number, group in enumerate(rule.groups) for span in by_group[group]
+        (span.start, span.end, number)
+        for number, group in enumerate(rule.groups)
+        for span in by_group[group]
     )
-    best: Span | None = None
-    latest: list[Span | None] = [None] * len(rule.groups)
-    for span, number in merged:
-        latest[number] = span
-        seen = [one for one in latest if one is not None]
-        if len(seen) < len(latest):
+    best: tuple[int, int] | None = None
+    latest: dict[int, tuple[int, int]] = {}
+    for start, end, number in merged:
+        latest[number] = start, end
+        if len(latest) < len(rule.groups):
             continue
-        start, end = min(one.start for one in seen), max(one.end for one in seen)
-        reach = max(one.start for one in seen) - min(one.end for one in seen)
-        if reach <= rule.within and (best is None or end - start < best.end - best.start):
-            best = Span(start, end)
-    return best
+        starts, ends = zip(*latest.values(), strict=True)
+        first, last = min(starts), max(ends)
+        near = max(starts) - min(ends) <= rule.within
+        if near and (best is None or last - first < best[1] - best[0]):
+            best = first, last
+    return None if best is None else Span(*best)
 
 
 def _pattern(path: Path, entry: Mapping[str, Any]) -> Pattern:

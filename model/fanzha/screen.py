@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -166,9 +167,17 @@ class Screen:
 
 def _thresholds(review: Mapping[str, float]) -> NDArray[np.float64]:
     """Give the log-odds from which each label is given."""
-    least = np.array([review.get(label, 1.0) for label in LABELS])
+    return _log_odds(tuple([review.get(label, 1.0) for label in LABELS]))
+
+
+@lru_cache(maxsize=64)
+def _log_odds(scores: tuple[float, ...]) -> NDArray[np.float64]:
+    """Give the log-odds of scores; few are ever asked for, but each batch of posts asks."""
+    least = np.array(scores)
     with np.errstate(divide="ignore"):
-        return np.asarray(np.log(least) - np.log1p(-least))
+        found = np.asarray(np.log(least) - np.log1p(-least))
+    found.setflags(write=False)
+    return found
 
 
 def _damaged(folder: Path, what: str) -> BundleError:

@@ -94,9 +94,11 @@ class TornWords:
     def _gaps(self, text: str, codes: NDArray[np.uint32]) -> Iterator[_Gap]:
         symbols = self._table[codes]
         loose = (symbols == 0) | (symbols == BESIDE) | (symbols == ord(BARRIER))
-        edges = np.flatnonzero(np.diff(loose, prepend=False, append=False)).tolist()
+        edged = np.zeros(len(text) + 2, dtype=np.bool_)
+        edged[1:-1] = loose
+        edges = (edged[1:] != edged[:-1]).nonzero()[0].tolist()
         for start, end in zip(edges[::2], edges[1::2], strict=True):
-            if not (start > 0 and end < len(text) and end - start <= _WIDEST):
+            if end - start > _WIDEST or start == 0 or end == len(text):
                 continue
             if not (_is_letter(text[start - 1]) and _is_letter(text[end])):
                 continue

@@ -17,7 +17,7 @@ from fanzha.disguises import SPELLINGS, Disguises
 from fanzha.ghosts import find_ghosts
 from fanzha.handles import TEAR, Lead
 from fanzha.lexicon import Lexicon, Match
-from fanzha.look import Look, tables_of
+from fanzha.look import TRACE, Look, tables_of
 from fanzha.normalize import Change, NormalizedText
 from fanzha.parts import drawn_alike, find_look_alikes
 from fanzha.post import Span
@@ -167,20 +167,24 @@ class Restorer:
             text = _rewrite(text, chosen, found)
         return text
 
-    def ghosts(self, text: str, matches: Sequence[Match]) -> frozenset[Span]:
-        """Give the places of matches that only seem to be terms, as 取现 in 争取现在."""
-        return find_ghosts(self._segmenter, text, matches)
+    def without_ghosts(self, text: str, matches: Sequence[Match]) -> Sequence[Match]:
+        """Leave out matches that only seem to be terms, as 取现 in 争取现在."""
+        ghosts = find_ghosts(self._segmenter, text, matches)
+        return [match for match in matches if match.at not in ghosts] if ghosts else matches
 
     def _choose(self, text: str, candidates: Sequence[Candidate]) -> list[Candidate]:
         if not candidates:
             return []
-        matches = self._lexicon.find(text)
-        ghosts = self.ghosts(text, matches)
-        plain = [match for match in matches if match.at not in ghosts]
+        plain = self.without_ghosts(text, self._lexicon.find(text))
         surroundings = Surroundings(text, plain)
         return _cheapest(surroundings.accepted(candidates))
 
     def _search(self, text: str) -> list[Candidate]:
+        sights = self.look.see([text])
+        if sights is not None and not (sights.crowded or sights.seen[0] & TRACE):
+            candidates = self.look.candidates(text, sights.leads)
+            if candidates is not None:
+                return candidates
         codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype="<u4")
         candidates = self._find(text, self._alphabet.write(text, codes))
         candidates += self._altered(text)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import overload
 
@@ -31,7 +31,8 @@ class Verdicts(Sequence[Verdict]):
         By a post's place, each verdict that says more than `pass`: that has a label, evidence, a
         number, a contact or an entry of a list, or that the model gave.
     scores
-        Shape (n_posts, n_labels), columns as `LABELS`: what the screen estimates, each in [0, 1].
+        Shape (n_posts, n_labels), columns as `LABELS`: what the screen estimates, or the wording
+        alone says, each in [0, 1].
         Rows of posts in `told` do not count.
     changed
         Whether normalization changes each post; rows of posts in `told` do not count.
@@ -80,14 +81,19 @@ class Verdicts(Sequence[Verdict]):
             return [self._at(at) for at in range(*index.indices(len(self)))]
         return self._at(range(len(self))[index])
 
+    def __iter__(self) -> Iterator[Verdict]:
+        for at, row in enumerate(self.scores.tolist()):
+            yield self.told.get(at) or self._passing(at, row)
+
     def _at(self, at: int) -> Verdict:
-        if at in self.told:
-            return self.told[at]
+        return self.told.get(at) or self._passing(at, self.scores[at].tolist())
+
+    def _passing(self, at: int, row: Sequence[float]) -> Verdict:
         return Verdict(
             id=self.ids[at],
             suggestion="pass",
             labels=(),
-            scores=dict(zip(LABELS, self.scores[at].tolist(), strict=True)),
+            scores=dict(zip(LABELS, row, strict=True)),
             evidence=(),
             hotlines=(),
             contacts=(),

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fanzha.contacts import Number, find_contacts
-from fanzha.masking import find_masked_values, mask
+from fanzha.masking import Values, find_masked_values, mask, mask_many
 from fanzha.normalize import normalize
 from fanzha.phones import find_numbers
 from fanzha.post import Span
@@ -68,6 +68,21 @@ def test_the_kernel_masks_as_the_patterns_do(runs: list[tuple[str, int]], cuts: 
         slow = mask(text, [], numbers, [])
     assert found.text == slow.text
     assert found.at.tolist() == slow.at.tolist()
+
+
+@pytest.mark.parametrize(
+    "posts", [[], ["", "加我", ""], ["打15500001234 [电话]", "好好好好", "扣5个点"]]
+)
+def test_texts_masked_together_are_masked_as_one_by_one(posts: list[str]) -> None:
+    numbers = [find_numbers(normalize(post)) for post in posts]
+    values = [
+        Values((), found, find_masked_values(post))
+        for post, found in zip(posts, numbers, strict=True)
+    ]
+    together = mask_many(posts, values)
+    alone = [mask(post, [], found) for post, found in zip(posts, numbers, strict=True)]
+    assert [one.text for one in together] == [one.text for one in alone]
+    assert [one.at.tolist() for one in together] == [one.at.tolist() for one in alone]
 
 
 @pytest.mark.parametrize("code", [9, 28, 32, 0x85, 0xA0, 0x1680, 0x200A, 0x2029, 0x205F, 0x3000])

@@ -19,8 +19,8 @@ static int is_space(uint32_t code) {
 
 /* Puts the masked text into `out` and where each sign stood into `at`, which have room for n and
    n + 1; gives the length. The values, in order, do not overlap. */
-int64_t fanzha_mask(const uint32_t *codes, int64_t n, const Value *values, int64_t n_values,
-                    uint32_t *out, int32_t *at) {
+static int64_t mask_text(const uint32_t *codes, int64_t n, const Value *values, int64_t n_values,
+                         uint32_t *out, int32_t *at) {
     int64_t n_out = 0;
     for (int64_t place = 0; place < n;) {
         if (n_values && place == values->start) {
@@ -53,4 +53,21 @@ int64_t fanzha_mask(const uint32_t *codes, int64_t n, const Value *values, int64
     }
     at[n_out] = (int32_t)n;
     return n_out;
+}
+
+/* Masks the texts codes[offsets[i]:offsets[i + 1]], whose values end at value_ends[i] among all.
+
+   The masked texts are put into `out`, one behind the other, and where each ends into `ends`; where
+   each sign stood in its text into `at`, which has one entry more a text: the text's length. */
+void fanzha_mask(const uint32_t *codes, const int64_t *offsets, int64_t n_texts,
+                 const Value *values, const int64_t *value_ends, uint32_t *out, int32_t *at,
+                 int64_t *ends) {
+    int64_t done = 0, n_out = 0;
+    for (int64_t text = 0; text < n_texts; text++) {
+        int64_t n = offsets[text + 1] - offsets[text];
+        n_out += mask_text(codes + offsets[text], n, values + done, value_ends[text] - done,
+                           out + n_out, at + n_out + text);
+        done = value_ends[text];
+        ends[text] = n_out;
+    }
 }

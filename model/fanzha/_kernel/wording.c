@@ -4,6 +4,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define MOST_SPANS 3
 #define LONGEST_CHARS 24
@@ -16,12 +17,49 @@ static double weigh(const Model *model, int32_t column, int32_t count) {
     return weigh_count(model, count) * model->rows[(int64_t)column * LANES + IDF];
 }
 
+/* The n-grams or words of a text: first those that may be known, with their keys, then those that
+   are, with their columns; `shares` takes what each adds to a character. */
+typedef struct {
+    const KeyTable *table;
+    Found *found;
+    uint64_t *keys;
+    double *shares;
+    int64_t n, n_all; /* unknown ones too */
+} Search;
+
+static void seek(Search *search, uint64_t key, int64_t start, int64_t end) {
+    search->keys[search->n] = key;
+    search->found[search->n] = (Found){0, (int32_t)start, (int32_t)end};
+    search->n += may_hold(search->table, key);
+    search->n_all++;
+}
+
+/* Leaves what is known. */
+static void find_columns(const Model *model, Search *search, int64_t first_column,
+                         const int32_t *counts) {
+    int64_t n = 0;
+    for (int64_t at = 0; at < search->n; at++) ask_for_start(search->table, search->keys[at]);
+    for (int64_t at = 0; at < search->n; at++) ask_for_key(search->table, search->keys[at]);
+    for (int64_t at = 0; at < search->n; at++) {
+        int32_t column = find_held(search->table, search->keys[at]);
+        if (column < 0) continue;
+        column += (int32_t)first_column;
+        PREFETCH(model->rows + (int64_t)column * LANES);
+        PREFETCH(counts + column);
+        search->found[n] = search->found[at];
+        search->found[n++].number = column;
+    }
+    search->n = n;
+}
+
 /* Spreads what each found column adds to a label evenly over its characters. Sums are built in
    the order in which fanzha.explain.weigh_characters builds them: equals stay equals. `counts` has
    a zero for each column, and again after. */
-static void spread(const Model *model, const Found *found, int64_t n, int64_t n_found,
-                   int64_t label, int32_t *counts, double *changes) {
+static void spread(const Model *model, const Search *search, int64_t label, int32_t *counts,
+                   double *changes) {
+    const Found *found = search->found;
     double norm = 0.0;
+    int64_t n = search->n;
     for (int64_t at = 0; at < n; at++) counts[found[at].number]++;
     for (int64_t at = 0; at < n; at++) {
         int32_t column = found[at].number;
@@ -30,52 +68,46 @@ static void spread(const Model *model, const Found *found, int64_t n, int64_t n_
         norm += value * value;
         counts[column] = -counts[column];
     }
-    norm = sqrt(norm + model->unknown_idf * model->unknown_idf * (double)(n_found - n));
-    for (int sign = 1; sign >= -1; sign -= 2)
-        for (int64_t at = 0; at < n; at++) {
-            int32_t column = found[at].number, count = -counts[column];
-            int32_t length = found[at].end - found[at].start;
-            double share = weigh(model, column, count) / norm / count;
-            share = share / (length > 1 ? length : 1);
-            share *= model->rows[(int64_t)column * LANES + label];
-            changes[sign > 0 ? found[at].start : found[at].end] += sign * share;
-        }
+    norm = sqrt(norm + model->unknown_idf * model->unknown_idf * (double)(search->n_all - n));
+    for (int64_t at = 0; at < n; at++) {
+        int32_t column = found[at].number, count = -counts[column];
+        int32_t length = found[at].end - found[at].start;
+        double share = weigh(model, column, count) / norm / count;
+        share = share / (length > 1 ? length : 1);
+        search->shares[at] = share * model->rows[(int64_t)column * LANES + label];
+    }
+    for (int64_t at = 0; at < n; at++) changes[found[at].start] += search->shares[at];
+    for (int64_t at = 0; at < n; at++) changes[found[at].end] -= search->shares[at];
     for (int64_t at = 0; at < n; at++) counts[found[at].number] = 0;
 }
 
-static int64_t keep(Found *found, int64_t n, int32_t column, int64_t start, int64_t end) {
-    if (column < 0) return n;
-    found[n].number = column;
-    found[n].start = (int32_t)start;
-    found[n].end = (int32_t)end;
-    return n + 1;
-}
-
-static int64_t find_ngrams(const Model *model, const uint32_t *codes, int64_t length,
-                           Found *found) {
-    const KeyTable *table = &model->chars;
-    int64_t n = 0;
+static void seek_ngrams(Search *search, const uint32_t *codes, int64_t length) {
     for (int64_t size = 1; size <= LONGEST_NGRAM; size++) {
         if (size > 1 && size - 1 <= length)
-            n = keep(found, n, find(table, key_first(codes, size - 1)), 0, size - 1);
+            seek(search, key_first(codes, size - 1), 0, size - 1);
         for (int64_t start = 0; start + size <= length; start++) {
             uint64_t key = 0;
             for (int64_t at = start; at < start + size; at++) key = extend(key, codes[at]);
-            n = keep(found, n, find(table, mix(key, (uint64_t)size)), start, start + size);
+            seek(search, mix(key, (uint64_t)size), start, start + size);
         }
-        if (size > 1 && size - 2 == length)
-            n = keep(found, n, find(table, key_whole(codes, length)), 0, length);
+        if (size > 1 && size - 2 == length) seek(search, key_whole(codes, length), 0, length);
         if (size > 1 && size - 1 <= length)
-            n = keep(found, n, find(table, key_last(codes + length, size - 1)),
-                     length - size + 1, length);
+            seek(search, key_last(codes + length, size - 1), length - size + 1, length);
     }
-    return n;
 }
 
-static int64_t keep_word(const Model *model, uint64_t key, int64_t start, int64_t end,
-                         Found *found, int64_t n) {
-    int32_t word = find(&model->words, key);
-    return word < 0 ? n : keep(found, n, word + (int32_t)model->n_char_columns, start, end);
+static void seek_words(const Model *model, Search *search, const uint32_t *codes,
+                       const int32_t *ends, int64_t n_words) {
+    Token before = {0};
+    int64_t start = 0;
+    for (int64_t at = 0; at < n_words; at++) {
+        Token token = read_token(model, codes, start, ends[at]);
+        start = token.end;
+        if (token.is_word) seek(search, token.key, token.start, start);
+        if (token.is_word && before.is_word)
+            seek(search, key_pair(&before, &token), before.start, start);
+        before = token;
+    }
 }
 
 /* fanzha.explain._best_stretch; gives its weight and sets where it is. */
@@ -97,55 +129,87 @@ static double best_stretch(const double *sums, int64_t length, int64_t *start, i
     return total;
 }
 
-/* Finds the stretches of a text that add most to a label, at most three.
+/* Room for the longest of some texts. */
+typedef struct {
+    CutSpace cut;
+    Search search;
+    double *weights, *sums;
+} Work;
 
-   `weights` has `n` entries and takes what each character adds; `spans` has two and `totals` one
-   for each stretch. `counts` as in fanzha_decide. Gives the number of stretches, or -1 where
-   memory is short. */
-int64_t fanzha_explain(const Words *words, const Model *model, const uint32_t *codes, int64_t n,
-                       int64_t label, int32_t *counts, double *weights, int32_t *spans,
-                       double *totals) {
-    size_t size = (size_t)n + 2;
-    CutSpace space;
-    int ready = open_cut_space(&space, n);
-    Found *found = malloc(size * LONGEST_NGRAM * sizeof *found);
-    double *sums = calloc(size, sizeof *sums);
-    int64_t n_spans = -1;
-    if (ready && found && sums) {
-        int64_t n_known = find_ngrams(model, codes, n, found);
-        spread(model, found, n_known, count_ngrams(n), label, counts, sums);
-        int64_t n_words = cut_range(words, codes, 0, n, &space), start = 0, n_found = 0;
-        n_known = 0;
-        Token before = {0};
-        for (int64_t at = 0; at < n_words; at++) {
-            Token token = read_token(model, codes, start, space.ends[at]);
-            start = token.end;
-            if (token.is_word)
-                n_known = keep_word(model, token.key, token.start, start, found, n_known);
-            if (token.is_word && before.is_word)
-                n_known = keep_word(model, key_pair(&before, &token), before.start, start, found,
-                                    n_known);
-            n_found += token.is_word + (token.is_word && before.is_word);
-            before = token;
+/* Gives what each character of a text adds to a label. */
+static void weigh_characters(const Words *words, const Model *model, const uint32_t *codes,
+                             int64_t n, int64_t label, int32_t *counts, Work *work) {
+    Search *search = &work->search;
+    memset(work->sums, 0, ((size_t)n + 1) * sizeof *work->sums);
+    search->table = &model->chars;
+    search->n = search->n_all = 0;
+    seek_ngrams(search, codes, n);
+    find_columns(model, search, 0, counts);
+    /* Meanwhile the weights come from memory. */
+    int64_t n_words = cut_range(words, codes, 0, n, &work->cut);
+    spread(model, search, label, counts, work->sums);
+    search->table = &model->words;
+    search->n = search->n_all = 0;
+    seek_words(model, search, codes, work->cut.ends, n_words);
+    find_columns(model, search, model->n_char_columns, counts);
+    spread(model, search, label, counts, work->sums);
+    double sum = 0.0;
+    for (int64_t at = 0; at < n; at++) work->weights[at] = sum += work->sums[at];
+}
+
+/* Gives how many stretches add most; their places and sums are put into `spans` and `totals`. */
+static int32_t strongest_spans(Work *work, int64_t n, int32_t *spans, double *totals) {
+    for (int32_t n_spans = 0; n_spans < MOST_SPANS; n_spans++) {
+        int64_t from, to;
+        work->sums[0] = 0.0;
+        for (int64_t at = 0; at < n; at++) {
+            double weight = work->weights[at];
+            work->sums[at + 1] = work->sums[at] + (isinf(weight) ? TAKEN : weight);
         }
-        spread(model, found, n_known, n_found, label, counts, sums);
-        double sum = 0.0;
-        for (int64_t at = 0; at < n; at++) weights[at] = sum += sums[at];
-        for (n_spans = 0; n_spans < MOST_SPANS; n_spans++) {
-            int64_t from, to;
-            sums[0] = 0.0;
-            for (int64_t at = 0; at < n; at++)
-                sums[at + 1] = sums[at] + (isinf(weights[at]) ? TAKEN : weights[at]);
-            double total = best_stretch(sums, n, &from, &to);
-            if (total < LEAST_WEIGHT) break;
-            spans[2 * n_spans] = (int32_t)from;
-            spans[2 * n_spans + 1] = (int32_t)to;
-            totals[n_spans] = total;
-            for (int64_t at = from; at < to; at++) weights[at] = -INFINITY;
-        }
+        double total = best_stretch(work->sums, n, &from, &to);
+        if (total < LEAST_WEIGHT) return n_spans;
+        spans[2 * n_spans] = (int32_t)from;
+        spans[2 * n_spans + 1] = (int32_t)to;
+        totals[n_spans] = total;
+        for (int64_t at = from; at < to; at++) work->weights[at] = -INFINITY;
     }
-    free(found);
-    free(sums);
-    close_cut_space(&space);
-    return n_spans;
+    return MOST_SPANS;
+}
+
+/* Finds the stretches of the texts codes[offsets[i]:offsets[i + 1]] that add most to the label of
+   each, at most three.
+
+   `n_spans` takes how many a text has; of each text `spans` has room for MOST_SPANS of two places
+   and `totals` for as many sums. `counts` as in fanzha_decide. Gives 0, or -1 where memory is
+   short. */
+int fanzha_explain(const Words *words, const Model *model, const uint32_t *codes,
+                   const int64_t *offsets, const int32_t *labels, int64_t n_texts, int32_t *counts,
+                   int32_t *n_spans, int32_t *spans, double *totals) {
+    int64_t longest = 0;
+    for (int64_t text = 0; text < n_texts; text++)
+        if (offsets[text + 1] - offsets[text] > longest)
+            longest = offsets[text + 1] - offsets[text];
+    size_t size = (size_t)longest + 2, most = size * LONGEST_NGRAM;
+    Work work;
+    int ready = open_cut_space(&work.cut, longest);
+    work.search.found = malloc(most * sizeof *work.search.found);
+    work.search.keys = malloc(most * sizeof *work.search.keys);
+    work.search.shares = malloc(most * sizeof *work.search.shares);
+    work.weights = malloc(size * sizeof *work.weights);
+    work.sums = malloc(size * sizeof *work.sums);
+    ready = ready && work.search.found && work.search.keys && work.search.shares &&
+            work.weights && work.sums;
+    for (int64_t text = 0; ready && text < n_texts; text++) {
+        int64_t n = offsets[text + 1] - offsets[text];
+        weigh_characters(words, model, codes + offsets[text], n, labels[text], counts, &work);
+        n_spans[text] = strongest_spans(&work, n, spans + 2 * MOST_SPANS * text,
+                                        totals + MOST_SPANS * text);
+    }
+    free(work.search.found);
+    free(work.search.keys);
+    free(work.search.shares);
+    free(work.weights);
+    free(work.sums);
+    close_cut_space(&work.cut);
+    return ready ? 0 : -1;
 }

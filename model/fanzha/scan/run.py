@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 import time
 from collections import deque
@@ -238,6 +239,8 @@ def _check_in_worker(shard: Shard) -> Part:
     worker = _WORKERS[0]
     if worker.checker is None:
         worker.checker = worker.load()
+        # What a detector holds is never garbage; not to look at it again saves a twentieth.
+        gc.freeze()
     return _checked(shard, worker.checker, worker.plan, worker.folder)
 
 
