@@ -78,6 +78,6 @@ def _fit_label(
 ) -> tuple[NDArray[np.float64], float]:
     from sklearn.svm import LinearSVC
 
-    model = LinearSVC(C=_STRENGTH, dual=True, max_iter=_MOST_ROUNDS, random_state=seed)
+    model = LinearSVC(C=_STRENGTH, dual="auto", max_iter=_MOST_ROUNDS, random_state=seed)
     model.fit(X, truth, sample_weight=counts)
     return np.asarray(model.coef_)[0], float(np.asarray(model.intercept_)[0])
