@@ -12,6 +12,7 @@ from fanzha.masking import MaskedText
 __all__ = ["LEAST_CHARS", "MOST_SENTENCES", "SENTENCES", "WINDOWS", "WindowKind"]
 
 _SENTENCE_END: Final = late_pattern(r"[\n。!?;~ ]+")
+_BLANKS: Final = "\n "
 _PASSAGE_STRIDE = 0.5
 
 MOST_SENTENCES: Final = 8
@@ -67,8 +68,10 @@ class WindowKind:
             for end in edges[first + 1 : first + 1 + MOST_SENTENCES]:
                 if end - start > self.size:
                     break
-                if end - start >= LEAST_CHARS:
-                    yield start, end
+                # A post alone does not end in a blank either.
+                length = len(text[start:end].rstrip(_BLANKS))
+                if length >= LEAST_CHARS:
+                    yield start, start + length
 
 
 SENTENCES: Final = WindowKind("sentences", 48, 60, by_sentence=True)

@@ -18,17 +18,18 @@ def masked(text: str) -> MaskedText:
 
 @KINDS
 @given(st.text("字句。\n ", min_size=49, max_size=400))
-def test_windows_are_no_longer_than_their_size_and_leave_out_only_a_short_sentence(
-    kind: WindowKind, text: str
-) -> None:
+def test_windows_are_neither_too_long_nor_too_short(kind: WindowKind, text: str) -> None:
     parts = kind.cut(masked(text))
-    assert bool(parts) or len(text) <= kind.least_chars
     assert all(LEAST_CHARS <= len(part.text) <= kind.size for part in parts)
-    covered = {at for part in parts for at in part.at[:-1].tolist()}
-    if parts:
-        left_out = set(range(len(text))) - covered
-        assert all({at - LEAST_CHARS, at + LEAST_CHARS} & covered for at in left_out)
     assert all(len(part.at) == len(part.text) + 1 for part in parts)
+    assert not any(kind.by_sentence and part.text[-1] in "\n " for part in parts)
+
+
+@KINDS
+@given(st.text("字句", min_size=400, max_size=900))
+def test_windows_cover_a_text_without_stops(kind: WindowKind, text: str) -> None:
+    covered = {at for part in kind.cut(masked(text)) for at in part.at[:-1].tolist()}
+    assert covered >= set(range(len(text) - LEAST_CHARS))
 
 
 @KINDS

@@ -32,14 +32,21 @@ static int64_t put_passages(int32_t length, int32_t size, int32_t stride, int32_
     return n;
 }
 
-static int64_t put_sentences(const int32_t *edges, int64_t n_edges, int64_t size, int32_t kind,
-                             Window *windows) {
+/* Gives where a window ends without the blanks at its end. */
+static int32_t trim(const uint32_t *codes, int32_t start, int32_t end) {
+    while (end > start && (codes[end - 1] == ' ' || codes[end - 1] == '\n')) end--;
+    return end;
+}
+
+static int64_t put_sentences(const uint32_t *codes, const int32_t *edges, int64_t n_edges,
+                             int64_t size, int32_t kind, Window *windows) {
     int64_t n = 0;
     for (int64_t first = 0; first < n_edges - 1; first++)
         for (int64_t end = first + 1; end < n_edges && end <= first + MOST_SENTENCES; end++) {
             if (edges[end] - edges[first] > size) break;
-            if (edges[end] - edges[first] < LEAST_CHARS) continue;
-            windows[n++] = (Window){edges[first], edges[end], kind};
+            int32_t last = trim(codes, edges[first], edges[end]);
+            if (last - edges[first] >= LEAST_CHARS)
+                windows[n++] = (Window){edges[first], last, kind};
         }
     return n;
 }
@@ -55,7 +62,7 @@ int64_t list_windows(const Model *model, const uint32_t *codes, int64_t length, 
         if (length <= kind->least_chars || isinf(model->margins[at])) continue;
         if (kind->by_sentence) {
             int64_t n_edges = find_edges(codes, length, kind->size, edges);
-            n += put_sentences(edges, n_edges, kind->size, at, windows + n);
+            n += put_sentences(codes, edges, n_edges, kind->size, at, windows + n);
         } else {
             n += put_passages((int32_t)length, (int32_t)kind->size, (int32_t)kind->stride, at,
                               windows + n);
