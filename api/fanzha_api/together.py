@@ -41,8 +41,9 @@ LONGEST_WAIT_S: Final = 0.05
 """Seconds that a short case may be expected to wait; a further one is refused at once."""
 
 PATIENCE: Final = 16
-"""Short cases behind which one may wait however long the first has waited: a pause of the machine
-must not refuse those who come at an ordinary rate."""
+"""Short cases behind which one may wait in any case: neither a pause of the machine nor the pace of
+a cold service, which passes slowly from many milliseconds a case to few, must refuse those who come
+at an ordinary rate."""
 
 Case = TypeVar("Case")
 Result = TypeVar("Result")
@@ -89,19 +90,19 @@ class Together(Generic[Case, Result]):
     def late(self, further: int = 0) -> bool:
         """Tell whether a short case would wait too long if it came now, behind `further`.
 
-        By the time that those before it will take, and, where many wait, by how long the first of
-        them does: the event loop may be busy with other things. As long as short cases are not
-        known to be quick, they go to threads, and the gate's places bound them.
+        Where many wait, by the time that they will take and by how long the first of them does: the
+        event loop may be busy with other things. As long as short cases are not known to be quick,
+        they go to threads, and the gate's places bound them.
         """
         if not self._pace.quick:
             return False
         waiting = len(self._short) + further
-        if waiting * self._pace.case_s * 2 > LONGEST_WAIT_S:
-            # Twice, since the event loop gives them half of its time where others come too.
-            return True
-        if waiting < PATIENCE or not self._short:
+        if waiting < PATIENCE:
             return False
-        return time.perf_counter() - self._short[0].came_s > LONGEST_WAIT_S
+        # Twice, since the event loop gives them half of its time where others come too.
+        if waiting * self._pace.case_s * 2 > LONGEST_WAIT_S:
+            return True
+        return bool(self._short) and time.perf_counter() - self._short[0].came_s > LONGEST_WAIT_S
 
     async def run(self, case: Case, size: int) -> Result:
         """Do a case, alone or with others, and give its result.
