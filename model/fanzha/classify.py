@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from fanzha.errors import FanzhaError
 from fanzha.features import UNKNOWN_IDF, Features, alphanumeric_signs, fact_value
 from fanzha.handles import LANES, KindRow, ModelHandle, ModelTables
-from fanzha.kernel import Decisions, load_kernel
+from fanzha.kernel import Decisions, load_kernel, need_kernel
 from fanzha.keys import KeyTable
 from fanzha.reading import Reading
 from fanzha.windows import WINDOWS, WindowKind
@@ -70,12 +69,7 @@ class Classifier:
         FanzhaError
             There is no kernel.
         """
-        kernel = load_kernel()
-        if kernel is None:
-            raise FanzhaError(
-                "wording cannot be scored by itself without the compiled kernel; install a C "
-                "compiler and run `python -m fanzha.build_kernel`"
-            )
+        kernel = need_kernel("wording cannot be scored by itself")
         return kernel.decide(self.features.segmenter.handle, self.handle, texts)
 
     def add_facts(self, wording: Decisions, readings: Sequence[Reading]) -> Decisions:

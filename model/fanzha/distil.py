@@ -12,9 +12,8 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array, diags_array
 
 from fanzha.classify import Classifier
-from fanzha.errors import FanzhaError
 from fanzha.features import UNKNOWN_IDF, key_tokens
-from fanzha.kernel import load_kernel
+from fanzha.kernel import need_kernel
 from fanzha.keys import key_ngrams
 from fanzha.labels import LABELS
 from fanzha.post import Post
@@ -84,11 +83,7 @@ def distil(
     FanzhaError
         There is no compiled kernel.
     """
-    if load_kernel() is None:
-        raise FanzhaError(
-            "a screen cannot be made without the compiled kernel; install a C compiler, run "
-            "`python -m fanzha.build_kernel` and try again"
-        )
+    need_kernel("a screen cannot be made")
     held_out = [reading for reading in others if reading.plain]
     learned = [reading for reading in readings if reading.plain]
     n_own = len(learned)

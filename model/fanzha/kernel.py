@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fanzha.build_kernel import LIBRARY, digest
+from fanzha.errors import FanzhaError
 from fanzha.handles import (
     Lead,
     Look,
@@ -29,7 +30,7 @@ from fanzha.handles import (
 from fanzha.keys import decode, encode
 from fanzha.post import Span
 
-__all__ = ["Decisions", "Kernel", "Sights", "load_kernel"]
+__all__ = ["Decisions", "Kernel", "Sights", "load_kernel", "need_kernel"]
 
 _MOST_SPANS: Final = 3
 _LEAST_LEADS: Final = 64
@@ -327,6 +328,28 @@ def load_kernel() -> Kernel | None:
     except OSError as error:
         _log.warning("the kernel cannot be loaded (%s): %s", error, _REMEDY)
         return None
+
+
+def need_kernel(what: str) -> Kernel:
+    """Give the kernel for something that cannot be done without it.
+
+    Parameters
+    ----------
+    what
+        What cannot be done, as the beginning of the message.
+
+    Raises
+    ------
+    FanzhaError
+        There is none.
+    """
+    kernel = load_kernel()
+    if kernel is None:
+        raise FanzhaError(
+            f"{what} without the compiled kernel; install a C compiler, run "
+            "`python -m fanzha.build_kernel` and try again"
+        )
+    return kernel
 
 
 def _refuse_failure(result: int) -> None:

@@ -16,10 +16,9 @@ from fanzha.alterations import REACH, Alterations
 from fanzha.candidates import Candidate, Examiner
 from fanzha.digits import DIGIT_LETTERS, FOREIGN_DIGITS, HAN_DIGITS, MARK, SOUNDED_DIGITS
 from fanzha.disguises import Disguises
-from fanzha.errors import FanzhaError
 from fanzha.folding import kernel_tables
 from fanzha.handles import AROUND, PAIR, TEAR, Lead, LookHandle, LookTables, SieveHandle
-from fanzha.kernel import Sights, load_kernel
+from fanzha.kernel import Sights, load_kernel, need_kernel
 from fanzha.keys import MULTIPLIER, SALTS, KeyTable, encode, mix
 from fanzha.normalize import Changes, NormalizedText
 from fanzha.numerals import fold_numerals
@@ -144,12 +143,7 @@ class Look:
         FanzhaError
             There is no kernel.
         """
-        kernel = load_kernel()
-        if kernel is None:
-            raise FanzhaError(
-                "a screen's n-grams cannot be found without the compiled kernel; install a C "
-                "compiler and run `python -m fanzha.build_kernel`"
-            )
+        kernel = need_kernel("a screen's n-grams cannot be found")
         found = [kernel.columns(self.handle, sieve, post) for post in posts]
         return [columns for columns, _ in found], np.array([n for _, n in found], dtype=np.int64)
 

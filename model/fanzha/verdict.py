@@ -52,7 +52,8 @@ class Verdict:
     """What the detector says of one post under one policy; see `to_json` for the fields.
 
     `suggestion` is `block`, `review` or `pass`. `scores` has every label, each in [0, 1].
-    `screened` tells whether the first look sufficed: the scores are then its estimates.
+    `screened` tells whether a first look, or the wording without facts, sufficed: the scores are
+    then its estimates.
     `lists` holds the entries of the board's own lists that were found in the post.
     """
 

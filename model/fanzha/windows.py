@@ -25,7 +25,8 @@ class WindowKind:
     """A way to cut posts of more than `least_chars` characters into windows of at most `size`.
 
     `by_sentence` windows are all runs of at most `MOST_SENTENCES` whole sentences that have
-    `LEAST_CHARS` together; others overlap by half, wherever they are cut.
+    `LEAST_CHARS` together, without the blanks behind the last; others overlap by half, wherever
+    they are cut.
     """
 
     name: str

@@ -129,7 +129,7 @@ class Model(Closed):
     policy: str = Field(description="Name of the thresholds; a board's own is `board@version`.")
     screened: Literal[True] | None = Field(
         default=None,
-        description="Set where a first look sufficed: the scores are its estimates of the model's.",
+        description="Set where a first look, or the wording alone, sufficed: scores are estimates.",
     )
 
 
