@@ -16,19 +16,24 @@ from fanzha.policy import Policy
 from fanzha.reading import Reading
 from fanzha.windows import WINDOWS
 
-__all__ = ["WindowScores", "choose_margins", "choose_thresholds", "fit_sigmoids"]
+__all__ = [
+    "WindowScores",
+    "choose_margins",
+    "choose_thresholds",
+    "fit_sigmoids",
+    "weigh_posts",
+]
 
 _MARGINS: Final = np.arange(33) / 4
 
-_CORE_LABELS: Final = ("cash_out", "fake_hotline")
-"""What the product is for: review begins in the middle of where the F1 of held-out posts is as good
-as greatest."""
-
 _AS_GOOD: Final = 0.005
-"""The F1 by which scores count as equal: its curve is flat, and its very top moves by chance."""
+"""The F1 by which two choices count as equal: its curve is flat, and its top moves by chance."""
 
-_REVIEW_PRECISION: Final = 0.9
-"""The other labels: review begins where flagged held-out posts are still right in this share."""
+_MOST_EVERYDAY: Final = 1e-4
+"""Share of everyday posts that one label may take from their readers."""
+
+_NEXT_SCORE: Final = 0.001
+"""Between a score and the next: thresholds have three digits."""
 
 _CLEAN_PER_LABELLED: Final = 3.0
 """Of four posts three count as clean, whatever share of the corpus is."""
@@ -100,23 +105,40 @@ class WindowScores:
         return np.maximum(self.whole, best)
 
 
-def choose_margins(scores: WindowScores, weights: NDArray[np.float64]) -> NDArray[np.float64]:
+def choose_margins(
+    scores: WindowScores, weights: NDArray[np.float64], review: NDArray[np.float64]
+) -> NDArray[np.float64]:
     """Choose how far the best window must stand out, shape (len(WINDOWS),).
 
-    By the log-loss over all labels on the posts that have windows of the kind; kind by kind, the
-    later ones on top of the earlier. `weights`, shape (n_posts,), says how much each post counts.
+    The least margin with which the F1 of the labels given, on the posts that have windows of the
+    kind, is as good as greatest: windows are there for what is buried, and most long posts bury
+    nothing. Kind by kind, the later ones on top of the earlier. `weights`, shape (n_posts,), says
+    how much each post counts, `review`, shape (n_labels,), from which log-odds a label is given.
     """
     margins = np.full(len(WINDOWS), np.inf)
     for number in range(len(WINDOWS)):
         cut = np.isfinite(scores.best[number, :, 0])
         before, best = scores.log_odds(margins)[cut], scores.best[number, cut]
-        sign = np.where(scores.truth[cut], -1.0, 1.0)
-        losses = [
-            weights[cut] @ np.logaddexp(0.0, sign * np.maximum(before, best - margin)).sum(axis=1)
-            for margin in _MARGINS
-        ]
-        margins[number] = _MARGINS[int(np.argmin(losses))]
+        f1 = np.array(
+            [
+                _f1(np.maximum(before, best - margin) >= review, scores.truth[cut], weights[cut])
+                for margin in _MARGINS
+            ]
+        )
+        margins[number] = _MARGINS[np.flatnonzero(f1 >= f1.max() - _AS_GOOD)[0]]
     return margins
+
+
+def weigh_posts(truth: NDArray[np.bool_], own: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Give how much each post counts where thresholds are chosen, shape (n_posts,).
+
+    As if three in four posts of the corpus, those in `own`, were clean: what a score promises must
+    not loosen as advertisements are added.
+    """
+    clean = ~truth.any(axis=1)
+    n_clean = int((clean & own).sum())
+    weight = _CLEAN_PER_LABELLED * int((~clean & own).sum()) / n_clean if n_clean else 1.0
+    return np.where(clean, weight, 1.0)
 
 
 def choose_thresholds(
@@ -124,23 +146,17 @@ def choose_thresholds(
 ) -> Policy:
     """Choose the default policy from held-out scores, both of shape (n_posts, n_labels).
 
-    A core label is reviewed from the middle of the scores whose F1 is as good as the greatest,
-    another from where nine in ten flagged posts are right; either is blocked from where 97 in 100
-    are. In all this clean posts weigh as much as if three in four posts of the corpus, those in
-    `own`, shape (n_posts,), were clean: what a score promises must not loosen as advertisements
-    are added.
+    A label is reviewed from the middle of the scores whose F1 is as good as the greatest, but from
+    no score that more than one in ten thousand of the clean posts outside the corpus reaches; it
+    is blocked from where 97 in 100 flagged posts are right. `own`, shape (n_posts,), tells the
+    corpus's posts; see `weigh_posts`.
     """
-    clean = ~truth.any(axis=1)
-    n_clean = int((clean & own).sum())
-    weight = _CLEAN_PER_LABELLED * int((~clean & own).sum()) / n_clean if n_clean else 1.0
-    weights = np.where(clean, weight, 1.0)
+    weights = weigh_posts(truth, own)
+    everyday = ~own & ~truth.any(axis=1)
     review, block = {}, {}
     for column, label in enumerate(LABELS):
         mine, right = scores[:, column], truth[:, column]
-        if label in _CORE_LABELS:
-            least = _best_score(mine, right, weights)
-        else:
-            least = _least_score(mine, right, weights, _REVIEW_PRECISION)
+        least = max(_best_score(mine, right, weights), _rare_score(mine[everyday]))
         review[label] = round(float(np.clip(least, *_REVIEW_RANGE)), 3)
         least = _least_score(mine, right, weights, _BLOCK_PRECISION)
         block[label] = round(float(np.clip(least, review[label] + 0.05, 0.99)), 3)
@@ -162,6 +178,20 @@ def _best_score(
     ends = np.clip(scores[order[good]], 1e-9, 1 - 1e-9)
     middle = np.log(ends / (1 - ends)).mean()
     return float(1 / (1 + np.exp(-middle)))
+
+
+def _rare_score(scores: NDArray[np.float64]) -> float:
+    """Give a score that few enough everyday posts reach; none where there are few such posts."""
+    most = int(_MOST_EVERYDAY * len(scores))
+    return float(np.sort(scores)[-most - 1]) + _NEXT_SCORE if most else 0.0
+
+
+def _f1(
+    flagged: NDArray[np.bool_], truth: NDArray[np.bool_], weights: NDArray[np.float64]
+) -> float:
+    """Give the F1 over all labels by weight; 1 where nothing is to be found and nothing is."""
+    total = weights @ (flagged.sum(axis=1) + truth.sum(axis=1))
+    return float(2 * (weights @ (flagged & truth).sum(axis=1)) / total) if total else 1.0
 
 
 def _least_score(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final, cast
+from typing import Final, NamedTuple, cast
 
 import numpy as np
 from joblib import Parallel, delayed
@@ -11,8 +11,9 @@ from scipy.sparse import csr_array
 
 from fanzha.features import Features, fact_value
 from fanzha.labels import LABELS
+from fanzha.lessons import Lessons
 
-__all__ = ["add_known", "fit"]
+__all__ = ["Fitted", "fit", "fit_on"]
 
 _STRENGTH: Final = 0.7
 """Inverse regularization; chosen on the folds."""
@@ -25,6 +26,38 @@ _WORTH_PROCESSES: Final = 1_000_000
 _KNOWN: Final = (("hotlines:official", "fake_hotline", -4.0),)
 """What a fact adds to a label's log-odds by the policy and not by example: a post whose claimed
 numbers are all published by those named gives no false line, whatever its wording."""
+
+
+class Fitted(NamedTuple):
+    """A linear model, not yet calibrated, and the rows of all posts in its columns.
+
+    `weights` has shape (n_columns, n_labels), `intercepts` (n_labels,), `rows` (n_posts,
+    n_columns).
+    """
+
+    features: Features
+    weights: NDArray[np.float64]
+    intercepts: NDArray[np.float64]
+    rows: csr_array
+
+    def decide(self, posts: NDArray[np.intp]) -> NDArray[np.float64]:
+        """Give the decisions on some posts, by their rows; shape (len(posts), n_labels)."""
+        return np.asarray(self.rows[posts] @ self.weights + self.intercepts)
+
+
+def fit_on(lessons: Lessons, mine: NDArray[np.bool_], seed: int) -> Fitted:
+    """Choose the columns and fit the weights on the posts in `mine`, shape (len(lessons.posts),).
+
+    The columns are chosen from the corpus's own posts alone.
+    """
+    truth, material = lessons.truth, lessons.material
+    features = material.choose(mine & lessons.is_own, truth)
+    rows = material.rows(features)
+    weights, intercepts = fit(
+        rows[mine], truth[mine], lessons.counts[mine], material.scales(features), seed
+    )
+    _add_known(features, weights)
+    return Fitted(features, weights, intercepts, rows)
 
 
 def fit(
@@ -66,7 +99,7 @@ def fit(
     return weights, np.array([intercept for _, intercept in fitted])
 
 
-def add_known(features: Features, weights: NDArray[np.float64]) -> None:
+def _add_known(features: Features, weights: NDArray[np.float64]) -> None:
     """Add to weights, shape (n_columns, n_labels), what the policy knows of a fact; in place."""
     for fact, label, addition in _KNOWN:
         if (row := features.fact_column(fact)) is not None:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from fanzha.augment import bury
 from fanzha.calibrate import WindowScores
 from fanzha.classify import Classifier
-from fanzha.corpus import N_FOLDS, LabelledPost, label_matrix
-from fanzha.fit import add_known, fit
-from fanzha.material import Material
+from fanzha.corpus import N_FOLDS
+from fanzha.fit import fit_on
+from fanzha.lessons import Lessons
 from fanzha.post import Post
 from fanzha.reading import Reader
 from fanzha.windows import WINDOWS
@@ -26,30 +25,16 @@ so that the margin of each kind of window is learned from promotions in honest c
 
 
 def score_held_out(
-    material: Material,
-    reader: Reader,
-    posts: Sequence[LabelledPost],
-    *,
-    n_own: int,
-    n_scored: int,
-    counts: NDArray[np.float64],
-    seed: int,
-    say: Callable[[str], None],
+    lessons: Lessons, reader: Reader, seed: int, say: Callable[[str], None]
 ) -> tuple[WindowScores, WindowScores]:
     """Score posts fold by fold, each by a model of the other folds.
 
     Parameters
     ----------
-    material
-        What occurs in `posts`.
+    lessons
+        What the models learn from.
     reader
         Reads the posts that are made.
-    posts
-        First the corpus's own, then the background, then what is learned from and not scored.
-    n_own, n_scored
-        How many there are of the first, and of the first two together.
-    counts
-        As how many posts each counts in learning; shape (n_posts,).
     seed
         Seeds the solver and what is made.
     say
@@ -57,9 +42,9 @@ def score_held_out(
 
     Returns
     -------
-    The scores of the first `n_scored` posts, and of posts made of each fold's own.
+    The scores of the first `lessons.n_scored` posts, and of posts made of each fold's own.
     """
-    truth = label_matrix(posts)
+    posts, truth, n_scored = lessons.posts, lessons.truth, lessons.n_scored
     folds = np.array([post.fold for post in posts])
     rows = np.arange(len(posts))
     unset = np.full((len(WINDOWS), n_scored, truth.shape[1]), -np.inf)
@@ -70,17 +55,14 @@ def score_held_out(
         say(f"fold {fold + 1} of {N_FOLDS}")
         others = folds != fold
         mine = rows[~others & (rows < n_scored)]
-        features = material.choose(others & (rows < n_own), truth)
-        X = material.rows(features)
-        scales = material.scales(features)
-        weights, intercepts = fit(X[others], truth[others], counts[others], scales, seed)
-        add_known(features, weights)
-        classifier = Classifier(features, weights.astype(np.float32), intercepts, no_windows)
-        readings = [material.readings[row] for row in mine.tolist()]
-        scores.whole[mine] = X[mine] @ weights + intercepts
+        fitted = fit_on(lessons, others, seed)
+        weights = fitted.weights.astype(np.float32)
+        classifier = Classifier(fitted.features, weights, fitted.intercepts, no_windows)
+        readings = [lessons.material.readings[row] for row in mine.tolist()]
+        scores.whole[mine] = fitted.decide(mine)
         for number, kind in enumerate(WINDOWS):
             scores.best[number, mine] = classifier.window_log_odds(readings, kind)
-        own_posts = [posts[row] for row in mine[mine < n_own].tolist()]
+        own_posts = [posts[row] for row in mine[mine < lessons.n_own].tolist()]
         for chars, every in _BURIED:
             made = bury(own_posts, len(own_posts) // every, seed + fold, chars)
             read = reader.read_many([Post(post.text) for post in made])

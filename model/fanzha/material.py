@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array, hstack
+from scipy.sparse import csr_array, hstack, vstack
 
 from fanzha.facts import find_facts
 from fanzha.features import (
@@ -83,6 +83,24 @@ class Material:
             fact_rows(readings, facts),
         )
 
+    def with_more(self, readings: Sequence[Reading]) -> Material:
+        """Give the same with further posts behind the others; they bring no new keys or facts."""
+        texts = [reading.masked for reading in readings]
+        chars, words = find_char_ngrams(texts), find_words(texts, self.segmenter)
+
+        def count(keys: NDArray[np.uint64], found: Occurrences) -> csr_array:
+            return Vocabulary(keys, np.ones(len(keys), dtype=np.float32)).count(found, len(texts))
+
+        return replace(
+            self,
+            readings=(*self.readings, *readings),
+            char_counts=_stacked(self.char_counts, count(self.char_keys, chars)),
+            n_chars=np.append(self.n_chars, chars.per_post(len(texts))),
+            word_counts=_stacked(self.word_counts, count(self.word_keys, words)),
+            n_words=np.append(self.n_words, words.per_post(len(texts))),
+            fact_values=_stacked(self.fact_values, fact_rows(readings, self.facts)),
+        )
+
     def choose(self, mine: NDArray[np.bool_], truth: NDArray[np.bool_]) -> Features:
         """Choose the columns from the posts in `mine` alone."""
         often = np.asarray((self.fact_values[mine] > 0).sum(axis=0)).ravel() >= _MIN_POSTS
@@ -129,6 +147,10 @@ def _count_all(
     counts = Vocabulary(keys, np.ones(len(keys), dtype=np.float32)).count(found, n_posts)
     often = np.asarray((counts[:n_own] > 0).sum(axis=0)).ravel() >= _MIN_POSTS
     return keys[often], csr_array(counts[:, np.flatnonzero(often)])
+
+
+def _stacked(upper: csr_array, lower: csr_array) -> csr_array:
+    return csr_array(vstack([upper, lower], format="csr"))
 
 
 def _sizes(keys: NDArray[np.uint64], found: Occurrences) -> NDArray[np.int8]:

@@ -14,25 +14,29 @@ from numpy.typing import NDArray
 
 import fanzha_data
 from fanzha.accuracy import measure
-from fanzha.augment import cut_clean, misspell
+from fanzha.augment import misspell
 from fanzha.bundle import Bundle
-from fanzha.calibrate import WindowScores, choose_margins, choose_thresholds, fit_sigmoids
-from fanzha.classify import Classifier
+from fanzha.calibrate import (
+    WindowScores,
+    choose_margins,
+    choose_thresholds,
+    fit_sigmoids,
+    weigh_posts,
+)
+from fanzha.classify import Classifier, probabilities
 from fanzha.corpus import N_FOLDS, LabelledPost, label_matrix, read_corpus
 from fanzha.distil import distil
 from fanzha.errors import DataError
-from fanzha.fit import add_known, fit
+from fanzha.fit import fit_on
 from fanzha.held_out import score_held_out
 from fanzha.labels import LABELS
-from fanzha.material import Material
+from fanzha.lessons import Lessons
+from fanzha.mining import mine_clean
 from fanzha.policy import Policy
 from fanzha.post import Post
 from fanzha.reading import Reader, Reading
 
 __all__ = ["screen", "train"]
-
-_COPY_WEIGHT: Final = 0.5
-"""As how many posts a misspelt copy counts in learning."""
 
 _COPIES_SEED: Final = 0
 """Misspells the posts that the screen is made with, whatever the model's seed was."""
@@ -63,8 +67,9 @@ def train(
     A fifth of the families is the test split and is only measured on. The rest is scored fold by
     fold by models that have not seen the fold's families; the calibration and the thresholds come
     from those scores, and the final weights from the whole rest. Sentences of clean posts in which
-    the tables find something are learned from as clean posts too, and copies of all posts with
-    wrong characters as such posts; neither is measured on.
+    the tables find something, and passages that a first model takes for advertisements, are learned
+    from as clean posts too, and copies of all posts with wrong characters as such posts; none of
+    these is measured on.
 
     Parameters
     ----------
@@ -95,42 +100,29 @@ def train(
     other_posts = (
         [post for post in read_corpus(background) if post.split == "train"] if background else []
     )
-    train_posts = [*own_posts, *other_posts]
     reader = Reader.load()
-    say(f"reading {len(train_posts) + len(test_posts)} posts")
-    readings = reader.read_many([Post(post.text) for post in train_posts])
-    parts = cut_clean(own_posts, readings[: len(own_posts)])
-    copies = misspell(own_posts, readings[: len(own_posts)], seed)
-    learned_posts = [*train_posts, *parts, *copies]
-    readings += reader.read_many([Post(post.text) for post in (*parts, *copies)])
-    material = Material.gather(reader, readings, len(own_posts))
-    learned_counts = np.ones(len(learned_posts))
-    learned_counts[len(learned_posts) - len(copies) :] = _COPY_WEIGHT
-    truth = label_matrix(learned_posts)
-    own = np.arange(len(learned_posts)) < len(own_posts)
-    held_out, buried = score_held_out(
-        material, reader, learned_posts,
-        n_own=len(own_posts), n_scored=len(train_posts), counts=learned_counts,
-        seed=seed, say=say,
-    )  # fmt: skip
-    scored_own = own[: len(train_posts)]
+    say(f"reading {len(posts) + len(other_posts)} posts")
+    lessons = Lessons.make(reader, own_posts, other_posts, seed)
+    say("looking for clean passages that look like advertisements")
+    lessons = lessons.with_more(reader, mine_clean(lessons, seed))
+    held_out, buried = score_held_out(lessons, reader, seed, say)
+    scored_own = lessons.is_own[: lessons.n_scored]
     slopes, shifts = fit_sigmoids(held_out.whole[scored_own], held_out.truth[scored_own])
     windowed = WindowScores.join([held_out, buried]).calibrated(slopes, shifts)
-    counts = np.repeat([1.0, _BURIED_WEIGHT], [len(held_out.truth), len(buried.truth)])
-    margins = choose_margins(windowed, counts)
-    log_odds = held_out.calibrated(slopes, shifts).log_odds(margins)
-    scores = 1.0 / (1.0 + np.exp(-log_odds))
+    held_out = held_out.calibrated(slopes, shifts)
+    policy = choose_thresholds(probabilities(held_out.whole), held_out.truth, scored_own)
+    weights = np.append(
+        weigh_posts(held_out.truth, scored_own), np.full(len(buried.truth), _BURIED_WEIGHT)
+    )
+    margins = choose_margins(windowed, weights, _log_odds_of(policy.review))
+    scores = probabilities(held_out.log_odds(margins))
     policy = choose_thresholds(scores, held_out.truth, scored_own)
     say("all folds")
-    features = material.choose(own, truth)
-    weights, intercepts = fit(
-        material.rows(features), truth, learned_counts, material.scales(features), seed
-    )
-    add_known(features, weights)
+    fitted = fit_on(lessons, np.ones(len(lessons.posts), dtype=np.bool_), seed)
     classifier = Classifier(
-        features,
-        (weights * slopes).astype(np.float32),
-        np.asarray(intercepts * slopes + shifts),
+        fitted.features,
+        (fitted.weights * slopes).astype(np.float32),
+        np.asarray(fitted.intercepts * slopes + shifts),
         margins,
     )
     test_readings = reader.read_many([Post(post.text) for post in test_posts])
@@ -158,7 +150,9 @@ def train(
     sieve, about = distil(
         classifier,
         reader,
-        _with_copies(reader, train_posts, readings[: len(train_posts)]),
+        _with_copies(
+            reader, lessons.posts[: lessons.n_scored], lessons.material.readings[: lessons.n_scored]
+        ),
         _with_copies(reader, test_posts, test_readings),
         policy.review,
     )
@@ -217,6 +211,11 @@ def _with_copies(
     """Give what was read, and what is read in misspelt copies, which the model knows too."""
     copies = misspell(posts, readings, _COPIES_SEED)
     return [*readings, *reader.read_many([Post(post.text) for post in copies])]
+
+
+def _log_odds_of(review: Mapping[str, float]) -> NDArray[np.float64]:
+    scores = np.array([review[label] for label in LABELS])
+    return np.asarray(np.log(scores / (1.0 - scores)))
 
 
 def _refuse_thin(train_posts: Sequence[LabelledPost], test_posts: Sequence[LabelledPost]) -> None:

@@ -47,3 +47,14 @@ def test_each_column_has_the_scale_of_its_kind_and_size() -> None:
     assert single[0] > longest[0]
     first_word = len(features.chars.keys)
     assert len(np.unique(scales[first_word : first_word + len(features.words.keys)])) == 1
+
+
+def test_further_posts_stand_behind_the_others_and_bring_no_columns() -> None:
+    found = material()
+    features = chosen(found)
+    more = Reader.load().read_many([Post("花呗套现，天气预报"), Post("")])
+    longer = found.with_more(more)
+    rows = longer.rows(features).toarray()
+    assert np.allclose(rows[: len(TEXTS)], found.rows(features).toarray())
+    assert np.allclose(rows[len(TEXTS) :], features.transform(more).toarray())
+    assert len(longer.char_keys) == len(found.char_keys)
