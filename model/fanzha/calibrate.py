@@ -29,7 +29,7 @@ _MARGINS: Final = np.arange(33) / 4
 _AS_GOOD: Final = 0.005
 """The F1 by which two choices count as equal: its curve is flat, and its top moves by chance."""
 
-_MOST_EVERYDAY: Final = 1e-4
+_MOST_EVERYDAY: Final = 2e-4
 """Share of everyday posts that one label may take from their readers."""
 
 _NEXT_SCORE: Final = 0.001
@@ -147,7 +147,7 @@ def choose_thresholds(
     """Choose the default policy from held-out scores, both of shape (n_posts, n_labels).
 
     A label is reviewed from the middle of the scores whose F1 is as good as the greatest, but from
-    no score that more than one in ten thousand of the clean posts outside the corpus reaches; it
+    no score that more than one in five thousand of the clean posts outside the corpus reaches; it
     is blocked from where 97 in 100 flagged posts are right. `own`, shape (n_posts,), tells the
     corpus's posts; see `weigh_posts`.
     """

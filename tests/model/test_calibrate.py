@@ -100,9 +100,9 @@ def test_no_label_takes_more_than_a_few_everyday_posts() -> None:
     own = np.arange(30_000) < 10_000
     scores = np.where(truth, 0.9, 0.1)
     assert choose_thresholds(scores, truth, own).review["gambling"] == 0.5
-    scores[10_000:10_002] = 0.6
+    scores[10_000:10_004] = 0.6
     assert choose_thresholds(scores, truth, own).review["gambling"] == 0.5
-    scores[10_000:10_003] = 0.6
+    scores[10_000:10_005] = 0.6
     assert choose_thresholds(scores, truth, own).review["gambling"] == 0.601
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from fanzha.corpus import LabelledPost, read_corpus
 from fanzha.lessons import Lessons
-from fanzha.mining import mine_clean
+from fanzha.mining import mine
 from fanzha.reading import Reader
 
 QUOTE = "收旧铁罐子按斤给，当面点清，先看后付。"
@@ -30,28 +30,39 @@ def lessons(small_corpus: Path) -> Lessons:
         LabelledPost(f"r{n}", f"{HONEST[n % 3]}{QUOTE}{HONEST[(n + 1) % 3]}", (), "b", f"r{n}")
         for n in range(6)
     ]
-    own = [*advertisements, *reports, *read_corpus([small_corpus])]
+    buried = [
+        LabelledPost(f"l{n}", f"{HONEST[n % 3]}{QUOTE}量大从优。", ("contraband",), "b", f"l{n}")
+        for n in range(6)
+    ]
+    own = [*buried, *advertisements, *reports, *read_corpus([small_corpus])]
     return Lessons.make(Reader.load(), own, [], 0)
 
 
 def test_what_a_clean_post_quotes_is_found_and_clean(lessons: Lessons) -> None:
-    mined = mine_clean(lessons, 0)
-    clean = {(post.batch, post.family) for post in lessons.posts if not post.labels}
-    known = {post.text for post in lessons.posts}
+    mined = mine(lessons, 0)
     assert any("旧铁罐子" in post.text for post in mined if post.family.startswith("r"))
+    labels = {(post.batch, post.family, post.labels) for post in lessons.posts}
+    known = {post.text for post in lessons.posts}
     for post in mined:
-        assert post.labels == ()
-        assert (post.batch, post.family) in clean
+        if not post.labels:
+            assert (post.batch, post.family, ()) in labels
         assert post.text not in known
 
 
+def test_what_makes_a_long_post_an_advertisement_bears_its_label(lessons: Lessons) -> None:
+    mined = [post for post in mine(lessons, 0) if post.family.startswith("l")]
+    assert mined
+    for post in mined:
+        assert post.labels == ("contraband",)
+        assert "旧铁罐子" in post.text
+
+
 def test_the_same_seed_finds_the_same(lessons: Lessons) -> None:
-    assert mine_clean(lessons, 0) == mine_clean(lessons, 0)
+    assert mine(lessons, 0) == mine(lessons, 0)
 
 
 def test_what_was_found_is_learned_from_but_not_measured_on(lessons: Lessons) -> None:
-    longer = lessons.with_more(Reader.load(), mine_clean(lessons, 0))
+    longer = lessons.with_more(Reader.load(), mine(lessons, 0))
     assert len(longer.posts) == len(longer.counts) == len(longer.truth) > len(lessons.posts)
     assert (longer.n_own, longer.n_scored) == (lessons.n_own, lessons.n_scored)
-    assert not longer.truth[len(lessons.posts) :].any()
     assert (longer.counts[len(lessons.posts) :] == 1.0).all()
