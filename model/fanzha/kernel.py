@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from fanzha.build_kernel import LIBRARY, digest
 from fanzha.errors import FanzhaError
 from fanzha.handles import (
+    Cuts,
     Lead,
     Look,
     LookHandle,
@@ -36,6 +37,8 @@ _MOST_SPANS: Final = 3
 _LEAST_LEADS: Final = 64
 """Leads that one look leaves to Python, beside four for each post."""
 _LEAD_BYTES: Final = ctypes.sizeof(Lead)
+_BYTES_A_SPOT: Final = 256
+"""Of posts as UTF-32, for each spot that there is room for."""
 _REMEDY: Final = (
     "scoring takes the slow way, with the same scores; install a C compiler, then run "
     "`python -m fanzha.build_kernel`"
@@ -61,13 +64,16 @@ class Sights(NamedTuple):
 
     `seen` has what may be found in each post, bits of `fanzha.look`. `log_odds`, shape (n_posts,
     n_labels), is what a screen makes of each, without columns where there was none. `leads` are
-    left for Python to follow; `crowded` says that there may be more.
+    left for Python to follow; `crowded` says that there may be more. `spots`, shape (n_spots, 3),
+    has where something may stand in posts that are below the cuts as a whole: the post, and the
+    start and the end in its folded text; in order and apart.
     """
 
     seen: bytearray
     log_odds: NDArray[np.float32]
     leads: list[Lead]
     crowded: bool = False
+    spots: NDArray[np.int32] = np.empty((0, 3), dtype=np.int32)
 
     def of(self, posts: Sequence[int]) -> Sights:
         """Give what was seen in some of the posts, in their order; without `log_odds`."""
@@ -75,7 +81,10 @@ class Sights(NamedTuple):
         leads = [Lead.from_buffer_copy(lead) for lead in self.leads if lead.post in at]
         for lead in leads:
             lead.post = at[lead.post]
-        return Sights(bytearray(self.seen[post] for post in posts), self.log_odds[:0], leads)
+        seen = bytearray(self.seen[post] for post in posts)
+        spots = [[at[post], *place] for post, *place in self.spots.tolist() if post in at]
+        places = np.array(spots, dtype=np.int32).reshape(-1, 3)
+        return Sights(seen, self.log_odds[:0], leads, spots=places)
 
 
 class Kernel:
@@ -115,7 +124,7 @@ class Kernel:
         self._look = library.fanzha_look
         self._look.argtypes = (
             POINTER(Look), POINTER(Words), POINTER(Sieve), c_char_p, c_char_p, c_int64, c_void_p,
-            c_void_p, c_void_p, c_int64,
+            c_void_p, c_void_p, POINTER(Cuts), c_void_p, c_int64,
         )  # fmt: skip
         self._look.restype = c_int64
         self._columns = library.fanzha_columns
@@ -250,23 +259,33 @@ class Kernel:
         words: WordsHandle,
         sieve: SieveHandle | None,
         posts: Sequence[str],
+        cuts: NDArray[np.float64] | None = None,
     ) -> Sights:
-        """Look at posts as they were written; O(all characters)."""
+        """Look at posts as they were written; O(all characters).
+
+        With `cuts`, a label's estimate from which a stretch is a spot, these are found too.
+        """
         n_labels = 0 if sieve is None else sieve.tables.n_labels
+        codes = encode("".join(posts))
         n_room = _LEAST_LEADS + 4 * len(posts)
         # Most of it is never touched.
         leads = np.empty((n_room, _LEAD_BYTES), np.uint8)
         n_cells = len(posts) * n_labels
         room, address = _room(4 * n_cells + len(posts))
+        spots = np.empty((0 if cuts is None else len(codes) // _BYTES_A_SPOT, 3), np.int32)
+        least = None if cuts is None else cuts.astype(np.float32)
+        held = Cuts(None if least is None else least.ctypes.data, spots.ctypes.data, 0, len(spots))
         n = self._look(
             look.address,
             words.address,
             None if sieve is None else sieve.address,
-            encode("".join(posts)),
+            codes,
             _offsets(posts),
             len(posts),
             address + 4 * n_cells,
+            None if sieve is None else sieve.counts,
             address,
+            byref(held),
             leads.ctypes.data,
             n_room,
         )
@@ -274,7 +293,7 @@ class Kernel:
         log_odds = np.frombuffer(room, np.float32, n_cells).reshape(len(posts), n_labels)
         seen = room[4 * n_cells : 4 * n_cells + len(posts)]
         found = [Lead.from_buffer(leads.data, _LEAD_BYTES * at) for at in range(n)]
-        return Sights(seen, log_odds, found, n == n_room)
+        return Sights(seen, log_odds, found, n == n_room, spots[: held.n])
 
     def fold(
         self, look: LookHandle, posts: Sequence[str]
