@@ -33,6 +33,7 @@ from fanzha import Detector, Post
 from fanzha.corpus import LabelledPost, read_corpus
 from fanzha.look import CHANGED
 from fanzha.reading import mask_glances
+from fanzha.spots import decide_stretches, find_stretches
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent
@@ -152,6 +153,7 @@ def stages(detector: Detector, texts: Sequence[str], n_rounds: int) -> dict[str,
     reader, classifier = detector._reader, detector._bundle.classifier
     screen = detector._screen
     sieve = None if screen is None else screen.handle
+    cuts = None if screen is None else screen.cuts(detector.policy.review)
     posts = [Post(text) for text in texts]
     found: dict[str, list[float]] = {}
     closer: list[int] = []
@@ -161,11 +163,11 @@ def stages(detector: Detector, texts: Sequence[str], n_rounds: int) -> dict[str,
         _timed(found, "UTF-32", lambda some: "".join(some).encode("utf-32-le"), texts)
         _timed(found, "what may be found", reader.look, texts)
         sights = _timed(
-            found, "the same and estimates", lambda some: reader.look(some, sieve), texts
+            found, "the same and estimates", lambda some: reader.look(some, sieve, cuts), texts
         )
         passes = np.ones(len(texts), dtype=np.bool_)
-        if screen is not None:
-            passes = (sights.log_odds < screen.cuts(detector.policy.review)).all(axis=1)
+        if cuts is not None:
+            passes = (sights.log_odds < cuts).all(axis=1)
         closer = [at for at, seen in enumerate(sights.seen) if seen & ~CHANGED or not passes[at]]
         part = sights.of(closer)
         glances = _timed(
@@ -174,13 +176,29 @@ def stages(detector: Detector, texts: Sequence[str], n_rounds: int) -> dict[str,
             lambda some, part=part: reader.glance(some, part),
             [posts[at] for at in closer],
         )
+        stretches = find_stretches(part, [glance.text.text for glance in glances])
+        stretches = {
+            number: some
+            for number, some in stretches.items()
+            if glances[number].plain and not passes[closer[number]]
+        }
+        around = _timed(
+            found,
+            "around their spots scored",
+            lambda some: decide_stretches(classifier, some),
+            stretches,
+        )
+        quiet: set[int] = set()
+        if screen is not None:
+            low = (around < screen.wording_cuts(detector.policy.review)).all(axis=1)
+            quiet = {number for number, one in zip(stretches, low, strict=True) if one}
         rest = [
             glance
-            for at, glance in zip(closer, glances, strict=True)
-            if not (passes[at] and glance.plain)
+            for number, glance in enumerate(glances)
+            if not ((passes[closer[number]] and glance.plain) or number in quiet)
         ]
         masked = [one.text for one in mask_glances(rest)]
-        wording = _timed(found, "their wording scored", classifier.decide_wording, masked)
+        wording = _timed(found, "all their wording scored", classifier.decide_wording, masked)
         left = list(range(len(rest)))
         if screen is not None:
             low = (wording.log_odds < screen.wording_cuts(detector.policy.review)).all(axis=1)

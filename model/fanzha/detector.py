@@ -24,6 +24,7 @@ from fanzha.post import MAX_POST_CHARS, Post
 from fanzha.reading import Glance, Reader, Reading, mask_glances
 from fanzha.registry import Entry, Registry
 from fanzha.screen import Screen
+from fanzha.spots import decide_stretches, find_stretches
 from fanzha.standing import owners_of
 from fanzha.verdict import Evidence, GivenLabel, Verdict
 from fanzha.verdicts import Verdicts
@@ -195,10 +196,15 @@ class Detector:
             for text, post_id in zip(texts, ids, strict=True):
                 Post(text, post_id)
         screen = self._screen
-        sights = None if screen is None else self._reader.look(texts, screen.handle)
+        sights = None if screen is None else self._see(texts, screen)
         if sights is None or screen is None:
             return Verdicts.of(texts, ids, self.check_many(map(Post, texts, ids)))
         return self._check_seen(texts, ids, sights, screen)
+
+    def _see(self, texts: Sequence[str], screen: Screen | None) -> Sights | None:
+        if screen is None:
+            return self._reader.look(texts)
+        return self._reader.look(texts, screen.handle, screen.cuts(self.policy.review))
 
     def _below_cuts(self, sights: Sights, screen: Screen) -> NDArray[np.bool_]:
         cuts = screen.cuts(self.policy.review)
@@ -217,9 +223,8 @@ class Detector:
 
     def _check_batch(self, posts: Sequence[Post]) -> Sequence[Verdict]:
         screen = self._screen
-        sieve = None if screen is None else screen.handle
         texts = [post.text for post in posts]
-        sights = self._reader.look(texts, sieve)
+        sights = self._see(texts, screen)
         if sights is None or screen is None:
             readings = [self._reader.complete(one) for one in self._reader.glance(posts, sights)]
             return self._verdicts(readings, self._bundle.classifier.decide(readings))
@@ -242,24 +247,56 @@ class Detector:
             if seen & ~CHANGED or not passes
         ]
         posts = [Post(texts[at], ids[at]) for at in places]
-        left: dict[int, Glance] = {}
-        for at, glance in zip(places, self._reader.glance(posts, sights.of(places)), strict=True):
+        part = sights.of(places)
+        glances = self._reader.glance(posts, part)
+        left: dict[int, int] = {}
+        for number, (at, glance) in enumerate(zip(places, glances, strict=True)):
             changed[at] = isinstance(glance.text.changes, Changes)
             if not (below[at] and glance.plain):
-                left[at] = glance
+                left[at] = number
         told: dict[int, Verdict] = {}
         if left:
-            scores[list(left)], verdicts = self._judge(list(left.values()), screen)
+            stretches = find_stretches(part, [glance.text.text for glance in glances])
+            scores[list(left)], verdicts = self._judge(
+                [glances[number] for number in left.values()],
+                {
+                    at: stretches[number]
+                    for at, number in enumerate(left.values())
+                    if number in stretches and glances[number].plain
+                },
+                screen,
+            )
             told = {at: one for at, one in zip(left, verdicts, strict=True) if one is not None}
         return Verdicts(texts, ids, told, scores, changed, self.bundle_id, self.policy.name)
 
     def _judge(
-        self, glances: Sequence[Glance], screen: Screen
+        self,
+        glances: Sequence[Glance],
+        stretches: Mapping[int, Sequence[str]],
+        screen: Screen,
     ) -> tuple[NDArray[np.float64], list[Verdict | None]]:
         """Judge posts by their wording, and those by facts too that it does not let pass.
 
-        Gives the scores by wording, shape (n_posts, n_labels), and no verdict where these let a
-        post pass.
+        `stretches` has what is around the spots of posts that may pass by these alone. Gives the
+        scores by wording, shape (n_posts, n_labels), and no verdict where these let a post pass.
+        """
+        log_odds = np.empty((len(glances), len(LABELS)))
+        around = decide_stretches(self._bundle.classifier, stretches)
+        log_odds[list(stretches)] = around
+        quiet = np.all(around < screen.wording_cuts(self.policy.review), axis=1).tolist()
+        passing = {at for at, low in zip(stretches, quiet, strict=True) if low}
+        rest = [at for at in range(len(glances)) if at not in passing]
+        verdicts: list[Verdict | None] = [None] * len(glances)
+        log_odds[rest], told = self._judge_whole([glances[at] for at in rest], screen)
+        for at, verdict in zip(rest, told, strict=True):
+            verdicts[at] = verdict
+        return probabilities(log_odds).round(_SCORE_DIGITS), verdicts
+
+    def _judge_whole(
+        self, glances: Sequence[Glance], screen: Screen
+    ) -> tuple[NDArray[np.float64], list[Verdict | None]]:
+        """Give the log-odds of the whole wording of posts, and the verdicts of those that it does
+        not let pass.
         """
         masked = mask_glances(glances)
         wording = self._bundle.classifier.decide_wording([one.text for one in masked])
@@ -274,7 +311,7 @@ class Detector:
         verdicts: list[Verdict | None] = [None] * len(glances)
         for at, verdict in zip(rest, self._verdicts(readings, decisions), strict=True):
             verdicts[at] = verdict
-        return probabilities(wording.log_odds).round(_SCORE_DIGITS), verdicts
+        return wording.log_odds, verdicts
 
     def _verdicts(self, readings: Sequence[Reading], decisions: Decisions) -> list[Verdict]:
         rows = probabilities(decisions.log_odds).round(_SCORE_DIGITS).tolist()

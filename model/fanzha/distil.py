@@ -19,6 +19,7 @@ from fanzha.labels import LABELS
 from fanzha.post import Post
 from fanzha.reading import Reader, Reading
 from fanzha.screen import NGRAMS_BY_SIGN, Screen
+from fanzha.spots import decide_stretches, find_stretches
 
 __all__ = ["distil"]
 
@@ -110,9 +111,14 @@ def distil(
     every = [post for post, own in zip(posts, flagged.tolist(), strict=True) if own]
     margins = np.append(unseen, _stand_out(reader, screen, every, cuts))
     to_judge = [reading for reading, own in zip(learned, flagged.tolist(), strict=True) if own]
-    screen = screen.with_slacks(
-        _slack(margins), _slack((_wording(classifier, to_judge + buried) - cuts).max(axis=1))
-    )
+    wary = _slack(margins)
+    read = [reading for reading, own in zip(held_out, flagged[n_own:].tolist(), strict=True) if own]
+    wording = [
+        _wording(classifier, to_judge + buried),
+        _around_spots(classifier, reader, first.with_slacks(wary, 0.0), read + buried, review),
+        _around_spots(classifier, reader, screen.with_slacks(wary, 0.0), to_judge + buried, review),
+    ]
+    screen = screen.with_slacks(wary, _slack((np.concatenate(wording) - cuts).max(axis=1)))
     honest = [
         post for post, own in zip(posts[n_own:], flagged[n_own:].tolist(), strict=True) if not own
     ]
@@ -165,6 +171,26 @@ def _wording(classifier: Classifier, readings: Sequence[Reading]) -> NDArray[np.
     """Give the same as if no fact held of any post."""
     texts = [reading.masked.text for reading in readings]
     return _in_batches(lambda some: classifier.decide_wording(some).log_odds, texts)
+
+
+def _around_spots(
+    classifier: Classifier,
+    reader: Reader,
+    screen: Screen,
+    readings: Sequence[Reading],
+    review: Mapping[str, float],
+) -> NDArray[np.float64]:
+    """Give what the model makes of the wording around the spots of those posts that have such."""
+
+    def decide(some: Sequence[Reading]) -> NDArray[np.float64]:
+        texts = [reading.post.text for reading in some]
+        sights = reader.look(texts, screen.handle, screen.cuts(review))
+        if sights is None:
+            return np.empty((0, len(LABELS)))
+        stretches = find_stretches(sights, [reading.text.text for reading in some])
+        return decide_stretches(classifier, stretches)
+
+    return _in_batches(decide, readings)
 
 
 def _in_batches(
@@ -270,7 +296,9 @@ def _rows(
     columns = np.concatenate([*parts, np.zeros(0, np.int32)])
     counts = csr_array((np.ones(len(columns)), columns, indptr), shape=(len(posts), len(idf)))
     counts.sum_duplicates()
-    squares = NGRAMS_BY_SIGN * UNKNOWN_IDF**2 * n_signs + counts @ (idf**2 - UNKNOWN_IDF**2)
+    n_unknown = NGRAMS_BY_SIGN * n_signs - counts.sum(axis=1)
+    counts.data = 1.0 + np.log(counts.data)
+    squares = UNKNOWN_IDF**2 * n_unknown + counts**2 @ idf**2
     lengths = np.sqrt(np.maximum(squares, 1.0))
     return csr_array(diags_array(1.0 / lengths) @ counts @ diags_array(idf))
 

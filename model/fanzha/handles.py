@@ -28,6 +28,7 @@ __all__ = [
     "LEAD_CODES",
     "PAIR",
     "TEAR",
+    "Cuts",
     "KindRow",
     "Lead",
     "Look",
@@ -107,14 +108,19 @@ class LookTables(NamedTuple):
 
 
 class SieveTables(NamedTuple):
-    """What estimating needs: `fanzha.screen.Screen`, its lanes filled up to `LANES` columns."""
+    """What estimating needs: `fanzha.screen.Screen`, its lanes filled up to `LANES` columns.
+
+    `tf` is the weight of a count below 256.
+    """
 
     ngrams: KeyTable
     lanes: NDArray[np.int16]
     scales: NDArray[np.float32]
     intercepts: NDArray[np.float32]
     margins: NDArray[np.float32]
+    tf: NDArray[np.float32]
     unknown: float
+    unknown_square: float
     n_labels: int
 
 
@@ -182,9 +188,17 @@ class Sieve(Structure):
         ("scales", c_void_p),
         ("intercepts", c_void_p),
         ("margins", c_void_p),
+        ("tf", c_void_p),
         ("unknown", c_float),
+        ("unknown_square", c_float),
         ("n_labels", c_int64),
     )
+
+
+class Cuts(Structure):
+    """`Cuts` of look.h."""
+
+    _fields_ = (("cuts", c_void_p), ("spots", c_void_p), ("n", c_int64), ("room", c_int64))
 
 
 class Lead(Structure):
@@ -205,6 +219,23 @@ class Lead(Structure):
         ("barriers", c_uint32),
         ("at", c_int32 * (_LEAD_PLACES + 2 * AROUND)),
     )
+
+
+class _Zeros:
+    """An array of int32 zeros for each thread, made when it is first asked for."""
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._local = threading.local()
+
+    @property
+    def address(self) -> int:
+        try:
+            return int(self._local.address)
+        except AttributeError:
+            self._local.zeros = np.zeros(self._size, dtype=np.int32)
+            self._local.address = _address(self._local.zeros)
+            return int(self._local.address)
 
 
 class LookHandle:
@@ -230,7 +261,7 @@ class LookHandle:
 
 
 class SieveHandle:
-    """`SieveTables` as the kernel takes them."""
+    """`SieveTables` as the kernel takes them, with room to count in for each thread."""
 
     def __init__(self, tables: SieveTables) -> None:
         self.tables = tables
@@ -240,13 +271,21 @@ class SieveHandle:
             _address(tables.scales),
             _address(tables.intercepts),
             _address(tables.margins),
+            _address(tables.tf),
             tables.unknown,
+            tables.unknown_square,
             tables.n_labels,
         )
         self.address = pointer(self._struct)
+        self._zeros = _Zeros(len(tables.lanes))
 
     def __reduce__(self) -> tuple[type[SieveHandle], tuple[SieveTables]]:
         return (SieveHandle, (self.tables,))
+
+    @property
+    def counts(self) -> int:
+        """Address of zeros, one an n-gram, of this thread alone; the kernel leaves zeros behind."""
+        return self._zeros.address
 
 
 class WordsHandle:
@@ -283,7 +322,7 @@ class ModelHandle:
             kinds=(_Kind * len(tables.kinds))(*(_Kind(*kind) for kind in tables.kinds)),
         )
         self.address = pointer(self._struct)
-        self._local = threading.local()
+        self._zeros = _Zeros(len(tables.rows))
 
     def __reduce__(self) -> tuple[type[ModelHandle], tuple[ModelTables]]:
         return (ModelHandle, (self.tables,))
@@ -291,12 +330,7 @@ class ModelHandle:
     @property
     def counts(self) -> int:
         """Address of zeros, one a column, of this thread alone; the kernel leaves zeros behind."""
-        try:
-            return int(self._local.address)
-        except AttributeError:
-            self._local.counts = np.zeros(len(self.tables.rows), dtype=np.int32)
-            self._local.address = _address(self._local.counts)
-            return int(self._local.address)
+        return self._zeros.address
 
 
 def _key_table(table: KeyTable) -> _KeyTable:

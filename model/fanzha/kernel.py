@@ -6,7 +6,7 @@ import ctypes
 import logging
 from array import array
 from collections.abc import Sequence
-from ctypes import POINTER, byref, c_char_p, c_int, c_int64, c_void_p
+from ctypes import POINTER, byref, c_char, c_char_p, c_int, c_int64, c_void_p
 from functools import lru_cache
 from itertools import accumulate, chain
 from typing import Final, NamedTuple
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from fanzha.build_kernel import LIBRARY, digest
 from fanzha.errors import FanzhaError
 from fanzha.handles import (
+    Cuts,
     Lead,
     Look,
     LookHandle,
@@ -35,6 +36,9 @@ __all__ = ["Decisions", "Kernel", "Sights", "load_kernel", "need_kernel"]
 _MOST_SPANS: Final = 3
 _LEAST_LEADS: Final = 64
 """Leads that one look leaves to Python, beside four for each post."""
+_LEAD_BYTES: Final = ctypes.sizeof(Lead)
+_BYTES_A_SPOT: Final = 256
+"""Of posts as UTF-32, for each spot that there is room for."""
 _REMEDY: Final = (
     "scoring takes the slow way, with the same scores; install a C compiler, then run "
     "`python -m fanzha.build_kernel`"
@@ -60,13 +64,16 @@ class Sights(NamedTuple):
 
     `seen` has what may be found in each post, bits of `fanzha.look`. `log_odds`, shape (n_posts,
     n_labels), is what a screen makes of each, without columns where there was none. `leads` are
-    left for Python to follow; `crowded` says that there may be more.
+    left for Python to follow; `crowded` says that there may be more. `spots`, shape (n_spots, 3),
+    has where something may stand in posts that are below the cuts as a whole: the post, and the
+    start and the end in its folded text; in order and apart.
     """
 
     seen: bytearray
     log_odds: NDArray[np.float32]
     leads: list[Lead]
     crowded: bool = False
+    spots: NDArray[np.int32] = np.empty((0, 3), dtype=np.int32)
 
     def of(self, posts: Sequence[int]) -> Sights:
         """Give what was seen in some of the posts, in their order; without `log_odds`."""
@@ -74,7 +81,10 @@ class Sights(NamedTuple):
         leads = [Lead.from_buffer_copy(lead) for lead in self.leads if lead.post in at]
         for lead in leads:
             lead.post = at[lead.post]
-        return Sights(bytearray(self.seen[post] for post in posts), self.log_odds[:0], leads)
+        seen = bytearray(self.seen[post] for post in posts)
+        spots = [[at[post], *place] for post, *place in self.spots.tolist() if post in at]
+        places = np.array(spots, dtype=np.int32).reshape(-1, 3)
+        return Sights(seen, self.log_odds[:0], leads, spots=places)
 
 
 class Kernel:
@@ -114,7 +124,7 @@ class Kernel:
         self._look = library.fanzha_look
         self._look.argtypes = (
             POINTER(Look), POINTER(Words), POINTER(Sieve), c_char_p, c_char_p, c_int64, c_void_p,
-            c_void_p, POINTER(Lead), c_int64,
+            c_void_p, c_void_p, POINTER(Cuts), c_void_p, c_int64,
         )  # fmt: skip
         self._look.restype = c_int64
         self._columns = library.fanzha_columns
@@ -146,22 +156,22 @@ class Kernel:
         """
         n_texts, n = len(texts), sum(map(len, texts))
         first_at, first_sign = 8 * n_texts, 4 * n + 12 * n_texts
-        room = ctypes.create_string_buffer(first_sign + 4 * n + 1)
+        room, address = _room(first_sign + 4 * n)
         self._mask(
             encode("".join(texts)),
             _offsets(texts),
             n_texts,
             array("i", chain.from_iterable(chain.from_iterable(values))).tobytes(),
             _offsets(values)[8:],
-            byref(room, first_sign),
-            byref(room, first_at),
-            room,
+            address + first_sign,
+            address + first_at,
+            address,
         )
         filled = memoryview(room)
-        stops = filled[:first_at].cast("B").cast("q").tolist()
-        at = np.frombuffer(filled, np.int32, n + n_texts, first_at)
+        stops = filled[:first_at].cast("q").tolist()
+        at = np.frombuffer(room, np.int32, n + n_texts, first_at)
         n_kept = stops[-1] if stops else 0
-        text = decode(filled[first_sign : first_sign + 4 * n_kept].tobytes())
+        text = decode(bytes(filled[first_sign : first_sign + 4 * n_kept]))
         return [
             (text[first:end], at[first + number : end + number + 1])
             for number, (first, end) in enumerate(zip([0, *stops], stops, strict=False))
@@ -169,12 +179,12 @@ class Kernel:
 
     def cut(self, words: WordsHandle, text: str, *, known_only: bool = False) -> list[str]:
         """Cut a text into words; with `known_only` without a guess at those of no dictionary."""
-        ends = ctypes.create_string_buffer(4 * len(text) + 1)
-        n = self._cut(words.address, encode(text), len(text), known_only, ends)
+        ends, address = _room(4 * len(text))
+        n = self._cut(words.address, encode(text), len(text), known_only, address)
         _refuse_failure(n)
         start = 0
         tokens = []
-        for end in memoryview(ends)[: 4 * n].cast("B").cast("i"):
+        for end in memoryview(ends)[: 4 * n].cast("i"):
             tokens.append(text[start:end])
             start = end
         return tokens
@@ -193,8 +203,7 @@ class Kernel:
         """Score texts by their n-grams and words. O(all characters)."""
         n_labels = len(model.tables.intercepts)
         n_cells = len(texts) * n_labels
-        # NumPy takes longer to tell an array's address than the kernel for a short post.
-        room = ctypes.create_string_buffer(16 * n_cells + 1)
+        room, address = _room(16 * n_cells)
         failed = self._decide(
             words.address,
             model.address,
@@ -202,14 +211,13 @@ class Kernel:
             _offsets(texts),
             len(texts),
             model.counts,
-            room,
-            byref(room, 8 * n_cells),
-            byref(room, 12 * n_cells),
+            address,
+            address + 8 * n_cells,
+            address + 12 * n_cells,
         )
         _refuse_failure(failed)
-        filled = memoryview(room)
-        cells = np.frombuffer(filled, np.int32, 2 * n_cells, 8 * n_cells).reshape(2, -1, n_labels)
-        log_odds = np.frombuffer(filled, np.float64, n_cells).reshape(-1, n_labels)
+        cells = np.frombuffer(room, np.int32, 2 * n_cells, 8 * n_cells).reshape(2, -1, n_labels)
+        log_odds = np.frombuffer(room, np.float64, n_cells).reshape(-1, n_labels)
         return Decisions(log_odds, cells[0], cells[1])
 
     def explain(
@@ -220,7 +228,7 @@ class Kernel:
         O(all characters).
         """
         n, n_room = len(texts), _MOST_SPANS * len(texts)
-        room = ctypes.create_string_buffer(16 * n_room + 4 * n + 1)
+        room, address = _room(16 * n_room + 4 * n)
         failed = self._explain(
             words.address,
             model.address,
@@ -229,15 +237,14 @@ class Kernel:
             array("i", labels).tobytes(),
             n,
             model.counts,
-            byref(room, 16 * n_room),
-            byref(room, 8 * n_room),
-            room,
+            address + 16 * n_room,
+            address + 8 * n_room,
+            address,
         )
         _refuse_failure(failed)
-        filled = memoryview(room)
-        totals = np.frombuffer(filled, np.float64, n_room).tolist()
-        places = np.frombuffer(filled, np.int32, 2 * n_room, 8 * n_room).reshape(-1, 2).tolist()
-        counts = np.frombuffer(filled, np.int32, n, 16 * n_room).tolist()
+        totals = np.frombuffer(room, np.float64, n_room).tolist()
+        places = np.frombuffer(room, np.int32, 2 * n_room, 8 * n_room).reshape(-1, 2).tolist()
+        counts = np.frombuffer(room, np.int32, n, 16 * n_room).tolist()
         stretches = [*zip(places, totals, strict=True)]
         return [
             tuple(
@@ -252,30 +259,41 @@ class Kernel:
         words: WordsHandle,
         sieve: SieveHandle | None,
         posts: Sequence[str],
+        cuts: NDArray[np.float64] | None = None,
     ) -> Sights:
-        """Look at posts as they were written; O(all characters)."""
+        """Look at posts as they were written; O(all characters).
+
+        With `cuts`, a label's estimate from which a stretch is a spot, these are found too.
+        """
         n_labels = 0 if sieve is None else sieve.tables.n_labels
+        codes = encode("".join(posts))
         n_room = _LEAST_LEADS + 4 * len(posts)
-        leads = (Lead * n_room)()
-        room = ctypes.create_string_buffer(len(posts) * (4 * n_labels + 1) + 1)
+        # Most of it is never touched.
+        leads = np.empty((n_room, _LEAD_BYTES), np.uint8)
         n_cells = len(posts) * n_labels
+        room, address = _room(4 * n_cells + len(posts))
+        spots = np.empty((0 if cuts is None else len(codes) // _BYTES_A_SPOT, 3), np.int32)
+        least = None if cuts is None else cuts.astype(np.float32)
+        held = Cuts(None if least is None else least.ctypes.data, spots.ctypes.data, 0, len(spots))
         n = self._look(
             look.address,
             words.address,
             None if sieve is None else sieve.address,
-            encode("".join(posts)),
+            codes,
             _offsets(posts),
             len(posts),
-            byref(room, 4 * n_cells),
-            room,
-            leads,
+            address + 4 * n_cells,
+            None if sieve is None else sieve.counts,
+            address,
+            byref(held),
+            leads.ctypes.data,
             n_room,
         )
         _refuse_failure(n)
-        filled = memoryview(room)
-        log_odds = np.frombuffer(filled, np.float32, n_cells).reshape(len(posts), n_labels)
-        seen = bytearray(filled[4 * n_cells : 4 * n_cells + len(posts)])
-        return Sights(seen, log_odds, leads[:n], n == n_room)
+        log_odds = np.frombuffer(room, np.float32, n_cells).reshape(len(posts), n_labels)
+        seen = room[4 * n_cells : 4 * n_cells + len(posts)]
+        found = [Lead.from_buffer(leads.data, _LEAD_BYTES * at) for at in range(n)]
+        return Sights(seen, log_odds, found, n == n_room, spots[: held.n])
 
     def fold(
         self, look: LookHandle, posts: Sequence[str]
@@ -350,6 +368,15 @@ def need_kernel(what: str) -> Kernel:
             "`python -m fanzha.build_kernel` and try again"
         )
     return kernel
+
+
+def _room(size_bytes: int) -> tuple[bytearray, int]:
+    """Give room for what the kernel finds, and its address, which holds while the room is kept.
+
+    An array of ctypes would be of a new type for each size, for ten times as long.
+    """
+    room = bytearray(size_bytes + 1)
+    return room, ctypes.addressof(c_char.from_buffer(room))
 
 
 def _refuse_failure(result: int) -> None:

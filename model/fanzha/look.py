@@ -101,12 +101,20 @@ class Look:
         self._drawn = drawn
         self._segmenter = segmenter
 
-    def see(self, posts: Sequence[str], sieve: SieveHandle | None = None) -> Sights | None:
-        """Look at posts; None where there is no kernel. O(total characters)."""
+    def see(
+        self,
+        posts: Sequence[str],
+        sieve: SieveHandle | None = None,
+        cuts: NDArray[np.float64] | None = None,
+    ) -> Sights | None:
+        """Look at posts; None where there is no kernel. O(total characters).
+
+        With `cuts`, shape (n_labels,), the spots that are not below them are found too.
+        """
         kernel = load_kernel()
         if kernel is None:
             return None
-        sights = kernel.look(self.handle, self._segmenter.handle, sieve, posts)
+        sights = kernel.look(self.handle, self._segmenter.handle, sieve, posts, cuts)
         kept = []
         for lead in sights.leads:
             if lead.key and self._is_dull(lead.number, lead.codes[: lead.n_codes]):

@@ -130,12 +130,18 @@ class Reader:
         """Find everything in each post; O(their length together)."""
         return [self.complete(glance) for glance in self.glance(posts)]
 
-    def look(self, posts: Sequence[str], sieve: SieveHandle | None = None) -> Sights | None:
+    def look(
+        self,
+        posts: Sequence[str],
+        sieve: SieveHandle | None = None,
+        cuts: NDArray[np.float64] | None = None,
+    ) -> Sights | None:
         """See what may be found in posts, and what a screen makes of them.
 
-        None where there is no kernel. O(their length together).
+        With `cuts`, shape (n_labels,), also where it is not below them. None where there is no
+        kernel. O(their length together).
         """
-        return self._restorer.look.see(posts, sieve)
+        return self._restorer.look.see(posts, sieve, cuts)
 
     def columns(
         self, posts: Sequence[str], sieve: SieveHandle

@@ -19,7 +19,7 @@ from fanzha.labels import LABELS
 
 __all__ = ["NGRAMS_BY_SIGN", "SCREEN_FORMAT", "Screen"]
 
-SCREEN_FORMAT: Final = 3
+SCREEN_FORMAT: Final = 4
 """Format of `screen.npz`."""
 
 _ARRAYS: Final = {
@@ -40,9 +40,11 @@ class Screen:
     """A small copy of the model that knows n-grams only, and estimates the model's log-odds.
 
     The kernel reads it: `fanzha.look.Look.see`. By blocks of eight characters it takes the best
-    of the whole post and of windows of five, three, two and one blocks, each less a margin. A post
+    of the whole post and of windows of five, three, two and one blocks, each less a margin. In the
+    whole, an n-gram that stands there several times counts as in the model, 1 + ln(count). A post
     that it does not let pass may yet do so by its wording alone, as the model has it, before it is
-    searched for facts.
+    searched for facts: by the wording around the spots that are not below the cuts, where these are
+    a small part of it, else by all of it.
 
     Parameters
     ----------
@@ -58,7 +60,8 @@ class Screen:
         Shape (n_labels,).
     slacks
         How far below the log-odds of a label's review threshold each estimate of a post that
-        passes must be, and what the model makes of its wording alone; shape (2,).
+        passes must be, and what the model makes of its wording alone, or of that around the spots
+        where an estimate is not; shape (2,).
     """
 
     def __init__(
@@ -106,13 +109,21 @@ class Screen:
             scales = np.zeros(LANES, dtype=np.float32)
             lanes[:-1, : self.lanes.shape[1]] = self.lanes
             scales[: len(self.scales)] = self.scales
-            unknown = float(UNKNOWN_IDF**2 * NGRAMS_BY_SIGN)
+            unknown = float(UNKNOWN_IDF**2)
             table = KeyTable.of(self.keys)
             # The kernel compares three keys at once, be they fewer.
             table = table._replace(keys=np.append(self.keys, np.zeros(3, np.uint64)))
-            n_labels = len(self.intercepts)
-            margins = np.array(_MARGINS, dtype=np.float32)
-            tables = SieveTables(table, lanes, scales, self.intercepts, margins, unknown, n_labels)
+            tables = SieveTables(
+                ngrams=table,
+                lanes=lanes,
+                scales=scales,
+                intercepts=self.intercepts,
+                margins=np.array(_MARGINS, dtype=np.float32),
+                tf=(1.0 + np.log(np.maximum(np.arange(256), 1))).astype(np.float32),
+                unknown=unknown * NGRAMS_BY_SIGN,
+                unknown_square=unknown,
+                n_labels=len(self.intercepts),
+            )
             self._handle = SieveHandle(tables)
         return self._handle
 

@@ -96,8 +96,11 @@ class TornWords:
         loose = (symbols == 0) | (symbols == BESIDE) | (symbols == ord(BARRIER))
         edged = np.zeros(len(text) + 2, dtype=np.bool_)
         edged[1:-1] = loose
-        edges = (edged[1:] != edged[:-1]).nonzero()[0].tolist()
-        for start, end in zip(edges[::2], edges[1::2], strict=True):
+        edges = (edged[1:] != edged[:-1]).nonzero()[0]
+        starts, ends = edges[::2], edges[1::2]
+        # Most are the commas between sentences, and no heart is a sentence mark.
+        kept = (ends - starts > 1) | (symbols[starts] != ord(BARRIER))
+        for start, end in zip(starts[kept].tolist(), ends[kept].tolist(), strict=True):
             if end - start > _WIDEST or start == 0 or end == len(text):
                 continue
             if not (_is_letter(text[start - 1]) and _is_letter(text[end])):

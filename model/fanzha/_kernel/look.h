@@ -42,7 +42,8 @@ typedef struct {
     KeyTable ngrams;
     const int16_t *lanes;
     const float *scales, *intercepts, *margins;
-    float unknown;
+    const float *tf; /* of a count below N_TF */
+    float unknown, unknown_square; /* for each sign, and for one n-gram, beyond what is known */
     int64_t n_labels;
 } Sieve;
 
@@ -60,11 +61,23 @@ typedef struct {
     int32_t at[LEAD_PLACES + 2 * AROUND];
 } Lead;
 
+/* A stretch of a post's folded text of which an estimate is not below the cuts: fanzha.spots. */
+typedef struct {
+    int32_t post, first, end;
+} Spot;
+
+/* What estimates are held against, a cut a label and room for `room` spots; `cuts` may be null. */
+typedef struct {
+    const float *cuts;
+    Spot *spots;
+    int64_t n, room;
+} Cuts;
+
 /* A post's folded text; each array has room for `room` signs. */
 typedef struct {
     uint32_t *codes;
     uint16_t *kinds, *symbols, *string;
-    int32_t *at, *columns, *block_ends;
+    int32_t *at, *columns, *repeated, *block_ends; /* repeated: columns that occur again */
     int64_t room, n, n_columns, n_blocks;
     int changed, circled; /* circled: a circled digit may be the counter of a list */
 } Page;
@@ -74,6 +87,7 @@ void close_page(Page *page);
 int fold_post(const Look *look, const uint32_t *raw, int64_t n, Page *page);
 uint32_t find_values(Page *page);
 void find_columns(const Sieve *sieve, Page *page);
-void estimate(const Sieve *sieve, const Page *page, float *best);
+void estimate(const Sieve *sieve, const Page *page, int32_t post, int32_t *counts, Cuts *cuts,
+              float *best);
 
 #endif

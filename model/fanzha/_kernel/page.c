@@ -30,9 +30,12 @@ static int widen(Page *page, int64_t room) {
     if (at) page->at = at;
     int32_t *columns = realloc(page->columns, LONGEST_NGRAM * size * sizeof *columns);
     if (columns) page->columns = columns;
+    int32_t *repeated = realloc(page->repeated, LONGEST_NGRAM / 2 * size * sizeof *repeated);
+    if (repeated) page->repeated = repeated;
     int32_t *block_ends = realloc(page->block_ends, size * sizeof *block_ends);
     if (block_ends) page->block_ends = block_ends;
-    if (!codes || !kinds || !symbols || !string || !at || !columns || !block_ends) return 0;
+    if (!codes || !kinds || !symbols || !string || !at || !columns || !repeated || !block_ends)
+        return 0;
     page->room = room;
     return 1;
 }
@@ -49,6 +52,7 @@ void close_page(Page *page) {
     free(page->string);
     free(page->at);
     free(page->columns);
+    free(page->repeated);
     free(page->block_ends);
 }
 
@@ -185,14 +189,21 @@ void find_columns(const Sieve *sieve, Page *page) {
     page->n_blocks = ((page->n + 1) >> BLOCK_BITS) + 1;
 }
 
-/* Takes a stretch's sums into the best of each label, before the intercepts. */
-static inline void judge(const Sieve *sieve, const float *sums, float margin, float *best) {
+/* Takes a stretch's sums into the best of each label, before the intercepts; gives whether one of
+   them is not below its cut. */
+static inline int judge(const Sieve *sieve, const float *restrict sums, float margin,
+                        const float *restrict cuts, float *restrict best) {
     float square = sums[sieve->n_labels];
     float scale = 1.0F / sqrtf(square > 1.0F ? square : 1.0F);
-    for (int lane = 0; lane < LANES; lane++) {
-        float found = sums[lane] * scale - margin;
-        best[lane] = found > best[lane] ? found : best[lane];
-    }
+    float found[LANES];
+    int reached[LANES], any = 0;
+    /* One loop for each step, so that it becomes instructions on many lanes. */
+    for (int lane = 0; lane < LANES; lane++) found[lane] = sums[lane] * scale - margin;
+    for (int lane = 0; lane < LANES; lane++)
+        best[lane] = found[lane] > best[lane] ? found[lane] : best[lane];
+    for (int lane = 0; lane < LANES; lane++) reached[lane] = found[lane] >= cuts[lane];
+    for (int lane = 0; lane < LANES; lane++) any |= reached[lane];
+    return any;
 }
 
 static inline void scale_sums(const Sieve *sieve, const int32_t *sums, int64_t n_signs,
@@ -201,42 +212,93 @@ static inline void scale_sums(const Sieve *sieve, const int32_t *sums, int64_t n
     out[sieve->n_labels] += sieve->unknown * (float)n_signs;
 }
 
+/* Adds to the sums of a whole post, in which each n-gram counts as often as it stands there, what
+   makes of its count 1 + ln(count): a long post says the same things again and again. Leaves zeros
+   in `counts`. */
+static void dampen(const Sieve *sieve, const Page *page, int64_t n_repeated, int32_t *counts,
+                   float *sums) {
+    float more[LANES] = {0.0F}, squares = 0.0F;
+    for (int64_t at = 0; at < n_repeated; at++) {
+        int32_t column = page->repeated[at], count = counts[column];
+        float times = (float)count, tf = count < N_TF ? sieve->tf[count] : 1.0F + logf(times);
+        const int16_t *restrict row = sieve->lanes + column * LANES;
+        for (int lane = 0; lane < LANES; lane++) more[lane] += (tf - times) * (float)row[lane];
+        float square = (float)row[sieve->n_labels] * sieve->scales[sieve->n_labels];
+        squares += (tf * tf - times) * (square + sieve->unknown_square);
+    }
+    for (int64_t at = 0; at < page->n_columns; at++) counts[page->columns[at]] = 0;
+    more[sieve->n_labels] = 0.0F;
+    for (int lane = 0; lane < LANES; lane++) sums[lane] += more[lane] * sieve->scales[lane];
+    sums[sieve->n_labels] += squares;
+}
+
+/* Takes note of some blocks of a post, together with those noted before that they touch; `first`
+   is the number of the post's first spot. Before the first block and behind the last is an edge. */
+static void note_spot(Cuts *cuts, int64_t first, const Page *page, int32_t post, int64_t block,
+                      int64_t end_block) {
+    int64_t start = (block << BLOCK_BITS) - 1, end = (end_block << BLOCK_BITS) - 1;
+    start = start < 0 ? 0 : start;
+    end = end > page->n ? page->n : end;
+    while (cuts->n > first && cuts->spots[cuts->n - 1].end >= start) {
+        cuts->n--;
+        if (cuts->spots[cuts->n].first < start) start = cuts->spots[cuts->n].first;
+    }
+    cuts->spots[cuts->n++] = (Spot){post, (int32_t)start, (int32_t)end};
+}
+
 /* Estimates the log-odds of a page by the best of the whole and its windows. Whole numbers are
-   summed up, so that the order does not count. */
-void estimate(const Sieve *sieve, const Page *page, float *out) {
+   summed up, so that the order does not count. Notes the spots of a post the whole of which is
+   below the cuts, if there is room for all of them. */
+void estimate(const Sieve *sieve, const Page *page, int32_t post, int32_t *counts, Cuts *cuts,
+              float *out) {
     int32_t blocks[WIDEST][LANES];
-    int64_t counts[WIDEST] = {0}, n_signs = 0, total[LANES] = {0};
-    float best[LANES], sums[LANES];
-    for (int lane = 0; lane < LANES; lane++) best[lane] = -1e30F;
+    int64_t signs[WIDEST] = {0}, n_signs = 0, total[LANES] = {0}, first_spot = cuts->n;
+    int64_t n_repeated = 0;
+    float best[LANES], sums[LANES], least[LANES];
+    int fits = cuts->cuts != NULL;
+    for (int lane = 0; lane < LANES; lane++) {
+        best[lane] = -1e30F;
+        least[lane] = INFINITY;
+    }
+    for (int64_t label = 0; fits && label < sieve->n_labels; label++)
+        least[label] = cuts->cuts[label] - sieve->intercepts[label];
     int64_t start = 0;
     for (int64_t number = 0; number < page->n_blocks; number++) {
         int32_t *restrict block = blocks[number % WIDEST];
         memset(block, 0, sizeof blocks[0]);
         for (int64_t at = start; at < page->block_ends[number]; at++) {
-            const int16_t *restrict row = sieve->lanes + page->columns[at] * LANES;
+            int32_t column = page->columns[at];
+            const int16_t *restrict row = sieve->lanes + column * LANES;
             for (int lane = 0; lane < LANES; lane++) block[lane] += row[lane];
+            page->repeated[n_repeated] = column;
+            n_repeated += ++counts[column] == 2;
         }
         start = page->block_ends[number];
-        counts[number % WIDEST] = page->symbols[number];
+        signs[number % WIDEST] = page->symbols[number];
         n_signs += page->symbols[number];
         for (int lane = 0; lane < LANES; lane++) total[lane] += block[lane];
         int32_t window[LANES] = {0};
-        int64_t n_window = 0;
+        int64_t n_window = 0, n_reached = 0;
         for (int size = 1, next = N_WINDOWS - 1; next >= 0 && size <= number + 1; size++) {
             int64_t other = (number + 1 - size) % WIDEST;
             for (int lane = 0; lane < LANES; lane++) window[lane] += blocks[other][lane];
-            n_window += counts[other];
+            n_window += signs[other];
             if (size != SIZES[next]) continue;
             if (page->n_blocks > size) {
                 scale_sums(sieve, window, n_window, sums);
-                judge(sieve, sums, sieve->margins[next], best);
+                if (judge(sieve, sums, sieve->margins[next], least, best)) n_reached = size;
             }
             next--;
         }
+        if (!n_reached) continue;
+        fits &= cuts->n < cuts->room;
+        if (fits)
+            note_spot(cuts, first_spot, page, post, number + 1 - n_reached, number + 1);
     }
     for (int lane = 0; lane < LANES; lane++) sums[lane] = (float)total[lane] * sieve->scales[lane];
     sums[sieve->n_labels] += sieve->unknown * (float)n_signs;
-    judge(sieve, sums, 0.0F, best);
+    dampen(sieve, page, n_repeated, counts, sums);
+    if (judge(sieve, sums, 0.0F, least, best) || !fits) cuts->n = first_spot;
     for (int64_t label = 0; label < sieve->n_labels; label++)
         out[label] = best[label] + sieve->intercepts[label];
 }
