@@ -43,7 +43,7 @@ _WORD_SHARE: Final = 1.8
 _ROOM: Final = 0.1
 _BURIED: Final = ((40, 120), (100, 400), (300, 1000))
 """Characters of clean company among which flagged posts are buried to set the slack with."""
-_N_BURIED: Final = 800
+_N_BURIED: Final = 2500
 """Most posts made of each kind."""
 
 
