@@ -22,10 +22,15 @@ from markdown_tables import table
 from parity import read_own, read_set
 
 from fanzha import Detector
+from fanzha.augment import bury
 from fanzha.corpus import read_corpus
 
 HERE = Path(__file__).parent
 MOST_MISSED = 1e-4
+BURIED = ((40, 200), (200, 1000))
+"""Characters of clean test posts among which others are buried."""
+N_BURIED = 4000
+MADE = "made of the test split"
 
 
 @dataclass(slots=True)
@@ -81,7 +86,7 @@ def page(detector: Detector, found: Sequence[Screened]) -> str:
         "set", "posts", "flagged", "pass of unflagged", "flagged that pass", "of these at block",
         "otherwise judged",
     )  # fmt: skip
-    dev = [one for one in found if not one.learned]
+    dev = [one for one in found if not one.learned and one.name != MADE]
     n_missed, n_posts = sum(one.n_missed for one in dev), sum(one.n_posts for one in dev)
     lines = [
         "# What the first look lets pass",
@@ -92,7 +97,8 @@ def page(detector: Detector, found: Sequence[Screened]) -> str:
         "*Flagged* is what the detector says without the screen. *Otherwise judged* counts posts "
         "that the model sees whose verdict is not the same to the last sign, and posts that pass "
         "with a number or contact in them. The slack comes from the corpus and the background "
-        f"alone. On the dev sets {n_missed} of {n_posts:,} posts pass that the model flags, "
+        f"alone. *{MADE.capitalize()}* are posts among clean ones, every other a promotion. On "
+        f"the dev sets {n_missed} of {n_posts:,} posts pass that the model flags, "
         f"{n_missed / n_posts * 1e4:.1f} in 10,000.",
         "",
         *table(heads, [one.cells() for one in found]),
@@ -112,6 +118,9 @@ def main() -> None:
         measure("background", [post.text for post in background], detector, learned=True),
     ]
     missed = sum(one.n_missed for one in found)
+    test = [post for post in read_corpus([HERE.parent / "data" / "corpus"]) if post.split == "test"]
+    made = [post.text for chars in BURIED for post in bury(test, N_BURIED, 1, chars)]
+    found.append(measure(MADE, made, detector, learned=False))
     if corpora is None:
         print("dev sets are left out: no --corpora and no FANZHA_CORPORA", file=sys.stderr)
     else:
