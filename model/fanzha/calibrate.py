@@ -29,8 +29,8 @@ _MARGINS: Final = np.arange(33) / 4
 _AS_GOOD: Final = 0.005
 """The F1 by which two choices count as equal: its curve is flat, and its top moves by chance."""
 
-_MOST_EVERYDAY: Final = 2e-4
-"""Share of everyday posts that one label may take from their readers."""
+_MOST_ORDINARY: Final = 2e-4
+"""Share of ordinary posts that one label may take from their readers."""
 
 _NEXT_SCORE: Final = 0.001
 """Between a score and the next: thresholds have three digits."""
@@ -142,21 +142,24 @@ def weigh_posts(truth: NDArray[np.bool_], own: NDArray[np.bool_]) -> NDArray[np.
 
 
 def choose_thresholds(
-    scores: NDArray[np.float64], truth: NDArray[np.bool_], own: NDArray[np.bool_]
+    scores: NDArray[np.float64],
+    truth: NDArray[np.bool_],
+    own: NDArray[np.bool_],
+    ordinary: NDArray[np.bool_],
 ) -> Policy:
     """Choose the default policy from held-out scores, both of shape (n_posts, n_labels).
 
     A label is reviewed from the middle of the scores whose F1 is as good as the greatest, but from
-    no score that more than one in five thousand of the clean posts outside the corpus reaches; it
-    is blocked from where 97 in 100 flagged posts are right. `own`, shape (n_posts,), tells the
-    corpus's posts; see `weigh_posts`.
+    no score that more than one in five thousand ordinary posts reaches; it is blocked from where 97
+    in 100 flagged posts are right. `own` tells the corpus's posts, see `weigh_posts`, `ordinary`
+    those that stand for what people mostly write; both of shape (n_posts,).
     """
     weights = weigh_posts(truth, own)
-    everyday = ~own & ~truth.any(axis=1)
+    clean = ordinary & ~truth.any(axis=1)
     review, block = {}, {}
     for column, label in enumerate(LABELS):
         mine, right = scores[:, column], truth[:, column]
-        least = max(_best_score(mine, right, weights), _rare_score(mine[everyday]))
+        least = max(_best_score(mine, right, weights), _rare_score(mine[clean]))
         review[label] = round(float(np.clip(least, *_REVIEW_RANGE)), 3)
         least = _least_score(mine, right, weights, _BLOCK_PRECISION)
         block[label] = round(float(np.clip(least, review[label] + 0.05, 0.99)), 3)
@@ -181,8 +184,8 @@ def _best_score(
 
 
 def _rare_score(scores: NDArray[np.float64]) -> float:
-    """Give a score that few enough everyday posts reach; none where there are few such posts."""
-    most = int(_MOST_EVERYDAY * len(scores))
+    """Give a score that few enough ordinary posts reach; 0 where there are few of them."""
+    most = int(_MOST_ORDINARY * len(scores))
     return float(np.sort(scores)[-most - 1]) + _NEXT_SCORE if most else 0.0
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
@@ -19,6 +20,8 @@ __all__ = ["Lessons"]
 
 _COPY_WEIGHT: Final = 0.5
 """As how many posts a misspelt copy counts in learning."""
+
+_NEARLY_ALL: Final = 0.9
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +81,19 @@ class Lessons:
     def is_own(self) -> NDArray[np.bool_]:
         """Which posts are the corpus's own, shape (len(posts),)."""
         return np.arange(len(self.posts)) < self.n_own
+
+    @property
+    def is_ordinary(self) -> NDArray[np.bool_]:
+        """Which posts stand for what people mostly write, shape (len(posts),).
+
+        Those not the corpus's own, and those of batches nearly all of which are clean: the others
+        were written to set advertisements beside what looks like them.
+        """
+        own = self.posts[: self.n_own]
+        n_posts = Counter(post.batch for post in own)
+        n_clean = Counter(post.batch for post in own if not post.labels)
+        clean = {batch for batch, n in n_posts.items() if n_clean[batch] >= _NEARLY_ALL * n}
+        return ~self.is_own | np.array([post.batch in clean for post in self.posts], dtype=np.bool_)
 
 
 def _read(reader: Reader, posts: Sequence[LabelledPost]) -> list[Reading]:

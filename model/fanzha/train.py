@@ -107,16 +107,17 @@ def train(
     lessons = lessons.with_more(reader, mine(lessons, seed))
     held_out, buried = score_held_out(lessons, reader, seed, say)
     scored_own = lessons.is_own[: lessons.n_scored]
+    ordinary = lessons.is_ordinary[: lessons.n_scored]
     slopes, shifts = fit_sigmoids(held_out.whole[scored_own], held_out.truth[scored_own])
     windowed = WindowScores.join([held_out, buried]).calibrated(slopes, shifts)
     held_out = held_out.calibrated(slopes, shifts)
-    policy = choose_thresholds(probabilities(held_out.whole), held_out.truth, scored_own)
+    policy = choose_thresholds(probabilities(held_out.whole), held_out.truth, scored_own, ordinary)
     weights = np.append(
         weigh_posts(held_out.truth, scored_own), np.full(len(buried.truth), _BURIED_WEIGHT)
     )
     margins = choose_margins(windowed, weights, _log_odds_of(policy.review))
     scores = probabilities(held_out.log_odds(margins))
-    policy = choose_thresholds(scores, held_out.truth, scored_own)
+    policy = choose_thresholds(scores, held_out.truth, scored_own, ordinary)
     say("all folds")
     fitted = fit_on(lessons, np.ones(len(lessons.posts), dtype=np.bool_), seed)
     classifier = Classifier(

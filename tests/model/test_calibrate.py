@@ -2,11 +2,17 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from fanzha.calibrate import WindowScores, choose_margins, choose_thresholds, fit_sigmoids
 from fanzha.labels import LABELS
+from fanzha.policy import Policy
 
 N_LABELS = len(LABELS)
+
+
+def choose(scores: NDArray[np.float64], truth: NDArray[np.bool_], own: NDArray[np.bool_]) -> Policy:
+    return choose_thresholds(scores, truth, own, ~own)
 
 
 def test_calibrated_probabilities_agree_with_the_shares_they_stand_for() -> None:
@@ -22,7 +28,7 @@ def test_labels_are_reviewed_by_f1_and_blocked_by_precision() -> None:
     scores = np.tile(np.linspace(0, 1, 1001)[:, None], (1, N_LABELS))
     truth = scores > 0.5
     truth[600:640] = False
-    policy = choose_thresholds(scores, truth, np.ones(1001, dtype=bool))
+    policy = choose(scores, truth, np.ones(1001, dtype=bool))
     assert policy.review["cash_out"] == pytest.approx(0.501, abs=0.01)
     least = policy.block["gambling"]
     assert truth[scores[:, 5] >= least, 5].mean() >= 0.97
@@ -35,7 +41,7 @@ def test_of_scores_with_equal_f1_the_middle_is_taken() -> None:
     scores = np.tile(score, (1, N_LABELS))
     truth = np.tile(draw.random(score.shape) < score, (1, N_LABELS))
     own = np.ones(len(scores), dtype=bool)
-    chosen = choose_thresholds(scores, truth, own).review["cash_out"]
+    chosen = choose(scores, truth, own).review["cash_out"]
 
     def f1(threshold: float) -> float:
         flagged, right = scores[:, 0] >= threshold, truth[:, 0]
@@ -50,7 +56,7 @@ def test_of_scores_with_equal_f1_the_middle_is_taken() -> None:
 
 def test_thresholds_stay_within_reason_where_nothing_tells_the_posts_apart() -> None:
     truth = np.eye(50, N_LABELS, dtype=bool)
-    policy = choose_thresholds(np.full((50, N_LABELS), 0.5), truth, np.ones(50, dtype=bool))
+    policy = choose(np.full((50, N_LABELS), 0.5), truth, np.ones(50, dtype=bool))
     assert all(0.2 <= threshold <= 0.9 for threshold in policy.review.values())
     assert all(threshold <= 0.99 for threshold in policy.block.values())
 
@@ -60,9 +66,9 @@ def test_thresholds_do_not_hang_on_the_share_of_clean_posts_in_the_corpus() -> N
     truth = np.zeros((60_000, N_LABELS), dtype=bool)
     truth[:20_000] = True
     scores = 1 / (1 + np.exp(-draw.normal(size=truth.shape) - 4 * truth + 2))
-    whole = choose_thresholds(scores, truth, np.ones(60_000, dtype=bool))
+    whole = choose(scores, truth, np.ones(60_000, dtype=bool))
     few_clean = np.arange(60_000) < 40_000
-    fewer = choose_thresholds(scores[few_clean], truth[few_clean], few_clean[few_clean])
+    fewer = choose(scores[few_clean], truth[few_clean], few_clean[few_clean])
     for label in ("gambling", "cash_out"):
         assert fewer.review[label] == pytest.approx(whole.review[label], abs=0.03)
 
@@ -94,16 +100,16 @@ def test_a_margin_is_the_least_that_is_as_good() -> None:
     assert choose_margins(scores, np.ones(1000), np.zeros(1))[1] == 1.25
 
 
-def test_no_label_takes_more_than_a_few_everyday_posts() -> None:
+def test_no_label_takes_more_than_a_few_ordinary_posts() -> None:
     truth = np.zeros((30_000, N_LABELS), dtype=bool)
     truth[:5_000] = True
     own = np.arange(30_000) < 10_000
     scores = np.where(truth, 0.9, 0.1)
-    assert choose_thresholds(scores, truth, own).review["gambling"] == 0.5
+    assert choose(scores, truth, own).review["gambling"] == 0.5
     scores[10_000:10_004] = 0.6
-    assert choose_thresholds(scores, truth, own).review["gambling"] == 0.5
+    assert choose(scores, truth, own).review["gambling"] == 0.5
     scores[10_000:10_005] = 0.6
-    assert choose_thresholds(scores, truth, own).review["gambling"] == 0.601
+    assert choose(scores, truth, own).review["gambling"] == 0.601
 
 
 def test_log_odds_are_the_best_of_the_whole_and_the_windows_less_their_margins() -> None:
