@@ -29,8 +29,14 @@ _MARGINS: Final = np.arange(33) / 4
 _AS_GOOD: Final = 0.005
 """The F1 by which two choices count as equal: its curve is flat, and its top moves by chance."""
 
-_MOST_ORDINARY: Final = 2e-4
-"""Share of ordinary posts that one label may take from their readers."""
+_CORE_LABELS: Final = ("cash_out", "fake_hotline")
+"""What the product is for: these are judged by F1 alone."""
+
+_MOST_ORDINARY: Final = 1 / 3000
+"""Share of ordinary posts that a label other than these may take from their readers, ..."""
+
+_REVIEW_PRECISION: Final = 0.9
+"""... unless flagged posts are right in this share all the same."""
 
 _NEXT_SCORE: Final = 0.001
 """Between a score and the next: thresholds have three digits."""
@@ -149,17 +155,22 @@ def choose_thresholds(
 ) -> Policy:
     """Choose the default policy from held-out scores, both of shape (n_posts, n_labels).
 
-    A label is reviewed from the middle of the scores whose F1 is as good as the greatest, but from
-    no score that more than one in five thousand ordinary posts reaches; it is blocked from where 97
-    in 100 flagged posts are right. `own` tells the corpus's posts, see `weigh_posts`, `ordinary`
-    those that stand for what people mostly write; both of shape (n_posts,).
+    A core label is reviewed from the middle of the scores whose F1 is as good as the greatest.
+    Another is too, as far as no more than one in three thousand ordinary posts reaches that score;
+    else from where as few do, or from where nine in ten flagged posts are right, if that is
+    earlier. All are blocked from where 97 in 100 are right. `own` tells the corpus's posts, see
+    `weigh_posts`, `ordinary` those that stand for what people mostly write; both of shape
+    (n_posts,).
     """
     weights = weigh_posts(truth, own)
     clean = ordinary & ~truth.any(axis=1)
     review, block = {}, {}
     for column, label in enumerate(LABELS):
         mine, right = scores[:, column], truth[:, column]
-        least = max(_best_score(mine, right, weights), _rare_score(mine[clean]))
+        least = _best_score(mine, right, weights)
+        if label not in _CORE_LABELS:
+            early = max(least, _rare_score(mine[clean]))
+            least = min(early, _least_score(mine, right, weights, _REVIEW_PRECISION))
         review[label] = round(float(np.clip(least, *_REVIEW_RANGE)), 3)
         least = _least_score(mine, right, weights, _BLOCK_PRECISION)
         block[label] = round(float(np.clip(least, review[label] + 0.05, 0.99)), 3)

@@ -67,8 +67,8 @@ def train(
     A fifth of the families is the test split and is only measured on. The rest is scored fold by
     fold by models that have not seen the fold's families; the calibration and the thresholds come
     from those scores, and the final weights from the whole rest. Sentences of clean posts in which
-    the tables find something, copies of all posts with wrong characters, and passages that tell a
-    first model what a post is, or only look so, are learned from as posts of their own; nothing is
+    the tables find something, passages of them that a first model takes for advertisements, and
+    copies of all posts with wrong characters are learned from as posts of their own; nothing is
     measured on them.
 
     Parameters
@@ -103,7 +103,7 @@ def train(
     reader = Reader.load()
     say(f"reading {len(posts) + len(other_posts)} posts")
     lessons = Lessons.make(reader, own_posts, other_posts, seed)
-    say("looking for passages that make posts what they are, or only look so")
+    say("looking for clean passages that look like advertisements")
     lessons = lessons.with_more(reader, mine(lessons, seed))
     held_out, buried = score_held_out(lessons, reader, seed, say)
     scored_own = lessons.is_own[: lessons.n_scored]

@@ -100,21 +100,18 @@ def test_a_margin_is_the_least_that_is_as_good() -> None:
     assert choose_margins(scores, np.ones(1000), np.zeros(1))[1] == 1.25
 
 
-def test_no_label_takes_more_than_a_few_ordinary_posts() -> None:
-    truth = np.zeros((30_000, N_LABELS), dtype=bool)
-    truth[:5_000] = True
-    own = np.arange(30_000) < 10_000
+def test_ordinary_posts_are_spared_where_few_flagged_ones_are_right() -> None:
+    truth = np.zeros((40_000, N_LABELS), dtype=bool)
+    truth[:1_000] = True
+    own = np.arange(40_000) < 10_000
     scores = np.where(truth, 0.9, 0.1)
-    assert choose(scores, truth, own).review["gambling"] == 0.5
-    scores[10_000:10_004] = 0.6
-    assert choose(scores, truth, own).review["gambling"] == 0.5
-    scores[10_000:10_005] = 0.6
-    assert choose(scores, truth, own).review["gambling"] == 0.601
-
-
-def test_log_odds_are_the_best_of_the_whole_and_the_windows_less_their_margins() -> None:
-    best = np.array([[[3.0]], [[5.0]]])
-    scores = WindowScores(np.array([[1.0]]), best, np.array([[True]]))
-    assert scores.log_odds(np.array([1.0, np.inf])).item() == 2.0
-    assert scores.log_odds(np.array([1.0, 1.5])).item() == 3.5
-    assert scores.log_odds(np.array([3.0, 5.0])).item() == 1.0
+    # So many posts of the corpus look like the label that nine in ten are right from .7 only.
+    scores[500:1_000] = 0.5
+    scores[1_000:1_300] = 0.5
+    before = choose(scores, truth, own).review
+    scores[10_000:10_010] = 0.6
+    assert choose(scores, truth, own).review["gambling"] == before["gambling"]
+    scores[10_000:10_011] = 0.6
+    after = choose(scores, truth, own).review
+    assert before["gambling"] < 0.6 < after["gambling"] <= 0.9
+    assert before["cash_out"] == pytest.approx(after["cash_out"], abs=0.01)

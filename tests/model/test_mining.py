@@ -30,31 +30,19 @@ def lessons(small_corpus: Path) -> Lessons:
         LabelledPost(f"r{n}", f"{HONEST[n % 3]}{QUOTE}{HONEST[(n + 1) % 3]}", (), "b", f"r{n}")
         for n in range(6)
     ]
-    buried = [
-        LabelledPost(f"l{n}", f"{HONEST[n % 3]}{QUOTE}量大从优。", ("contraband",), "b", f"l{n}")
-        for n in range(6)
-    ]
-    own = [*buried, *advertisements, *reports, *read_corpus([small_corpus])]
+    own = [*advertisements, *reports, *read_corpus([small_corpus])]
     return Lessons.make(Reader.load(), own, [], 0)
 
 
 def test_what_a_clean_post_quotes_is_found_and_clean(lessons: Lessons) -> None:
     mined = mine(lessons, 0)
     assert any("旧铁罐子" in post.text for post in mined if post.family.startswith("r"))
-    labels = {(post.batch, post.family, post.labels) for post in lessons.posts}
+    clean = {(post.batch, post.family) for post in lessons.posts if not post.labels}
     known = {post.text for post in lessons.posts}
     for post in mined:
-        if not post.labels:
-            assert (post.batch, post.family, ()) in labels
+        assert post.labels == ()
+        assert (post.batch, post.family) in clean
         assert post.text not in known
-
-
-def test_what_makes_a_long_post_an_advertisement_bears_its_label(lessons: Lessons) -> None:
-    mined = [post for post in mine(lessons, 0) if post.family.startswith("l")]
-    assert mined
-    for post in mined:
-        assert post.labels == ("contraband",)
-        assert "旧铁罐子" in post.text
 
 
 def test_the_same_seed_finds_the_same(lessons: Lessons) -> None:
