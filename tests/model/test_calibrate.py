@@ -105,15 +105,15 @@ def test_ordinary_posts_are_spared_where_few_flagged_ones_are_right() -> None:
     truth[:1_000] = True
     own = np.arange(40_000) < 10_000
     scores = np.where(truth, 0.9, 0.1)
-    # From .5 on five in six are right; that is the best F1.
-    near = np.random.default_rng(0).permutation(1_100) * 1e-6
-    scores[500:1_600] = 0.5 + near[:, None]
+    # From .45 on five in six are right; that is the best F1.
+    scores[500:1_000] = 0.45
+    scores[1_000:1_600] = 0.5
     scores[10_000:10_010] = 0.6
     early = choose(scores, truth, own).review
-    assert early["gambling"] < 0.502
+    assert early["gambling"] <= 0.45
     scores[10_000:10_011] = 0.6
     late = choose(scores, truth, own).review
     assert late["gambling"] == 0.601
     assert late["cash_out"] == pytest.approx(early["cash_out"], abs=0.01)
     scores[1_300:1_600] = 0.1
-    assert choose(scores, truth, own).review["gambling"] == pytest.approx(0.5, abs=0.002)
+    assert choose(scores, truth, own).review["gambling"] == 0.45
