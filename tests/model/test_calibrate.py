@@ -107,7 +107,7 @@ def test_ordinary_posts_are_spared_where_few_flagged_ones_are_right() -> None:
     scores = np.where(truth, 0.9, 0.1)
     # From .45 on five in six are right; that is the best F1.
     scores[500:1_000] = 0.45
-    scores[1_000:1_600] = 0.5
+    scores[1_000:1_600] = 0.95
     scores[10_000:10_010] = 0.6
     early = choose(scores, truth, own).review
     assert early["gambling"] <= 0.45
