@@ -116,4 +116,4 @@ def test_ordinary_posts_are_spared_where_few_flagged_ones_are_right() -> None:
     assert late["gambling"] == 0.601
     assert late["cash_out"] == pytest.approx(early["cash_out"], abs=0.01)
     scores[1_300:1_600] = 0.1
-    assert choose(scores, truth, own).review["gambling"] == 0.45
+    assert choose(scores, truth, own).review["gambling"] < 0.45
