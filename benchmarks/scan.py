@@ -22,6 +22,7 @@ import threading
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -239,6 +240,8 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--folder", default=None, help="where the dumps are generated")
     arguments = parser.parse_args()
+    if find_spec("pandas") is None:
+        raise SystemExit("pandas is missing, which is measured beside the scan; pip install pandas")
     began_load = os.getloadavg()[0]
     lines = [
         "# How fast a scan is",
