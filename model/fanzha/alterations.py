@@ -27,7 +27,6 @@ one of the characters exchanged, or the first two that stand apart."""
 
 
 _DOUBTS: Final = {
-    "look_alike": doubt_likeness,
     "insertion": doubt_put_between,
     "marks": doubt_parted,
 }
@@ -118,18 +117,21 @@ class Alterations:
         return found
 
     def find(
-        self, text: str, barred: str, places: Iterable[int] | None = None
+        self, text: str, drawn: str, barred: str, places: Iterable[int] | None = None
     ) -> Iterator[Candidate]:
         """Give the candidates in a text; O(len(text)).
 
-        `barred` is the text with its sentence marks written as `BARRIER`; with `places` only the
-        candidates whose first own character stands at one of these.
+        `drawn` is the text as `parts.as_drawn` gives it, `barred` with its sentence marks written
+        as `BARRIER`; with `places` only the candidates whose first own character stands at one of
+        these.
         """
         for at in range(len(text)) if places is None else places:
             for anchor in self._anchors.get(text[at], ()):
-                where = self._exchanged(text, at, anchor)
+                where = self._exchanged(text, drawn, at, anchor)
                 if where is not None:
-                    yield from self._likely(text, barred, anchor.target, where, "look_alike")
+                    yield from self._likely(
+                        text, barred, anchor.target, where, "look_alike", drawn
+                    )
                 elif anchor.place == 0:
                     where = _spread(text, at, anchor.target.term)
                     if where is not None:
@@ -138,19 +140,22 @@ class Alterations:
                     if where is not None:
                         yield from self._likely(text, barred, anchor.target, where, "marks")
 
-    def _exchanged(self, text: str, at: int, anchor: _Anchor) -> list[int] | None:
+    def _exchanged(self, text: str, drawn: str, at: int, anchor: _Anchor) -> list[int] | None:
         """Give the places of a term with exchanged characters whose first own one stands here."""
         term, start = anchor.target.term, at - anchor.place
         if start < 0 or start + len(term) > len(text):
             return None
         odd = False
         for place, sign in enumerate(term):
-            written = text[start + place]
-            if written == sign:
+            if text[start + place] == sign:
                 if place < anchor.place:
                     return None
-            elif written in self._likes.get(sign, ()) or (
-                is_rare(written) and shares_part(written, sign)
+                continue
+            written, likes = drawn[start + place], self._likes.get(sign, ())
+            if (
+                written in likes
+                or text[start + place] in likes
+                or (is_rare(written) and shares_part(written, sign))
             ):
                 odd = True
             else:
@@ -158,14 +163,25 @@ class Alterations:
         return list(range(start, start + len(term))) if odd else None
 
     def _likely(
-        self, text: str, barred: str, target: Target, places: Sequence[int], kind: str
+        self,
+        text: str,
+        barred: str,
+        target: Target,
+        places: Sequence[int],
+        kind: str,
+        drawn: str = "",
     ) -> Iterator[Candidate]:
         start, end = places[0], places[-1] + 1
         written = text[start:end]
         before = barred[max(0, start - WINDOW) : start]
         before = before[before.rfind(BARRIER) + 1 :]
         after = barred[end : end + WINDOW].partition(BARRIER)[0]
-        need = _DOUBTS[kind](self._segmenter, target, before, written, after)
+        if kind == "look_alike":
+            need = doubt_likeness(
+                self._segmenter, target, before, written, after, drawn=drawn[start:end]
+            )
+        else:
+            need = _DOUBTS[kind](self._segmenter, target, before, written, after)
         if need is not None:
             spans = tuple((place, place + 1) for place in places)
             yield Candidate(start, end, target, spans, (kind,), need)

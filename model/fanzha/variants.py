@@ -19,7 +19,7 @@ from fanzha.handles import TEAR, Lead
 from fanzha.lexicon import Lexicon, Match
 from fanzha.look import TRACE, Look, tables_of
 from fanzha.normalize import Change, NormalizedText
-from fanzha.parts import drawn_alike, find_look_alikes
+from fanzha.parts import as_drawn, drawn_alike, find_look_alikes
 from fanzha.post import Span
 from fanzha.prepared import Prepared, load_prepared
 from fanzha.segment import Segmenter
@@ -158,9 +158,9 @@ class Restorer:
         for number in range(_ROUNDS):
             candidates = None
             if number == 0 and leads is not None:
-                candidates = self.look.candidates(text.text, leads)
+                candidates = self.look.candidates(text, leads)
             if candidates is None:
-                candidates = self._search(text.text)
+                candidates = self._search(text)
             chosen = self._choose(text.text, candidates)
             if not chosen:
                 break
@@ -179,15 +179,16 @@ class Restorer:
         surroundings = Surroundings(text, plain)
         return _cheapest(surroundings.accepted(candidates))
 
-    def _search(self, text: str) -> list[Candidate]:
-        sights = self.look.see([text])
+    def _search(self, written: NormalizedText) -> list[Candidate]:
+        text, as_written = written.text, as_drawn(written)
+        sights = self.look.see([as_written])
         if sights is not None and not (sights.crowded or sights.seen[0] & TRACE):
-            candidates = self.look.candidates(text, sights.leads)
+            candidates = self.look.candidates(written, sights.leads)
             if candidates is not None:
                 return candidates
         codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype="<u4")
         candidates = self._find(text, self._alphabet.write(text, codes))
-        candidates += self._altered(text)
+        candidates += self._altered(text, as_written)
         if self._alphabet.signed[codes].any():
             candidates += self._find(text, self._alphabet.write(text, codes, signs=False))
         drawn = self._drawn[codes]
@@ -195,11 +196,11 @@ class Restorer:
             candidates += self._find(text, self._alphabet.write(text, drawn))
         return candidates
 
-    def _altered(self, text: str) -> list[Candidate]:
-        places = self.look.altered(text)
+    def _altered(self, text: str, drawn: str) -> list[Candidate]:
+        places = self.look.altered(drawn)
         if not places:
             return []
-        return list(self._alterations.find(text, self._alphabet.bar(text), places))
+        return list(self._alterations.find(text, drawn, self._alphabet.bar(text), places))
 
     def _find(self, text: str, symbols: Symbols) -> list[Candidate]:
         found = []

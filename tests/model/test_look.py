@@ -128,8 +128,8 @@ def test_leads_end_at_the_candidates_of_a_search_of_everything(post: str) -> Non
     text = normalize(post)
     found = None
     if not (sights.seen[0] & TRACE or sights.crowded or text.text != post):
-        found = RESTORER.look.candidates(text.text, sights.leads)
-    assert found is None or found == RESTORER._search(text.text)
+        found = RESTORER.look.candidates(text, sights.leads)
+    assert found is None or found == RESTORER._search(text)
 
 
 @pytest.mark.parametrize(

@@ -77,6 +77,9 @@ def restored(post: str) -> str:
         ),
         pytest.param("有琂用圵的", "有信用卡的", {"look_alike"}, id="rare characters alone"),
         pytest.param("花呗 訏用卡", "花呗 信用卡", {"look_alike"}, id="a rare traditional form"),
+        pytest.param(
+            "訝用忐刷现专业放水", "信用卡刷现专业放水", {"look_alike"}, id="traditional look-alike"
+        ),
         pytest.param("h呗 95折", "花呗 95折", {"initials", "mixed_script"}, id="initial of two"),
         pytest.param("电huà打这个", "电话打这个", {"pinyin", "mixed_script"}, id="accented pinyin"),
     ],
@@ -128,6 +131,18 @@ def test_honest_text_is_given_back_as_it_is(post: str) -> None:
     plain = normalize(post)
     text, ways = RESTORER.restore(plain)
     assert text is plain
+    assert ways == ()
+
+
+@pytest.mark.parametrize(
+    "post",
+    [
+        pytest.param("請用卡付款,謝謝您", id="a traditional writer"),
+        pytest.param("资訊用卡付费,现在办", id="a word with a traditional character"),
+    ],
+)
+def test_traditional_characters_are_no_disguise_by_themselves(post: str) -> None:
+    _, ways = RESTORER.restore(normalize(post))
     assert ways == ()
 
 
