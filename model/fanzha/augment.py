@@ -9,7 +9,7 @@ from typing import Final
 
 from fanzha.corpus import LabelledPost
 from fanzha.reading import Reading
-from fanzha.windows import SENTENCES
+from fanzha.windows import find_windows
 
 __all__ = ["bury", "cut_clean", "misspell"]
 
@@ -86,7 +86,7 @@ def cut_clean(
             continue
         text = reading.text.text
         found = [match.at.start for match in reading.matches]
-        for start, end in SENTENCES.places(text):
+        for start, end in find_windows(text):
             if any(start <= at < end for at in found):
                 part = LabelledPost(
                     f"{post.id}-{start}", text[start:end], (), post.batch, post.family

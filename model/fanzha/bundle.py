@@ -21,11 +21,10 @@ from fanzha.labels import LABELS
 from fanzha.policy import Policy
 from fanzha.screen import SCREEN_FORMAT, Screen
 from fanzha.segment import Segmenter
-from fanzha.windows import WINDOWS
 
 __all__ = ["FORMAT_VERSION", "Bundle"]
 
-FORMAT_VERSION: Final = 3
+FORMAT_VERSION: Final = 4
 """Raised whenever a bundle of this version could not be read, or would score, differently."""
 
 _log = logging.getLogger(__name__)
@@ -37,7 +36,7 @@ _SHAPES: Final = {
     "word_idf": ("float32", 1),
     "weights": ("float32", 2),
     "intercepts": ("float64", 1),
-    "margins": ("float64", 1),
+    "leads": ("float64", 1),
 }
 
 
@@ -137,11 +136,9 @@ class Bundle:
         shape = arrays["weights"].shape
         if shape != (features.n_columns, len(LABELS)) or len(arrays["intercepts"]) != len(LABELS):
             raise _damaged(folder, f"weights of shape {shape} for {features.n_columns} columns")
-        if len(arrays["margins"]) != len(WINDOWS):
-            raise _damaged(folder, f"margins of shape {arrays['margins'].shape}")
-        classifier = Classifier(
-            features, arrays["weights"], arrays["intercepts"], arrays["margins"]
-        )
+        if len(arrays["leads"]) != len(LABELS):
+            raise _damaged(folder, f"leads of shape {arrays['leads'].shape}")
+        classifier = Classifier(features, arrays["weights"], arrays["intercepts"], arrays["leads"])
         about = manifest.get("screen")
         screen = None
         if about is not None and about.get("format") == SCREEN_FORMAT:
@@ -164,7 +161,7 @@ def _arrays(classifier: Classifier) -> dict[str, NDArray[Any]]:
         "word_idf": features.words.idf,
         "weights": classifier.weights,
         "intercepts": classifier.intercepts,
-        "margins": classifier.margins,
+        "leads": classifier.leads,
     }
 
 

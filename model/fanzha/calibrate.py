@@ -1,4 +1,4 @@
-"""From held-out decisions to probabilities, thresholds, and the part of a long post's windows."""
+"""From held-out decisions to probabilities, thresholds, and the lead that windows must have."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from fanzha.corpus import LabelledPost, label_matrix
 from fanzha.labels import LABELS
 from fanzha.policy import Policy
 from fanzha.reading import Reading
-from fanzha.windows import WINDOWS
+from fanzha.windows import hold_back
 
 __all__ = [
     "WindowScores",
-    "choose_margins",
+    "choose_leads",
     "choose_thresholds",
     "fit_sigmoids",
     "weigh_posts",
 ]
 
-_MARGINS: Final = np.arange(33) / 4
+_LEADS: Final = np.arange(61) / 4
 
 _AS_GOOD: Final = 0.005
 """The F1 by which two choices count as equal: its curve is flat, and its top moves by chance."""
@@ -71,15 +71,24 @@ def fit_sigmoids(
 
 @dataclass(frozen=True, slots=True)
 class WindowScores:
-    """Log-odds of some posts by a fold's model, whole and by the best window of each kind.
+    """Log-odds of some posts by a fold's model, whole and by each label's best window.
 
-    `whole` and `truth` have shape (n_posts, n_labels), `best` (len(WINDOWS), n_posts, n_labels),
-    minus infinity where a post is too short for a kind.
+    `whole`, `facts` and `truth` have shape (n_posts, n_labels); of `best` and `rest` see
+    `Classifier.window_log_odds`: without facts, which add `facts` in each window.
     """
 
     whole: NDArray[np.float64]
     best: NDArray[np.float64]
+    rest: NDArray[np.float64]
+    facts: NDArray[np.float64]
     truth: NDArray[np.bool_]
+
+    @classmethod
+    def unset(cls, truth: NDArray[np.bool_]) -> WindowScores:
+        """Make room for the scores of posts."""
+        best = np.full(truth.shape, -np.inf)
+        rest = np.full((*truth.shape, truth.shape[1]), -np.inf)
+        return cls(np.zeros(truth.shape), best, rest, np.zeros(truth.shape), truth)
 
     @classmethod
     def of(
@@ -88,7 +97,8 @@ class WindowScores:
         """Score posts, read as `readings`, by a model new to them."""
         return cls(
             classifier.whole_log_odds(readings),
-            np.stack([classifier.window_log_odds(readings, kind) for kind in WINDOWS]),
+            *classifier.window_log_odds(readings),
+            classifier.fact_log_odds(readings),
             label_matrix(posts),
         )
 
@@ -97,42 +107,50 @@ class WindowScores:
         """Put the posts of several folds into one."""
         return cls(
             np.concatenate([part.whole for part in parts]),
-            np.concatenate([part.best for part in parts], axis=1),
+            np.concatenate([part.best for part in parts]),
+            np.concatenate([part.rest for part in parts]),
+            np.concatenate([part.facts for part in parts]),
             np.concatenate([part.truth for part in parts]),
         )
 
     def calibrated(self, slopes: NDArray[np.float64], shifts: NDArray[np.float64]) -> WindowScores:
         """Give the same on the scale of calibrated log-odds."""
-        return WindowScores(self.whole * slopes + shifts, self.best * slopes + shifts, self.truth)
+        return WindowScores(
+            self.whole * slopes + shifts,
+            self.best * slopes + shifts,
+            self.rest * slopes + shifts,
+            self.facts * slopes,
+            self.truth,
+        )
 
-    def log_odds(self, margins: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Give what a classifier with these margins, shape (len(WINDOWS),), would give."""
-        best: NDArray[np.float64] = (self.best - margins[:, None, None]).max(axis=0)
-        return np.maximum(self.whole, best)
+    def log_odds(self, leads: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Give what a classifier with these leads would give."""
+        log_odds, cut = self.whole.copy(), np.isfinite(self.best[:, 0])
+        best, rest = self.best[cut], self.rest[cut].max(axis=2)
+        with np.errstate(invalid="ignore"):
+            found = best - hold_back(leads, best - rest) + self.facts[cut]
+        log_odds[cut] = np.fmax(log_odds[cut], found)
+        return log_odds
 
 
-def choose_margins(
+def choose_leads(
     scores: WindowScores, weights: NDArray[np.float64], review: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Choose how far the best window must stand out, shape (len(WINDOWS),).
+    """Choose how far windows must be ahead of the rest of their posts, shape (n_labels,).
 
-    The least margin with which the F1 of the labels given, on the posts that have windows of the
-    kind, is as good as greatest: windows are there for what is buried, and most long posts bury
-    nothing. Kind by kind, the later ones on top of the earlier. `weights`, shape (n_posts,), says
-    how much each post counts, `review`, shape (n_labels,), from which log-odds a label is given.
+    For each label the least lead with which its F1 on the posts that have windows is as good as
+    greatest: windows are there for what is buried, and most long posts bury nothing. `weights`,
+    shape (n_posts,), says how much each post counts, `review`, shape (n_labels,), from which
+    log-odds a label is given.
     """
-    margins = np.full(len(WINDOWS), np.inf)
-    for number in range(len(WINDOWS)):
-        cut = np.isfinite(scores.best[number, :, 0])
-        before, best = scores.log_odds(margins)[cut], scores.best[number, cut]
-        f1 = np.array(
-            [
-                _f1(np.maximum(before, best - margin) >= review, scores.truth[cut], weights[cut])
-                for margin in _MARGINS
-            ]
-        )
-        margins[number] = _MARGINS[np.flatnonzero(f1 >= f1.max() - _AS_GOOD)[0]]
-    return margins
+    cut = np.isfinite(scores.best[:, 0])
+    truth, weights, n_labels = scores.truth[cut], weights[cut], scores.truth.shape[1]
+    f1 = np.zeros((len(_LEADS), n_labels))
+    for number, lead in enumerate(_LEADS.tolist()):
+        flagged = scores.log_odds(np.full(n_labels, lead))[cut] >= review
+        hits, total = weights @ (flagged & truth), weights @ flagged + weights @ truth
+        f1[number] = np.divide(2 * hits, total, out=np.ones(n_labels), where=total > 0)
+    return np.asarray(_LEADS[(f1 >= f1.max(axis=0) - _AS_GOOD).argmax(axis=0)])
 
 
 def weigh_posts(truth: NDArray[np.bool_], own: NDArray[np.bool_]) -> NDArray[np.float64]:
@@ -198,14 +216,6 @@ def _rare_score(scores: NDArray[np.float64]) -> float:
     """Give a score that few enough ordinary posts reach; 0 where there are few of them."""
     most = int(_MOST_ORDINARY * len(scores))
     return float(np.sort(scores)[-most - 1]) + _NEXT_SCORE if most else 0.0
-
-
-def _f1(
-    flagged: NDArray[np.bool_], truth: NDArray[np.bool_], weights: NDArray[np.float64]
-) -> float:
-    """Give the F1 over all labels by weight; 1 where nothing is to be found and nothing is."""
-    total = weights @ (flagged.sum(axis=1) + truth.sum(axis=1))
-    return float(2 * (weights @ (flagged & truth).sum(axis=1)) / total) if total else 1.0
 
 
 def _least_score(

@@ -29,7 +29,6 @@ __all__ = [
     "PAIR",
     "TEAR",
     "Cuts",
-    "KindRow",
     "Lead",
     "Look",
     "LookHandle",
@@ -55,15 +54,6 @@ AROUND: Final = 5
 """Of how many symbols on either side of a shape a `Lead` carries the places."""
 
 
-class KindRow(NamedTuple):
-    """A kind of window: see `fanzha.windows.WindowKind`; sentences have no stride."""
-
-    least_chars: int
-    size: int
-    stride: int
-    by_sentence: bool
-
-
 class ModelTables(NamedTuple):
     """What scoring needs, as contiguous arrays.
 
@@ -78,11 +68,11 @@ class ModelTables(NamedTuple):
     rows: NDArray[np.float32]
     facts: NDArray[np.float64]
     intercepts: NDArray[np.float64]
-    margins: NDArray[np.float64]
+    leads: NDArray[np.float64]
+    lead_slope: float
     alphanumeric: NDArray[np.bool_]
     tf: NDArray[np.float64]
     unknown_idf: float
-    kinds: tuple[KindRow, ...]
 
 
 class LookTables(NamedTuple):
@@ -141,10 +131,6 @@ class Words(Structure):
     )
 
 
-class _Kind(Structure):
-    _fields_ = tuple((name, c_int64) for name in KindRow._fields)
-
-
 class Model(Structure):
     """`Model` of kernel.h."""
 
@@ -155,11 +141,11 @@ class Model(Structure):
         ("n_labels", c_int64),
         ("n_char_columns", c_int64),
         ("intercepts", c_void_p),
-        ("margins", c_void_p),
+        ("leads", c_void_p),
+        ("lead_slope", c_double),
         ("alphanumeric", c_void_p),
         ("tf", c_void_p),
         ("unknown_idf", c_double),
-        ("kinds", _Kind * 2),
     )
 
 
@@ -315,11 +301,11 @@ class ModelHandle:
             n_labels=len(tables.intercepts),
             n_char_columns=len(tables.chars.keys),
             intercepts=_address(tables.intercepts),
-            margins=_address(tables.margins),
+            leads=_address(tables.leads),
+            lead_slope=tables.lead_slope,
             alphanumeric=_address(tables.alphanumeric),
             tf=_address(tables.tf),
             unknown_idf=tables.unknown_idf,
-            kinds=(_Kind * len(tables.kinds))(*(_Kind(*kind) for kind in tables.kinds)),
         )
         self.address = pointer(self._struct)
         self._zeros = _Zeros(len(tables.rows))

@@ -15,13 +15,12 @@ from fanzha.fit import fit_on
 from fanzha.lessons import Lessons
 from fanzha.post import Post
 from fanzha.reading import Reader
-from fanzha.windows import WINDOWS
 
 __all__ = ["score_held_out"]
 
 _BURIED: Final = (((600, 4000), 75), ((50, 400), 15))
 """How long the posts are that are made from each fold, and for how many of its posts one is made,
-so that the margin of each kind of window is learned from promotions in honest company too."""
+so that the lead of windows is learned from promotions in honest company too."""
 
 
 def score_held_out(
@@ -47,10 +46,9 @@ def score_held_out(
     posts, truth, n_scored = lessons.posts, lessons.truth, lessons.n_scored
     folds = np.array([post.fold for post in posts])
     rows = np.arange(len(posts))
-    unset = np.full((len(WINDOWS), n_scored, truth.shape[1]), -np.inf)
-    scores = WindowScores(np.zeros((n_scored, truth.shape[1])), unset, truth[:n_scored])
+    scores = WindowScores.unset(truth[:n_scored])
     made_scores: list[WindowScores] = []
-    no_windows = np.full(len(WINDOWS), np.inf)
+    no_windows = np.full(truth.shape[1], np.inf)
     for fold in range(N_FOLDS):
         say(f"fold {fold + 1} of {N_FOLDS}")
         others = folds != fold
@@ -60,8 +58,8 @@ def score_held_out(
         classifier = Classifier(fitted.features, weights, fitted.intercepts, no_windows)
         readings = [lessons.material.readings[row] for row in mine.tolist()]
         scores.whole[mine] = fitted.decide(mine)
-        for number, kind in enumerate(WINDOWS):
-            scores.best[number, mine] = classifier.window_log_odds(readings, kind)
+        scores.best[mine], scores.rest[mine] = classifier.window_log_odds(readings)
+        scores.facts[mine] = classifier.fact_log_odds(readings)
         own_posts = [posts[row] for row in mine[mine < lessons.n_own].tolist()]
         for chars, every in _BURIED:
             made = bury(own_posts, len(own_posts) // every, seed + fold, chars)

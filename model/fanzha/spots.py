@@ -13,12 +13,12 @@ from fanzha.classify import Classifier
 from fanzha.kernel import Sights
 from fanzha.look import NUMERALS
 from fanzha.masking import Values, mask_many
-from fanzha.windows import SENTENCES
+from fanzha.windows import MOST_CHARS
 
 __all__ = ["decide_stretches", "find_stretches"]
 
-_REACH: Final = SENTENCES.size
-"""Characters around a spot: a window of sentences that takes it in begins and ends in them."""
+_REACH: Final = MOST_CHARS
+"""Characters around a spot: a window that takes it in begins and ends in them."""
 _MOST_SHARE: Final = 0.5
 _NO_VALUES: Final = Values((), (), ())
 

@@ -18,7 +18,7 @@ from fanzha.augment import misspell
 from fanzha.bundle import Bundle
 from fanzha.calibrate import (
     WindowScores,
-    choose_margins,
+    choose_leads,
     choose_thresholds,
     fit_sigmoids,
     weigh_posts,
@@ -115,8 +115,8 @@ def train(
     weights = np.append(
         weigh_posts(held_out.truth, scored_own), np.full(len(buried.truth), _BURIED_WEIGHT)
     )
-    margins = choose_margins(windowed, weights, _log_odds_of(policy.review))
-    scores = probabilities(held_out.log_odds(margins))
+    leads = choose_leads(windowed, weights, _log_odds_of(policy.review))
+    scores = probabilities(held_out.log_odds(leads))
     policy = choose_thresholds(scores, held_out.truth, scored_own, ordinary)
     say("all folds")
     fitted = fit_on(lessons, np.ones(len(lessons.posts), dtype=np.bool_), seed)
@@ -124,7 +124,7 @@ def train(
         fitted.features,
         (fitted.weights * slopes).astype(np.float32),
         np.asarray(fitted.intercepts * slopes + shifts),
-        margins,
+        leads,
     )
     test_readings = reader.read_many([Post(post.text) for post in test_posts])
     test_scores = classifier.score(test_readings)

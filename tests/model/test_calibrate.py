@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from fanzha.calibrate import WindowScores, choose_margins, choose_thresholds, fit_sigmoids
+from fanzha.calibrate import WindowScores, choose_leads, choose_thresholds, fit_sigmoids
 from fanzha.labels import LABELS
 from fanzha.policy import Policy
+from fanzha.windows import LEAD_SLOPE
 
 N_LABELS = len(LABELS)
 
@@ -74,30 +75,39 @@ def test_thresholds_do_not_hang_on_the_share_of_clean_posts_in_the_corpus() -> N
 
 
 def window_scores(n_posts: int, n_positive: int, clean_window: float) -> WindowScores:
-    whole = np.full((n_posts, 1), -5.0)
+    """Posts whose best window stands so far out, and whose rest says -3."""
     truth = (np.arange(n_posts) < n_positive)[:, None]
-    best = np.where(truth, 2.0, clean_window)
-    # Nothing is long enough for passages here.
-    return WindowScores(whole, np.stack([np.full_like(best, -np.inf), best]), truth)
+    scores = WindowScores.unset(truth)
+    scores.whole[:] = -5.0
+    scores.best[:] = np.where(truth, 3.0, clean_window)
+    scores.rest[:] = -3.0
+    return scores
 
 
-@pytest.mark.parametrize(("clean_window", "least", "most"), [(-6.0, 0.0, 0.0), (1.9, 2.0, 2.0)])
-def test_windows_must_stand_out_as_far_as_those_of_clean_posts_do(
+@pytest.mark.parametrize(("clean_window", "least", "most"), [(-6.0, 0.0, 0.0), (2.0, 7.0, 8.0)])
+def test_windows_must_be_ahead_as_far_as_those_of_clean_posts_are(
     clean_window: float, least: float, most: float
 ) -> None:
     scores = window_scores(120, 24, clean_window)
-    margins = choose_margins(scores, np.ones(120), np.zeros(1))
-    assert margins.shape == (2,)
-    assert least <= margins[1] <= most
+    # What a clean one loses must take it below zero: 2 - .7 (lead - 5) is at a lead of 8.
+    assert least <= choose_leads(scores, np.ones(120), np.zeros(1))[0] <= most
 
 
-def test_a_margin_is_the_least_that_is_as_good() -> None:
+def test_a_lead_is_the_least_that_is_as_good() -> None:
     scores = window_scores(1000, 500, -6.0)
     # One clean post in a thousand stands out as far as a promotion: nothing beside what is found.
-    scores.best[1, 999] = 1.0
-    assert choose_margins(scores, np.ones(1000), np.zeros(1))[1] == 0.0
-    scores.best[1, 900:] = 1.0
-    assert choose_margins(scores, np.ones(1000), np.zeros(1))[1] == 1.25
+    scores.best[999] = 1.0
+    assert choose_leads(scores, np.ones(1000), np.zeros(1))[0] == 0.0
+    scores.best[900:] = 1.0
+    assert choose_leads(scores, np.ones(1000), np.zeros(1))[0] == 5.5
+
+
+def test_facts_count_in_windows_but_not_towards_their_lead() -> None:
+    scores = window_scores(2, 1, -6.0)
+    scores.facts[:] = 1.5
+    assert scores.log_odds(np.array([np.inf]))[0, 0] == -5.0
+    assert scores.log_odds(np.array([6.0]))[0, 0] == pytest.approx(4.5)
+    assert scores.log_odds(np.array([8.0]))[0, 0] == pytest.approx(4.5 - 2 * LEAD_SLOPE)
 
 
 def test_ordinary_posts_are_spared_where_few_flagged_ones_are_right() -> None:

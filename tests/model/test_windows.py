@@ -5,56 +5,79 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fanzha.masking import MaskedText
-from fanzha.windows import LEAST_CHARS, MOST_SENTENCES, WINDOWS, WindowKind
+from fanzha.windows import (
+    LEAD_SLOPE,
+    LEAST_CHARS,
+    MOST_CHARS,
+    MOST_SENTENCES,
+    SHORT_POST,
+    choose_windows,
+    find_windows,
+    hold_back,
+)
 
-KINDS = pytest.mark.parametrize("kind", WINDOWS, ids=[kind.name for kind in WINDOWS])
-SENTENCES = WindowKind("sentences", 10, 12, by_sentence=True)
+FIRST = "今天天气很好,我和家里人一起去公园走了一大圈,看到很多花也碰到了邻居。"
 
 
-def masked(text: str) -> MaskedText:
-    return MaskedText(text, np.arange(len(text) + 1, dtype=np.int32))
-
-
-@KINDS
 @given(st.text("字句。\n ", min_size=49, max_size=400))
-def test_windows_are_neither_too_long_nor_too_short(kind: WindowKind, text: str) -> None:
-    parts = kind.cut(masked(text))
-    assert all(LEAST_CHARS <= len(part.text) <= kind.size for part in parts)
-    assert all(len(part.at) == len(part.text) + 1 for part in parts)
-    assert not any(kind.by_sentence and part.text[-1] in "\n " for part in parts)
+def test_windows_are_neither_too_long_nor_too_short(text: str) -> None:
+    for start, end in find_windows(text):
+        assert LEAST_CHARS <= end - start <= MOST_CHARS
+        assert text[end - 1] not in "\n "
 
 
-@KINDS
 @given(st.text("字句", min_size=400, max_size=900))
-def test_windows_cover_a_text_without_stops(kind: WindowKind, text: str) -> None:
-    covered = {at for part in kind.cut(masked(text)) for at in part.at[:-1].tolist()}
+def test_windows_cover_a_text_without_stops(text: str) -> None:
+    covered = {at for start, end in find_windows(text) for at in range(start, end)}
     assert covered >= set(range(len(text) - LEAST_CHARS))
 
 
-@KINDS
-@pytest.mark.parametrize(("signs", "most"), [("字字", 3), ("。。", 3), ("字。", 36)])
-def test_a_text_has_no_more_windows_than_its_length_asks_for(
-    kind: WindowKind, signs: str, most: int
-) -> None:
-    parts = kind.cut(masked(signs * 2500))
-    assert sum(len(part.text) for part in parts) <= most * 5000
+@pytest.mark.parametrize(("signs", "most"), [("字字", 1), ("。。", 1), ("字。", 36)])
+def test_a_text_has_no_more_windows_than_its_length_asks_for(signs: str, most: int) -> None:
+    windows = find_windows(signs * 2500)
+    assert sum(end - start for start, end in windows) <= most * 5000
 
 
-@KINDS
-def test_a_short_text_has_no_windows(kind: WindowKind) -> None:
-    assert kind.cut(masked("字" * kind.least_chars)) == []
+def test_a_short_text_has_no_windows() -> None:
+    assert find_windows("字" * SHORT_POST) == []
 
 
 def test_sentences_are_kept_whole_and_every_run_of_them_is_a_window() -> None:
-    parts = SENTENCES.cut(masked("今天天气很好。我也是。花呗套现秒到加微信。嗯。"))
-    assert [part.text for part in parts] == [
-        "今天天气很好。我也是。",
+    text = FIRST + "我也是。花呗套现秒到加微信。嗯。"
+    assert [text[start:end] for start, end in find_windows(text)] == [
+        FIRST,
+        FIRST + "我也是。",
+        FIRST + "我也是。花呗套现秒到加微信。",
+        FIRST + "我也是。花呗套现秒到加微信。嗯。",
+        "我也是。花呗套现秒到加微信。",
+        "我也是。花呗套现秒到加微信。嗯。",
         "花呗套现秒到加微信。",
         "花呗套现秒到加微信。嗯。",
     ]
 
 
 def test_a_window_has_no_more_than_so_many_sentences() -> None:
-    parts = WindowKind("sentences", 10, 60, by_sentence=True).cut(masked("字。" * 20))
-    assert max(len(part.text) for part in parts) == 2 * MOST_SENTENCES
+    assert max(end - start for start, end in find_windows("字。" * 40)) == 2 * MOST_SENTENCES
+
+
+def test_the_rest_of_a_post_is_what_has_nothing_in_common_with_the_best_window() -> None:
+    places = np.array([[0, 10], [0, 20], [12, 20], [20, 30]], dtype=np.int32)
+    log_odds = np.array([[3.0, -5.0], [2.0, -4.0], [1.0, 0.5], [-2.0, -6.0]])
+    best, rest = choose_windows(places, log_odds)
+    assert best.tolist() == [0, 2]
+    # Apart from [0, 10) stand the third and the fourth, apart from [12, 20) the first and the last.
+    assert rest.tolist() == [[1.0, 0.5], [3.0, -5.0]]
+
+
+def test_of_equal_windows_the_first_is_the_best_and_a_lone_one_has_no_rest() -> None:
+    places = np.array([[0, 10], [10, 20]], dtype=np.int32)
+    best, rest = choose_windows(places, np.array([[1.0], [1.0 + 1e-13]]))
+    assert best.tolist() == [0]
+    assert rest.tolist() == [[1.0 + 1e-13]]
+    _, rest = choose_windows(places[:1], np.array([[1.0]]))
+    assert rest.tolist() == [[-np.inf]]
+
+
+def test_windows_lose_by_what_their_lead_lacks() -> None:
+    held_back = hold_back(np.full(5, 5.0), np.array([7.0, 5.0, 3.0, -1.0, np.inf]))
+    assert held_back.tolist() == pytest.approx([0, 0, 2 * LEAD_SLOPE, 6 * LEAD_SLOPE, 0])

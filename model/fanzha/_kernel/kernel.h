@@ -8,7 +8,6 @@
 #include <stdint.h>
 
 #define LONGEST_NGRAM 4
-#define N_KINDS 2
 #define KNOWN_SIGNS 0x40000
 #define N_TF 256
 #define LOOKED_UP 3
@@ -40,22 +39,17 @@ typedef struct {
     const double *emissions;
 } Words;
 
-/* fanzha.windows.WindowKind */
-typedef struct {
-    int64_t least_chars, size, stride, by_sentence;
-} Kind;
-
 /* fanzha.classify.Classifier. A row of `rows` has LANES floats: a column's weights, one a label,
    zeros, and last its idf. The columns of words follow those of n-grams. */
 typedef struct {
     KeyTable chars, words;
     const float *rows;
     int64_t n_labels, n_char_columns;
-    const double *intercepts, *margins;
+    const double *intercepts, *leads;
+    double lead_slope; /* fanzha.windows.hold_back */
     const uint8_t *alphanumeric;
     const double *tf; /* of a count below N_TF */
     double unknown_idf;
-    Kind kinds[N_KINDS];
 } Model;
 
 /* Looked-up beginnings of words: the mixed keys of the first two, three and four signs from a

@@ -1,4 +1,4 @@
-/* Finds the windows of a post: fanzha.windows.WindowKind. */
+/* Finds the windows of a post: fanzha.windows. */
 #include "windows.h"
 
 #include <math.h>
@@ -11,24 +11,15 @@ static int is_stop(uint32_t code) {
     }
 }
 
-static int64_t find_edges(const uint32_t *codes, int64_t length, int64_t size, int32_t *edges) {
+static int64_t find_edges(const uint32_t *codes, int64_t length, int32_t *edges) {
     int64_t n = 0;
     edges[n++] = 0;
     for (int64_t end = 1; end <= length; end++) {
         int stops = is_stop(codes[end - 1]);
         if (end < length && (!stops || is_stop(codes[end]))) continue;
-        for (; end - edges[n - 1] > size; n++) edges[n] = (int32_t)(edges[n - 1] + size);
+        for (; end - edges[n - 1] > MOST_CHARS; n++) edges[n] = edges[n - 1] + MOST_CHARS;
         if (end > edges[n - 1]) edges[n++] = (int32_t)end;
     }
-    return n;
-}
-
-static int64_t put_passages(int32_t length, int32_t size, int32_t stride, int32_t kind,
-                            Window *windows) {
-    int64_t n = 0;
-    for (int32_t start = 0; start < length - size; start += stride)
-        windows[n++] = (Window){start, start + size, kind};
-    windows[n++] = (Window){length - size, length, kind};
     return n;
 }
 
@@ -38,36 +29,26 @@ static int32_t trim(const uint32_t *codes, int32_t start, int32_t end) {
     return end;
 }
 
-static int64_t put_sentences(const uint32_t *codes, const int32_t *edges, int64_t n_edges,
-                             int64_t size, int32_t kind, Window *windows) {
-    int64_t n = 0;
-    for (int64_t first = 0; first < n_edges - 1; first++)
-        for (int64_t end = first + 1; end < n_edges && end <= first + MOST_SENTENCES; end++) {
-            if (edges[end] - edges[first] > size) break;
-            int32_t last = trim(codes, edges[first], edges[end]);
-            if (last - edges[first] >= LEAST_CHARS)
-                windows[n++] = (Window){edges[first], last, kind};
-        }
-    return n;
+static int counts_windows(const Model *model) {
+    for (int64_t label = 0; label < model->n_labels; label++)
+        if (model->leads[label] < INFINITY) return 1;
+    return 0;
 }
 
-/* Lists the post whole and its windows of all kinds that count; gives how many there are. `edges`
-   has room for one more than the code points, `windows` for WINDOWS_A_SIGN as many and some. */
+/* Lists the post whole and then its windows, if they count; gives how many there are. `edges` has
+   room for one more than the code points, `windows` for WINDOWS_A_SIGN as many and some. */
 int64_t list_windows(const Model *model, const uint32_t *codes, int64_t length, int32_t *edges,
                      Window *windows) {
     int64_t n = 0;
-    windows[n++] = (Window){0, (int32_t)length, WHOLE};
-    for (int32_t at = 0; at < N_KINDS; at++) {
-        const Kind *kind = model->kinds + at;
-        if (length <= kind->least_chars || isinf(model->margins[at])) continue;
-        if (kind->by_sentence) {
-            int64_t n_edges = find_edges(codes, length, kind->size, edges);
-            n += put_sentences(codes, edges, n_edges, kind->size, at, windows + n);
-        } else {
-            n += put_passages((int32_t)length, (int32_t)kind->size, (int32_t)kind->stride, at,
-                              windows + n);
+    windows[n++] = (Window){0, (int32_t)length};
+    if (length <= SHORT_POST || !counts_windows(model)) return n;
+    int64_t n_edges = find_edges(codes, length, edges);
+    for (int64_t first = 0; first < n_edges - 1; first++)
+        for (int64_t end = first + 1; end < n_edges && end <= first + MOST_SENTENCES; end++) {
+            if (edges[end] - edges[first] > MOST_CHARS) break;
+            int32_t last = trim(codes, edges[first], edges[end]);
+            if (last - edges[first] >= LEAST_CHARS) windows[n++] = (Window){edges[first], last};
         }
-    }
     return n;
 }
 

@@ -4,17 +4,18 @@
 
 #include "kernel.h"
 
-#define WHOLE -1
+#define SHORT_POST 48
+#define MOST_CHARS 60
 #define MOST_SENTENCES 8
 #define LEAST_CHARS 10
 
-/* A sentence has two signs, and all kinds of windows but sentences begin further apart. */
+/* A sentence has two signs. */
 #define WINDOWS_A_SIGN (MOST_SENTENCES / 2 + 1)
 #define MORE_WINDOWS (2 * MOST_SENTENCES + 3)
 
-/* A window and the number of its kind, or the post whole. */
+/* A window, or the post whole. */
 typedef struct {
-    int32_t start, end, kind;
+    int32_t start, end;
 } Window;
 
 int64_t list_windows(const Model *model, const uint32_t *codes, int64_t length, int32_t *edges,
