@@ -119,7 +119,7 @@ def main() -> None:
     ]
     missed = sum(one.n_missed for one in found)
     test = [post for post in read_corpus([HERE.parent / "data" / "corpus"]) if post.split == "test"]
-    made = [post.text for chars in BURIED for post in bury(test, N_BURIED, 1, chars)]
+    made = [post.text for chars in BURIED for post, _ in bury(test, N_BURIED, 1, chars)]
     found.append(measure(MADE, made, detector, learned=False))
     if corpora is None:
         print("dev sets are left out: no --corpora and no FANZHA_CORPORA", file=sys.stderr)

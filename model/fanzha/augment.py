@@ -27,12 +27,12 @@ _PICTURES: Final = tuple("🌸🔥💰💳🐧🛰❤⭐✅🎉🍎🐮📱🚗�
 
 def bury(
     posts: Sequence[LabelledPost], n_posts: int, seed: int, chars: tuple[int, int]
-) -> tuple[LabelledPost, ...]:
+) -> tuple[tuple[LabelledPost, int | None], ...]:
     """Make padded posts, every second one with a promotion buried among clean paragraphs.
 
     Each has clean posts of `chars` characters at least and at most, a paragraph each; in every
     second one, one labelled post of 20 to 300 characters stands somewhere among them and gives it
-    its labels.
+    its labels. With each comes the number of that post in `posts`, or None.
 
     Parameters
     ----------
@@ -47,7 +47,11 @@ def bury(
     """
     draw = random.Random(seed)
     clean = [post for post in posts if not post.labels]
-    promoting = [post for post in posts if post.labels and _SHORT[0] <= len(post.text) <= _SHORT[1]]
+    promoting = [
+        number
+        for number, post in enumerate(posts)
+        if post.labels and _SHORT[0] <= len(post.text) <= _SHORT[1]
+    ]
     if not clean or not promoting:
         return ()
     made = []
@@ -57,13 +61,13 @@ def bury(
         while sum(map(len, paragraphs)) < room:
             paragraphs.append(draw.choice(clean).text)
         labels: tuple[str, ...] = ()
+        buried = None
         if number % 2:
             buried = draw.choice(promoting)
-            labels = buried.labels
-            paragraphs.insert(draw.randint(0, len(paragraphs)), buried.text)
-        made.append(
-            LabelledPost(f"buried-{seed}-{number}", "\n".join(paragraphs), labels, "buried", "")
-        )
+            labels = posts[buried].labels
+            paragraphs.insert(draw.randint(0, len(paragraphs)), posts[buried].text)
+        post = LabelledPost(f"buried-{seed}-{number}", "\n".join(paragraphs), labels, "buried", "")
+        made.append((post, buried))
     return tuple(made)
 
 

@@ -36,7 +36,7 @@ _SHAPES: Final = {
     "word_idf": ("float32", 1),
     "weights": ("float32", 2),
     "intercepts": ("float64", 1),
-    "leads": ("float64", 1),
+    "margins": ("float64", 1),
 }
 
 
@@ -136,9 +136,11 @@ class Bundle:
         shape = arrays["weights"].shape
         if shape != (features.n_columns, len(LABELS)) or len(arrays["intercepts"]) != len(LABELS):
             raise _damaged(folder, f"weights of shape {shape} for {features.n_columns} columns")
-        if len(arrays["leads"]) != len(LABELS):
-            raise _damaged(folder, f"leads of shape {arrays['leads'].shape}")
-        classifier = Classifier(features, arrays["weights"], arrays["intercepts"], arrays["leads"])
+        if len(arrays["margins"]) != len(LABELS):
+            raise _damaged(folder, f"margins of shape {arrays['margins'].shape}")
+        classifier = Classifier(
+            features, arrays["weights"], arrays["intercepts"], arrays["margins"]
+        )
         about = manifest.get("screen")
         screen = None
         if about is not None and about.get("format") == SCREEN_FORMAT:
@@ -161,7 +163,7 @@ def _arrays(classifier: Classifier) -> dict[str, NDArray[Any]]:
         "word_idf": features.words.idf,
         "weights": classifier.weights,
         "intercepts": classifier.intercepts,
-        "leads": classifier.leads,
+        "margins": classifier.margins,
     }
 
 

@@ -1,4 +1,4 @@
-"""From held-out decisions to probabilities, thresholds, and the lead that windows must have."""
+"""From held-out decisions to probabilities, thresholds, and how far a window must stand out."""
 
 from __future__ import annotations
 
@@ -9,28 +9,26 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from fanzha.classify import Classifier
-from fanzha.corpus import LabelledPost, label_matrix
 from fanzha.labels import LABELS
 from fanzha.policy import Policy
-from fanzha.reading import Reading
-from fanzha.windows import hold_back
 
 __all__ = [
     "WindowScores",
-    "choose_leads",
+    "choose_margins",
     "choose_thresholds",
     "fit_sigmoids",
     "weigh_posts",
 ]
 
-_LEADS: Final = np.arange(61) / 4
+_MARGINS: Final = np.arange(33) / 4
 
 _AS_GOOD: Final = 0.005
 """The F1 by which two choices count as equal: its curve is flat, and its top moves by chance."""
 
 _CORE_LABELS: Final = ("cash_out", "fake_hotline")
-"""What the product is for: these are judged by F1 alone."""
+"""What the product is for: these are judged by F1 alone, and found where they are buried."""
+
+_LEAST_KEPT: Final = 0.95
 
 _MOST_ORDINARY: Final = 1 / 3000
 """Share of ordinary posts that a label other than these may take from their readers, ..."""
@@ -71,36 +69,17 @@ def fit_sigmoids(
 
 @dataclass(frozen=True, slots=True)
 class WindowScores:
-    """Log-odds of some posts by a fold's model, whole and by each label's best window.
+    """Log-odds of some posts by a fold's model, whole and by the best window.
 
-    `whole`, `facts` and `truth` have shape (n_posts, n_labels); of `best` and `rest` see
-    `Classifier.window_log_odds`: without facts, which add `facts` in each window.
+    All of shape (n_posts, n_labels). `best` is minus infinity where a post is too short for
+    windows; `alone` is what a promotion buried in the post has by itself, minus infinity where none
+    is, and `whole` for posts that are not made.
     """
 
     whole: NDArray[np.float64]
     best: NDArray[np.float64]
-    rest: NDArray[np.float64]
-    facts: NDArray[np.float64]
+    alone: NDArray[np.float64]
     truth: NDArray[np.bool_]
-
-    @classmethod
-    def unset(cls, truth: NDArray[np.bool_]) -> WindowScores:
-        """Make room for the scores of posts."""
-        best = np.full(truth.shape, -np.inf)
-        rest = np.full((*truth.shape, truth.shape[1]), -np.inf)
-        return cls(np.zeros(truth.shape), best, rest, np.zeros(truth.shape), truth)
-
-    @classmethod
-    def of(
-        cls, classifier: Classifier, readings: Sequence[Reading], posts: Sequence[LabelledPost]
-    ) -> WindowScores:
-        """Score posts, read as `readings`, by a model new to them."""
-        return cls(
-            classifier.whole_log_odds(readings),
-            *classifier.window_log_odds(readings),
-            classifier.fact_log_odds(readings),
-            label_matrix(posts),
-        )
 
     @classmethod
     def join(cls, parts: Sequence[WindowScores]) -> WindowScores:
@@ -108,8 +87,7 @@ class WindowScores:
         return cls(
             np.concatenate([part.whole for part in parts]),
             np.concatenate([part.best for part in parts]),
-            np.concatenate([part.rest for part in parts]),
-            np.concatenate([part.facts for part in parts]),
+            np.concatenate([part.alone for part in parts]),
             np.concatenate([part.truth for part in parts]),
         )
 
@@ -118,39 +96,67 @@ class WindowScores:
         return WindowScores(
             self.whole * slopes + shifts,
             self.best * slopes + shifts,
-            self.rest * slopes + shifts,
-            self.facts * slopes,
+            self.alone * slopes + shifts,
             self.truth,
         )
 
-    def log_odds(self, leads: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Give what a classifier with these leads would give."""
-        log_odds, cut = self.whole.copy(), np.isfinite(self.best[:, 0])
-        best, rest = self.best[cut], self.rest[cut].max(axis=2)
-        with np.errstate(invalid="ignore"):
-            found = best - hold_back(leads, best - rest) + self.facts[cut]
-        log_odds[cut] = np.fmax(log_odds[cut], found)
-        return log_odds
+    def log_odds(self, margins: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Give what a classifier with these margins, shape (n_labels,), would give."""
+        return np.maximum(self.whole, self.best - margins)
 
 
-def choose_leads(
-    scores: WindowScores, weights: NDArray[np.float64], review: NDArray[np.float64]
+def choose_margins(
+    held_out: WindowScores,
+    buried: WindowScores,
+    weights: NDArray[np.float64],
+    review: NDArray[np.float64],
 ) -> NDArray[np.float64]:
-    """Choose how far windows must be ahead of the rest of their posts, shape (n_labels,).
+    """Choose how far the best window of a post must stand out, shape (n_labels,).
 
-    For each label the least lead with which its F1 on the posts that have windows is as good as
-    greatest: windows are there for what is buried, and most long posts bury nothing. `weights`,
-    shape (n_posts,), says how much each post counts, `review`, shape (n_labels,), from which
-    log-odds a label is given.
+    A core label's margin is the greatest with which 19 of 20 promotions that are found alone are
+    found where they are buried, too: whoever is looked for pads first. The others have one: the
+    least with which the F1 of the labels given, on the posts that have windows, is as good as
+    greatest, since most long posts bury nothing. That is a core label's too where nothing of it is
+    buried.
+
+    Parameters
+    ----------
+    held_out, buried
+        Scores of the corpus's posts and the background's, and of posts made of them.
+    weights
+        How much each of these posts counts, shape (n_held_out + n_buried,).
+    review
+        From which log-odds a label is given, shape (n_labels,).
     """
+    margins = np.full(len(review), _choose_common_margin(held_out, buried, weights, review))
+    for label in _CORE_LABELS:
+        column = LABELS.index(label)
+        least = review[column]
+        found = (buried.truth[:, column]) & (buried.alone[:, column] >= least)
+        whole, best = buried.whole[found, column], buried.best[found, column]
+        if found.any():
+            kept = np.array([(np.maximum(whole, best - one) >= least).mean() for one in _MARGINS])
+            enough = np.flatnonzero(kept >= _LEAST_KEPT)
+            margins[column] = _MARGINS[enough[-1]] if len(enough) else 0.0
+    return margins
+
+
+def _choose_common_margin(
+    held_out: WindowScores,
+    buried: WindowScores,
+    weights: NDArray[np.float64],
+    review: NDArray[np.float64],
+) -> float:
+    scores = WindowScores.join([held_out, buried])
     cut = np.isfinite(scores.best[:, 0])
-    truth, weights, n_labels = scores.truth[cut], weights[cut], scores.truth.shape[1]
-    f1 = np.zeros((len(_LEADS), n_labels))
-    for number, lead in enumerate(_LEADS.tolist()):
-        flagged = scores.log_odds(np.full(n_labels, lead))[cut] >= review
-        hits, total = weights @ (flagged & truth), weights @ flagged + weights @ truth
-        f1[number] = np.divide(2 * hits, total, out=np.ones(n_labels), where=total > 0)
-    return np.asarray(_LEADS[(f1 >= f1.max(axis=0) - _AS_GOOD).argmax(axis=0)])
+    whole, best, truth = scores.whole[cut], scores.best[cut], scores.truth[cut]
+    f1 = np.array(
+        [
+            _f1(np.maximum(whole, best - margin) >= review, truth, weights[cut])
+            for margin in _MARGINS
+        ]
+    )
+    return float(_MARGINS[np.flatnonzero(f1 >= f1.max() - _AS_GOOD)[0]])
 
 
 def weigh_posts(truth: NDArray[np.bool_], own: NDArray[np.bool_]) -> NDArray[np.float64]:
@@ -216,6 +222,14 @@ def _rare_score(scores: NDArray[np.float64]) -> float:
     """Give a score that few enough ordinary posts reach; 0 where there are few of them."""
     most = int(_MOST_ORDINARY * len(scores))
     return float(np.sort(scores)[-most - 1]) + _NEXT_SCORE if most else 0.0
+
+
+def _f1(
+    flagged: NDArray[np.bool_], truth: NDArray[np.bool_], weights: NDArray[np.float64]
+) -> float:
+    """Give the F1 over all labels by weight; 1 where nothing is to be found and nothing is."""
+    total = weights @ (flagged.sum(axis=1) + truth.sum(axis=1))
+    return float(2 * (weights @ (flagged & truth).sum(axis=1)) / total) if total else 1.0
 
 
 def _least_score(

@@ -15,7 +15,7 @@ from fanzha.handles import LANES, ModelHandle, ModelTables
 from fanzha.kernel import Decisions, load_kernel, need_kernel
 from fanzha.keys import KeyTable
 from fanzha.reading import Reading
-from fanzha.windows import LEAD_SLOPE, choose_windows, find_windows, hold_back
+from fanzha.windows import find_windows
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -30,16 +30,15 @@ class Classifier:
     `weights` has shape (features.n_columns, n_labels) and `intercepts` (n_labels,), both on the
     calibrated log-odds scale. A post is scored whole and by its windows, so that one promoting
     sentence counts among many that promote nothing: its log-odds are the greater of the whole's
-    and the best window's, which loses what `windows.hold_back` gives where by its wording it is not
-    as far ahead of what any label has in the rest of the post as the label's `leads` asks; of shape
-    (n_labels,), and where all are infinite no window counts.
+    and the best window's less the label's margin. `margins` has shape (n_labels,); where all are
+    infinite no window counts.
     Source: Platt 1999, probabilistic outputs by a sigmoid fitted to held-out decisions.
     """
 
     features: Features
     weights: NDArray[np.float32]
     intercepts: NDArray[np.float64]
-    leads: NDArray[np.float64]
+    margins: NDArray[np.float64]
 
     _handle: list[ModelHandle] = field(default_factory=list, init=False, repr=False, compare=False)
 
@@ -88,45 +87,31 @@ class Classifier:
         starts = np.zeros(best.shape, dtype=np.int32)
         sizes = [len(reading.masked.text) for reading in readings]
         ends = np.repeat(np.array(sizes, dtype=np.int32)[:, None], best.shape[1], axis=1)
-        if np.isposinf(self.leads).all():
+        if np.isposinf(self.margins).all():
             return Decisions(best, starts, ends)
-        facts = self.fact_log_odds(readings)
         for row, places, log_odds in self._windows(readings):
-            chosen, rest = choose_windows(places, log_odds)
-            mine = log_odds.max(axis=0)
-            found = mine - hold_back(self.leads, mine - rest.max(axis=1)) + facts[row]
+            found = log_odds.max(axis=0) - self.margins
             better = found > best[row]
             best[row][better] = found[better]
-            starts[row][better] = places[chosen[better], 0]
-            ends[row][better] = places[chosen[better], 1]
+            at = np.array(places, dtype=np.int32)[log_odds.argmax(axis=0)]
+            starts[row][better] = at[better, 0]
+            ends[row][better] = at[better, 1]
         return Decisions(best, starts, ends)
 
     def whole_log_odds(self, readings: Sequence[Reading]) -> NDArray[np.float64]:
         """Give the log-odds of the posts taken whole, shape (len(readings), n_labels)."""
         return self._apply(self.features.transform(readings))
 
-    def window_log_odds(
-        self, readings: Sequence[Reading]
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Give the log-odds of each label's best window by its wording, and those of the rest.
+    def window_log_odds(self, readings: Sequence[Reading]) -> NDArray[np.float64]:
+        """Give each label's best log-odds over a post's windows, shape (len(readings), n_labels).
 
-        The first has shape (len(readings), n_labels), the second (len(readings), n_labels,
-        n_labels), see `windows.choose_windows`. Of a post too short for windows both have minus
+        The facts of the whole post count in every window. A post too short for windows has minus
         infinity.
         """
-        n_labels = len(self.intercepts)
-        best = np.full((len(readings), n_labels), -np.inf)
-        rest = np.full((len(readings), n_labels, n_labels), -np.inf)
-        for row, places, log_odds in self._windows(readings):
+        best = np.full((len(readings), len(self.intercepts)), -np.inf)
+        for row, _, log_odds in self._windows(readings):
             best[row] = log_odds.max(axis=0)
-            rest[row] = choose_windows(places, log_odds)[1]
-        return best, rest
-
-    def fact_log_odds(self, readings: Sequence[Reading]) -> NDArray[np.float64]:
-        """Give what the facts of posts add to their log-odds, shape (len(readings), n_labels)."""
-        facts = self.features.fact_rows(readings)
-        n_words = self.features.n_columns - facts.shape[1]
-        return np.asarray(facts @ self.weights[n_words:], dtype=np.float64)
+        return best
 
     @property
     def handle(self) -> ModelHandle:
@@ -149,8 +134,7 @@ class Classifier:
             rows=rows,
             facts=values[:, None] * self.weights[n_columns:].astype(np.float64),
             intercepts=np.ascontiguousarray(self.intercepts, dtype=np.float64),
-            leads=np.ascontiguousarray(self.leads, dtype=np.float64),
-            lead_slope=LEAD_SLOPE,
+            margins=np.ascontiguousarray(self.margins, dtype=np.float64),
             alphanumeric=alphanumeric_signs(),
             tf=1.0 + np.log(np.maximum(np.arange(256), 1)),
             unknown_idf=UNKNOWN_IDF,
@@ -158,27 +142,26 @@ class Classifier:
 
     def _windows(
         self, readings: Sequence[Reading]
-    ) -> Iterator[tuple[int, NDArray[np.int32], NDArray[np.float64]]]:
-        """Give for each post with windows its number, where they are, and what their wording says.
-
-        Arrays of shape (n_windows, 2) and (n_windows, n_labels).
-        """
+    ) -> Iterator[tuple[int, list[tuple[int, int]], NDArray[np.float64]]]:
+        """Give for each post with windows its number, where they are, and their log-odds."""
         from scipy.sparse import csr_array
 
         places = {row: find_windows(one.masked.text) for row, one in enumerate(readings)}
         places = {row: found for row, found in places.items() if found}
         if not places:
             return
+        sizes = [len(found) for found in places.values()]
+        facts = self.features.fact_rows([readings[row] for row in places])
+        facts = csr_array(facts[np.repeat(np.arange(len(places)), sizes)])
         parts = [
             readings[row].masked.cut(start, end)
             for row, found in places.items()
             for start, end in found
         ]
-        no_facts = csr_array((len(parts), len(self.features.facts)))
-        log_odds = self._apply(self.features.join(parts, no_facts))
-        of_posts = np.split(log_odds, np.cumsum([*map(len, places.values())])[:-1])
+        log_odds = self._apply(self.features.join(parts, facts))
+        of_posts = np.split(log_odds, np.cumsum(sizes)[:-1])
         for (row, found), of_post in zip(places.items(), of_posts, strict=True):
-            yield row, np.array(found, dtype=np.int32), of_post
+            yield row, found, of_post
 
     def _apply(self, X: csr_array) -> NDArray[np.float64]:
         return np.asarray(X @ self.weights, dtype=np.float64) + self.intercepts

@@ -41,6 +41,9 @@ _LONGEST_WORD: Final = 4
 _WORD_SHARE: Final = 1.8
 """A post has about a third as many words as n-grams, so that each weighs more in the model."""
 _ROOM: Final = 0.1
+_MOST_FREAKS: Final = 1e-4
+"""Share of the flagged posts that may stand lower than the slack allows for: the more are made, the
+odder the oddest of them, and all posts would wait for it."""
 _BURIED: Final = ((40, 120), (100, 400), (300, 1000))
 """Characters of clean company among which flagged posts are buried to set the slack with."""
 _N_BURIED: Final = 2500
@@ -105,13 +108,12 @@ def distil(
     buried = _flagged(classifier, reader, _bury(theirs, clean), cuts)
     theirs += [reading.post.text for reading in buried]
     first = _learn(rows[:n_own], truth[:n_own], cuts, (keys, idf, weights))
-    # Of posts that nothing was learned from none may pass either.
+    # Posts that nothing was learned from may not pass either.
     unseen = _stand_out(reader, first, theirs, cuts)
     screen = _learn(rows, truth, cuts, (keys, idf, weights))
     every = [post for post, own in zip(posts, flagged.tolist(), strict=True) if own]
-    margins = np.append(unseen, _stand_out(reader, screen, every, cuts))
+    wary = max(_slack(unseen), _slack(_stand_out(reader, screen, every, cuts)))
     to_judge = [reading for reading, own in zip(learned, flagged.tolist(), strict=True) if own]
-    wary = _slack(margins)
     read = [reading for reading, own in zip(held_out, flagged[n_own:].tolist(), strict=True) if own]
     wording = [
         _wording(classifier, to_judge + buried),
@@ -159,7 +161,10 @@ def _learn(
 
 def _slack(margins: NDArray[np.float64]) -> float:
     """Give how far below the cuts an estimate must be, as flagged posts stand above them so far."""
-    return max(0.0, _ROOM - float(margins.min(initial=0.0)))
+    if not len(margins):
+        return 0.0
+    lowest = float(np.sort(margins)[int(_MOST_FREAKS * len(margins))])
+    return max(0.0, _ROOM - lowest)
 
 
 def _log_odds(classifier: Classifier, readings: Sequence[Reading]) -> NDArray[np.float64]:

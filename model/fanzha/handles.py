@@ -68,8 +68,7 @@ class ModelTables(NamedTuple):
     rows: NDArray[np.float32]
     facts: NDArray[np.float64]
     intercepts: NDArray[np.float64]
-    leads: NDArray[np.float64]
-    lead_slope: float
+    margins: NDArray[np.float64]
     alphanumeric: NDArray[np.bool_]
     tf: NDArray[np.float64]
     unknown_idf: float
@@ -141,8 +140,7 @@ class Model(Structure):
         ("n_labels", c_int64),
         ("n_char_columns", c_int64),
         ("intercepts", c_void_p),
-        ("leads", c_void_p),
-        ("lead_slope", c_double),
+        ("margins", c_void_p),
         ("alphanumeric", c_void_p),
         ("tf", c_void_p),
         ("unknown_idf", c_double),
@@ -301,8 +299,7 @@ class ModelHandle:
             n_labels=len(tables.intercepts),
             n_char_columns=len(tables.chars.keys),
             intercepts=_address(tables.intercepts),
-            leads=_address(tables.leads),
-            lead_slope=tables.lead_slope,
+            margins=_address(tables.margins),
             alphanumeric=_address(tables.alphanumeric),
             tf=_address(tables.tf),
             unknown_idf=tables.unknown_idf,

@@ -10,7 +10,7 @@ import numpy as np
 from fanzha.augment import bury
 from fanzha.calibrate import WindowScores
 from fanzha.classify import Classifier
-from fanzha.corpus import N_FOLDS
+from fanzha.corpus import N_FOLDS, label_matrix
 from fanzha.fit import fit_on
 from fanzha.lessons import Lessons
 from fanzha.post import Post
@@ -20,7 +20,7 @@ __all__ = ["score_held_out"]
 
 _BURIED: Final = (((600, 4000), 75), ((50, 400), 15))
 """How long the posts are that are made from each fold, and for how many of its posts one is made,
-so that the lead of windows is learned from promotions in honest company too."""
+so that the margins of windows are learned from promotions in honest company too."""
 
 
 def score_held_out(
@@ -46,8 +46,8 @@ def score_held_out(
     posts, truth, n_scored = lessons.posts, lessons.truth, lessons.n_scored
     folds = np.array([post.fold for post in posts])
     rows = np.arange(len(posts))
-    scores = WindowScores.unset(truth[:n_scored])
-    made_scores: list[WindowScores] = []
+    whole, best = np.zeros((n_scored, truth.shape[1])), np.zeros((n_scored, truth.shape[1]))
+    of_made: list[WindowScores] = []
     no_windows = np.full(truth.shape[1], np.inf)
     for fold in range(N_FOLDS):
         say(f"fold {fold + 1} of {N_FOLDS}")
@@ -57,12 +57,23 @@ def score_held_out(
         weights = fitted.weights.astype(np.float32)
         classifier = Classifier(fitted.features, weights, fitted.intercepts, no_windows)
         readings = [lessons.material.readings[row] for row in mine.tolist()]
-        scores.whole[mine] = fitted.decide(mine)
-        scores.best[mine], scores.rest[mine] = classifier.window_log_odds(readings)
-        scores.facts[mine] = classifier.fact_log_odds(readings)
-        own_posts = [posts[row] for row in mine[mine < lessons.n_own].tolist()]
+        whole[mine] = fitted.decide(mine)
+        best[mine] = classifier.window_log_odds(readings)
+        own = mine[mine < lessons.n_own].tolist()
         for chars, every in _BURIED:
-            made = bury(own_posts, len(own_posts) // every, seed + fold, chars)
-            read = reader.read_many([Post(post.text) for post in made])
-            made_scores.append(WindowScores.of(classifier, read, made))
-    return scores, WindowScores.join(made_scores)
+            made = bury([posts[row] for row in own], len(own) // every, seed + fold, chars)
+            read = reader.read_many([Post(post.text) for post, _ in made])
+            alone = np.full((len(made), truth.shape[1]), -np.inf)
+            for number, (_, buried) in enumerate(made):
+                if buried is not None:
+                    alone[number] = whole[own[buried]]
+            of_made.append(
+                WindowScores(
+                    classifier.whole_log_odds(read),
+                    classifier.window_log_odds(read),
+                    alone,
+                    label_matrix([post for post, _ in made]),
+                )
+            )
+    scores = WindowScores(whole, best, whole, truth[:n_scored])
+    return scores, WindowScores.join(of_made)

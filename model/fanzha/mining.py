@@ -23,6 +23,9 @@ _HALVES: Final = (range(N_FOLDS // 2), range(N_FOLDS // 2, N_FOLDS))
 _LEAST_LOG_ODDS: Final = -1.5
 """From which a passage is worth learning from; thresholds lie between 0 and 2."""
 
+_ALWAYS: Final = -100.0
+"""A margin with which the best window counts, however much better the whole is."""
+
 _BATCH_POSTS: Final = 2000
 
 
@@ -49,7 +52,7 @@ def mine(lessons: Lessons, seed: int) -> tuple[LabelledPost, ...]:
 
 
 def _classifier(lessons: Lessons, searched: NDArray[np.bool_], seed: int) -> Classifier:
-    """Give a model of the other posts of whose windows nothing is held back."""
+    """Give a model of the other posts whose log-odds are those of the best run of sentences."""
     fitted = fit_on(lessons, ~searched, seed)
     own = np.flatnonzero(searched & lessons.is_own)
     slopes, shifts = fit_sigmoids(fitted.decide(own), lessons.truth[own])
@@ -57,7 +60,7 @@ def _classifier(lessons: Lessons, searched: NDArray[np.bool_], seed: int) -> Cla
         fitted.features,
         (fitted.weights * slopes).astype(np.float32),
         np.asarray(fitted.intercepts * slopes + shifts),
-        np.full(len(slopes), -np.inf),
+        np.full(len(slopes), _ALWAYS),
     )
 
 
@@ -70,9 +73,9 @@ def _passages(
         readings = [lessons.material.readings[row] for row in batch]
         decisions = classifier.decide(readings)
         for at, (row, reading) in enumerate(zip(batch, readings, strict=True)):
-            high = decisions.log_odds[at] > _LEAST_LOG_ODDS
-            # What is learned from already is the post whole.
-            high &= decisions.ends[at] - decisions.starts[at] < len(reading.masked.text)
+            if not find_windows(reading.masked.text):
+                continue
+            high = decisions.log_odds[at] + _ALWAYS > _LEAST_LOG_ODDS
             starts, ends = decisions.starts[at][high].tolist(), decisions.ends[at][high].tolist()
             for start, end in sorted(set(zip(starts, ends, strict=True))):
                 span = reading.masked.span(start, end)

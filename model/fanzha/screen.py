@@ -30,7 +30,7 @@ _ARRAYS: Final = {
     "slacks": ("float64", 1),
 }
 _FILE: Final = "screen.npz"
-_MARGINS: Final = (2.0, 2.5, 3.0, 3.5)
+_MARGINS: Final = (1.0, 1.5, 2.0, 2.5)
 """How far windows of five, three, two and one blocks must stand out above the whole."""
 NGRAMS_BY_SIGN: Final = 4
 """As many n-grams end at a sign."""

@@ -17,8 +17,7 @@ from fanzha.accuracy import measure
 from fanzha.augment import misspell
 from fanzha.bundle import Bundle
 from fanzha.calibrate import (
-    WindowScores,
-    choose_leads,
+    choose_margins,
     choose_thresholds,
     fit_sigmoids,
     weigh_posts,
@@ -109,14 +108,13 @@ def train(
     scored_own = lessons.is_own[: lessons.n_scored]
     ordinary = lessons.is_ordinary[: lessons.n_scored]
     slopes, shifts = fit_sigmoids(held_out.whole[scored_own], held_out.truth[scored_own])
-    windowed = WindowScores.join([held_out, buried]).calibrated(slopes, shifts)
-    held_out = held_out.calibrated(slopes, shifts)
+    held_out, buried = (some.calibrated(slopes, shifts) for some in (held_out, buried))
     policy = choose_thresholds(probabilities(held_out.whole), held_out.truth, scored_own, ordinary)
     weights = np.append(
         weigh_posts(held_out.truth, scored_own), np.full(len(buried.truth), _BURIED_WEIGHT)
     )
-    leads = choose_leads(windowed, weights, _log_odds_of(policy.review))
-    scores = probabilities(held_out.log_odds(leads))
+    margins = choose_margins(held_out, buried, weights, _log_odds_of(policy.review))
+    scores = probabilities(held_out.log_odds(margins))
     policy = choose_thresholds(scores, held_out.truth, scored_own, ordinary)
     say("all folds")
     fitted = fit_on(lessons, np.ones(len(lessons.posts), dtype=np.bool_), seed)
@@ -124,7 +122,7 @@ def train(
         fitted.features,
         (fitted.weights * slopes).astype(np.float32),
         np.asarray(fitted.intercepts * slopes + shifts),
-        leads,
+        margins,
     )
     test_readings = reader.read_many([Post(post.text) for post in test_posts])
     test_scores = classifier.score(test_readings)

@@ -4,21 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-import numpy as np
-from numpy.typing import NDArray
-
 from fanzha.late_pattern import late_pattern
 
-__all__ = [
-    "LEAD_SLOPE",
-    "LEAST_CHARS",
-    "MOST_CHARS",
-    "MOST_SENTENCES",
-    "SHORT_POST",
-    "choose_windows",
-    "find_windows",
-    "hold_back",
-]
+__all__ = ["LEAST_CHARS", "MOST_CHARS", "MOST_SENTENCES", "SHORT_POST", "find_windows"]
 
 SHORT_POST: Final = 48
 """Characters up to which a post has no windows."""
@@ -27,14 +15,8 @@ MOST_SENTENCES: Final = 8
 LEAST_CHARS: Final = 10
 """Of a window; a word or two alone says too little, and that too loudly."""
 
-LEAD_SLOPE: Final = 0.7
-"""How much a window loses for each unit of log-odds by which its lead is too short."""
-
 _SENTENCE_END: Final = late_pattern(r"[\n。!?;~ ]+")
 _BLANKS: Final = "\n "
-_ROUNDING: Final = 1e-10
-"""Windows are added up in one order here and in another in the kernel: of equals the first is
-taken."""
 
 
 def find_windows(text: str) -> list[tuple[int, int]]:
@@ -62,41 +44,3 @@ def find_windows(text: str) -> list[tuple[int, int]]:
             if length >= LEAST_CHARS:
                 found.append((start, start + length))
     return found
-
-
-def choose_windows(
-    places: NDArray[np.int32], log_odds: NDArray[np.float64]
-) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
-    """Choose each label's best window of a post, and give what the post has apart from it.
-
-    Parameters
-    ----------
-    places
-        Where the windows begin and end, shape (n_windows, 2).
-    log_odds
-        Theirs, shape (n_windows, n_labels).
-
-    Returns
-    -------
-    The number of each label's best window, shape (n_labels,), and the greatest log-odds of each
-    label in the windows that have no character in common with it, shape (n_labels, n_labels), the
-    label whose window is left out first; minus infinity where there are none.
-    """
-    best = (log_odds >= log_odds.max(axis=0) - _ROUNDING).argmax(axis=0)
-    starts, ends = places.T
-    apart = (starts >= ends[best][:, None]) | (ends <= starts[best][:, None])
-    rest = np.where(apart[:, :, None], log_odds, -np.inf).max(axis=1)
-    return best, rest
-
-
-def hold_back(
-    leads: NDArray[np.float64], ahead: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """Give what windows lose whose log-odds are so far `ahead` of all labels' in the rest.
-
-    Nothing from a label's lead on, and `LEAD_SLOPE` for each unit that is lacking; `leads` has
-    shape (n_labels,), `ahead` and the result (…, n_labels). A promotion among
-    honest sentences stands out from them; where a report quotes one, the rest of it is of the trade
-    too, and in chat every tenth line has something odd.
-    """
-    return LEAD_SLOPE * np.maximum(leads - ahead, 0.0)

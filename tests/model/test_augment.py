@@ -17,9 +17,9 @@ POSTS = CLEAN + PROMOTING
 
 def test_every_second_post_has_one_promotion_among_clean_paragraphs() -> None:
     made = bury(POSTS, 10, seed=3, chars=(600, 4000))
-    assert [post.labels for post in made] == [(), ("cash_out",)] * 5
-    assert [PROMOTING[0].text in post.text for post in made] == [False, True] * 5
-    assert all(len(post.text) >= 600 for post in made)
+    assert [post.labels for post, _ in made] == [(), ("cash_out",)] * 5
+    assert [PROMOTING[0].text in post.text for post, _ in made] == [False, True] * 5
+    assert all(len(post.text) >= 600 for post, _ in made)
 
 
 def test_the_same_seed_makes_the_same_posts() -> None:

@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from fanzha.calibrate import WindowScores, choose_leads, choose_thresholds, fit_sigmoids
+from fanzha.calibrate import WindowScores, choose_margins, choose_thresholds, fit_sigmoids
 from fanzha.labels import LABELS
 from fanzha.policy import Policy
-from fanzha.windows import LEAD_SLOPE
 
 N_LABELS = len(LABELS)
+GAMBLING = LABELS.index("gambling")
 
 
 def choose(scores: NDArray[np.float64], truth: NDArray[np.bool_], own: NDArray[np.bool_]) -> Policy:
@@ -75,39 +75,57 @@ def test_thresholds_do_not_hang_on_the_share_of_clean_posts_in_the_corpus() -> N
 
 
 def window_scores(n_posts: int, n_positive: int, clean_window: float) -> WindowScores:
-    """Posts whose best window stands so far out, and whose rest says -3."""
-    truth = (np.arange(n_posts) < n_positive)[:, None]
-    scores = WindowScores.unset(truth)
-    scores.whole[:] = -5.0
-    scores.best[:] = np.where(truth, 3.0, clean_window)
-    scores.rest[:] = -3.0
-    return scores
+    """Posts in which only a window is of `gambling`, and of which some are."""
+    truth = np.zeros((n_posts, N_LABELS), dtype=bool)
+    truth[:n_positive, GAMBLING] = True
+    whole = np.full(truth.shape, -5.0)
+    best = np.where(truth, 2.0, clean_window)
+    return WindowScores(whole, best, whole, truth)
 
 
-@pytest.mark.parametrize(("clean_window", "least", "most"), [(-6.0, 0.0, 0.0), (2.0, 7.0, 8.0)])
-def test_windows_must_be_ahead_as_far_as_those_of_clean_posts_are(
+def buried_scores(windows: NDArray[np.float64], *, alone: float) -> WindowScores:
+    """Made posts in which a `cash_out` promotion is buried, by what their best windows have."""
+    truth = np.zeros((len(windows), N_LABELS), dtype=bool)
+    truth[:, 0] = True
+    best = np.full(truth.shape, -9.0)
+    best[:, 0] = windows
+    return WindowScores(np.full(truth.shape, -5.0), best, np.where(truth, alone, -np.inf), truth)
+
+
+def margins_of(held_out: WindowScores, buried: WindowScores) -> NDArray[np.float64]:
+    weights = np.ones(len(held_out.truth) + len(buried.truth))
+    return choose_margins(held_out, buried, weights, np.zeros(N_LABELS))
+
+
+NOTHING_BURIED = buried_scores(np.zeros(0), alone=0.0)
+
+
+@pytest.mark.parametrize(("clean_window", "least", "most"), [(-6.0, 0.0, 0.0), (1.9, 2.0, 2.0)])
+def test_windows_must_stand_out_as_far_as_those_of_clean_posts_do(
     clean_window: float, least: float, most: float
 ) -> None:
-    scores = window_scores(120, 24, clean_window)
-    # What a clean one loses must take it below zero: 2 - .7 (lead - 5) is at a lead of 8.
-    assert least <= choose_leads(scores, np.ones(120), np.zeros(1))[0] <= most
+    margins = margins_of(window_scores(120, 24, clean_window), NOTHING_BURIED)
+    assert margins.shape == (N_LABELS,)
+    assert least <= margins[GAMBLING] <= most
 
 
-def test_a_lead_is_the_least_that_is_as_good() -> None:
+def test_a_margin_is_the_least_that_is_as_good() -> None:
     scores = window_scores(1000, 500, -6.0)
     # One clean post in a thousand stands out as far as a promotion: nothing beside what is found.
-    scores.best[999] = 1.0
-    assert choose_leads(scores, np.ones(1000), np.zeros(1))[0] == 0.0
-    scores.best[900:] = 1.0
-    assert choose_leads(scores, np.ones(1000), np.zeros(1))[0] == 5.5
+    scores.best[999, GAMBLING] = 1.0
+    assert margins_of(scores, NOTHING_BURIED)[GAMBLING] == 0.0
+    scores.best[900:, GAMBLING] = 1.0
+    assert margins_of(scores, NOTHING_BURIED)[GAMBLING] == 1.25
 
 
-def test_facts_count_in_windows_but_not_towards_their_lead() -> None:
-    scores = window_scores(2, 1, -6.0)
-    scores.facts[:] = 1.5
-    assert scores.log_odds(np.array([np.inf]))[0, 0] == -5.0
-    assert scores.log_odds(np.array([6.0]))[0, 0] == pytest.approx(4.5)
-    assert scores.log_odds(np.array([8.0]))[0, 0] == pytest.approx(4.5 - 2 * LEAD_SLOPE)
+def test_a_core_label_is_found_in_nineteen_of_twenty_where_it_is_buried() -> None:
+    held_out = window_scores(120, 24, 1.9)
+    windows = np.linspace(0.0, 4.0, 201)
+    assert margins_of(held_out, buried_scores(windows, alone=3.0))[0] == 0.0
+    windows = np.linspace(1.5, 4.0, 201)
+    assert margins_of(held_out, buried_scores(windows, alone=3.0))[0] == 1.5
+    # What is not found alone need not be found in company: then its margin is that of the others.
+    assert margins_of(held_out, buried_scores(windows, alone=-1.0))[0] == 2.0
 
 
 def test_ordinary_posts_are_spared_where_few_flagged_ones_are_right() -> None:

@@ -1,20 +1,10 @@
 from __future__ import annotations
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fanzha.windows import (
-    LEAD_SLOPE,
-    LEAST_CHARS,
-    MOST_CHARS,
-    MOST_SENTENCES,
-    SHORT_POST,
-    choose_windows,
-    find_windows,
-    hold_back,
-)
+from fanzha.windows import LEAST_CHARS, MOST_CHARS, MOST_SENTENCES, SHORT_POST, find_windows
 
 FIRST = "今天天气很好,我和家里人一起去公园走了一大圈,看到很多花也碰到了邻居。"
 
@@ -58,26 +48,3 @@ def test_sentences_are_kept_whole_and_every_run_of_them_is_a_window() -> None:
 
 def test_a_window_has_no_more_than_so_many_sentences() -> None:
     assert max(end - start for start, end in find_windows("字。" * 40)) == 2 * MOST_SENTENCES
-
-
-def test_the_rest_of_a_post_is_what_has_nothing_in_common_with_the_best_window() -> None:
-    places = np.array([[0, 10], [0, 20], [12, 20], [20, 30]], dtype=np.int32)
-    log_odds = np.array([[3.0, -5.0], [2.0, -4.0], [1.0, 0.5], [-2.0, -6.0]])
-    best, rest = choose_windows(places, log_odds)
-    assert best.tolist() == [0, 2]
-    # Apart from [0, 10) stand the third and the fourth, apart from [12, 20) the first and the last.
-    assert rest.tolist() == [[1.0, 0.5], [3.0, -5.0]]
-
-
-def test_of_equal_windows_the_first_is_the_best_and_a_lone_one_has_no_rest() -> None:
-    places = np.array([[0, 10], [10, 20]], dtype=np.int32)
-    best, rest = choose_windows(places, np.array([[1.0], [1.0 + 1e-13]]))
-    assert best.tolist() == [0]
-    assert rest.tolist() == [[1.0 + 1e-13]]
-    _, rest = choose_windows(places[:1], np.array([[1.0]]))
-    assert rest.tolist() == [[-np.inf]]
-
-
-def test_windows_lose_by_what_their_lead_lacks() -> None:
-    held_back = hold_back(np.full(5, 5.0), np.array([7.0, 5.0, 3.0, -1.0, np.inf]))
-    assert held_back.tolist() == pytest.approx([0, 0, 2 * LEAD_SLOPE, 6 * LEAD_SLOPE, 0])

@@ -45,8 +45,7 @@ typedef struct {
     KeyTable chars, words;
     const float *rows;
     int64_t n_labels, n_char_columns;
-    const double *intercepts, *leads;
-    double lead_slope; /* fanzha.windows.hold_back */
+    const double *intercepts, *margins;
     const uint8_t *alphanumeric;
     const double *tf; /* of a count below N_TF */
     double unknown_idf;

@@ -20,7 +20,6 @@ typedef struct {
     int32_t *token_at;  /* number of the token that a place is in */
     Block chars, pairs; /* its n-grams; its words and their pairs */
     Window *windows;
-    double *tops; /* of each window, the greatest log-odds of all labels */
     int32_t *edges, *piece_at, *cuts; /* see list_windows and find_pieces */
     CutSpace space;
 } Work;
@@ -170,16 +169,17 @@ static void score_words(Work *work, Stretch stretch, double *sums) {
     add_stretch(&work->pairs, &stretch, sums);
 }
 
-/* Each label's best of a post: of the whole first, then of the windows. */
+/* The scores of one post as they grow. */
 typedef struct {
-    double log_odds[LANES];
-    int64_t window[LANES];
+    double *best;
+    int32_t *starts, *ends;
 } Best;
 
 /* Scores the post whole, which is window 0, or one of its windows. */
 static void judge(Work *work, Best *best, int64_t number, int32_t first_own, int32_t end_own) {
     double sums[LANES] = {0.0};
     const Window *window = work->windows + number;
+    const Model *model = work->model;
     Stretch stretch = {.first_piece = work->piece_at[window->start],
                        .end_piece = work->piece_at[window->end],
                        .start = window->start,
@@ -187,64 +187,19 @@ static void judge(Work *work, Best *best, int64_t number, int32_t first_own, int
                        .whole = number == 0};
     score_ngrams(work, stretch, first_own, end_own, sums);
     score_words(work, stretch, sums);
-    work->tops[number] = -INFINITY;
-    for (int64_t label = 0; label < work->model->n_labels; label++) {
-        double found = sums[label] + work->model->intercepts[label];
-        if (found > work->tops[number]) work->tops[number] = found;
-        if (found > best->log_odds[label] + ROUNDING) {
-            best->log_odds[label] = found;
-            best->window[label] = number;
+    for (int64_t label = 0; label < model->n_labels; label++) {
+        double found = sums[label] + model->intercepts[label];
+        if (number) found -= model->margins[label];
+        if (found > best->best[label] + ROUNDING) {
+            best->best[label] = found;
+            best->starts[label] = window->start;
+            best->ends[label] = window->end;
         }
-    }
-}
-
-/* Gives what the best window of a label, of `n` with the whole, has less for its lead. */
-static double hold_back(const Work *work, int64_t n, int64_t label, double log_odds,
-                        const Window *best) {
-    double rest = -INFINITY;
-    for (int64_t at = 1; at < n; at++) {
-        const Window *window = work->windows + at;
-        int apart = window->start >= best->end || window->end <= best->start;
-        if (apart && work->tops[at] > rest) rest = work->tops[at];
-    }
-    double lacking = work->model->leads[label] - (log_odds - rest);
-    return lacking > 0.0 ? work->model->lead_slope * lacking : 0.0;
-}
-
-static void clear_best(Best *best) {
-    for (int label = 0; label < LANES; label++) best->log_odds[label] = -INFINITY;
-}
-
-/* What a post's labels get, a column a label. */
-typedef struct {
-    double *best;
-    int32_t *starts, *ends;
-} Row;
-
-/* Takes for each label the whole, or its best window where this is still better. */
-static void choose(const Work *work, int64_t n, const Best *whole, const Best *windows, Row *row) {
-    for (int64_t label = 0; label < work->model->n_labels; label++) {
-        const Window *window = work->windows;
-        row->best[label] = whole->log_odds[label];
-        double found = windows->log_odds[label];
-        if (n > 1 && found > row->best[label] + ROUNDING) {
-            const Window *best = work->windows + windows->window[label];
-            found -= hold_back(work, n, label, found, best);
-            if (found > row->best[label] + ROUNDING) {
-                row->best[label] = found;
-                window = best;
-            }
-        }
-        row->starts[label] = window->start;
-        row->ends[label] = window->end;
     }
 }
 
 /* Gives 0 where memory is short. */
-static int judge_post(Work *work, Row *row) {
-    Best whole, windows;
-    clear_best(&whole);
-    clear_best(&windows);
+static int judge_post(Work *work, Best *best) {
     int64_t n = list_windows(work->model, work->codes, work->length, work->edges, work->windows);
     int64_t n_pieces = find_pieces(work->windows, n, work->length, work->piece_at, work->cuts);
     int64_t widest = 0;
@@ -263,10 +218,8 @@ static int judge_post(Work *work, Row *row) {
         int32_t ends[WINDOWS_AT_ONCE];
         look_up_ends(work, work->windows + first, n_here, ends);
         for (int64_t at = 0; at < n_here; at++)
-            judge(work, first + at ? &windows : &whole, first + at, at ? ends[at - 1] : 0,
-                  ends[at]);
+            judge(work, best, first + at, at ? ends[at - 1] : 0, ends[at]);
     }
-    choose(work, n, &whole, &windows, row);
     clear_block(&work->chars);
     clear_block(&work->pairs);
     return 1;
@@ -289,7 +242,6 @@ int fanzha_decide(const Words *words, const Model *model, const uint32_t *codes,
     work.tokens = malloc(size * sizeof *work.tokens);
     work.token_at = malloc(size * sizeof *work.token_at);
     work.windows = malloc((WINDOWS_A_SIGN * size + MORE_WINDOWS) * sizeof *work.windows);
-    work.tops = malloc((WINDOWS_A_SIGN * size + MORE_WINDOWS) * sizeof *work.tops);
     work.edges = malloc(size * sizeof *work.edges);
     work.cuts = malloc(size * sizeof *work.cuts);
     work.piece_at = malloc(size * sizeof *work.piece_at);
@@ -298,18 +250,19 @@ int fanzha_decide(const Words *words, const Model *model, const uint32_t *codes,
                        2 * LONGEST_NGRAM * WINDOWS_AT_ONCE) &&
             ready;
     ready = open_block(&work.pairs, model, 1, counts, 2 * longest, 2 * MOST_CHARS) && ready;
-    ready = ready && work.tokens && work.token_at && work.windows && work.tops && work.edges &&
-            work.cuts && work.piece_at;
+    ready = ready && work.tokens && work.token_at && work.windows && work.edges && work.cuts &&
+            work.piece_at;
     for (int64_t post = 0; ready && post < n_posts; post++) {
-        Row row = {best + post * n_labels, starts + post * n_labels, ends + post * n_labels};
+        for (int64_t label = 0; label < n_labels; label++)
+            best[post * n_labels + label] = -INFINITY;
+        Best here = {best + post * n_labels, starts + post * n_labels, ends + post * n_labels};
         work.codes = codes + offsets[post];
         work.length = offsets[post + 1] - offsets[post];
-        ready = judge_post(&work, &row);
+        ready = judge_post(&work, &here);
     }
     free(work.tokens);
     free(work.token_at);
     free(work.windows);
-    free(work.tops);
     free(work.edges);
     free(work.cuts);
     free(work.piece_at);

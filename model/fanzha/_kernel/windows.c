@@ -31,7 +31,7 @@ static int32_t trim(const uint32_t *codes, int32_t start, int32_t end) {
 
 static int counts_windows(const Model *model) {
     for (int64_t label = 0; label < model->n_labels; label++)
-        if (model->leads[label] < INFINITY) return 1;
+        if (model->margins[label] < INFINITY) return 1;
     return 0;
 }
 
