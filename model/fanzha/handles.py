@@ -93,6 +93,9 @@ class LookTables(NamedTuple):
     `expansions`, where their number stands and then they. `drawn` has the symbol of what a code
     point looks like. `shapes` has the keys of all beginnings of shapes, `numbers` the number of
     the shape that ends there, or -1; `beginnings` a bit for each two of the `n_symbols` symbols.
+    `terms`, shape (n_terms, 9), has the length and the characters of each term that may be altered,
+    `own` all these characters, sorted, and `anchors` from `firsts` of a character on the places
+    where it stands in them: number of the term times eight, and place.
     `dull` has room for the keys of writings that are no disguise, 0 where there is none.
     """
 
@@ -104,6 +107,10 @@ class LookTables(NamedTuple):
     beginnings: NDArray[np.uint8]
     n_symbols: int
     pairs: KeyTable
+    terms: NDArray[np.uint32]
+    own: NDArray[np.uint32]
+    firsts: NDArray[np.int32]
+    anchors: NDArray[np.int32]
     dull: NDArray[np.uint64]
 
 
@@ -175,6 +182,11 @@ class Look(Structure):
         ("beginnings", c_void_p),
         ("n_symbols", c_int64),
         ("pairs", _KeyTable),
+        ("terms", c_void_p),
+        ("own", c_void_p),
+        ("firsts", c_void_p),
+        ("anchors", c_void_p),
+        ("n_own", c_int64),
         ("dull", c_void_p),
     )
 
@@ -220,6 +232,11 @@ class Lead(Structure):
         ("at", c_int32 * (_LEAD_PLACES + 2 * AROUND)),
     )
 
+    @property
+    def whole(self) -> bool:
+        """Tell whether it carries a writing without marks in it."""
+        return bool(self.n_codes) and self.last - self.first == self.n_codes - 1
+
 
 class _Zeros:
     """An array of int32 zeros for each thread, made when it is first asked for."""
@@ -252,6 +269,8 @@ class LookHandle:
             _address(tables.beginnings),
             tables.n_symbols,
             _key_table(tables.pairs),
+            *_addresses(tables.terms, tables.own, tables.firsts, tables.anchors),
+            len(tables.own),
             _address(tables.dull),
         )
         self.address = pointer(self._struct)

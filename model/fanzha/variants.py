@@ -17,7 +17,8 @@ from fanzha.disguises import SPELLINGS, Disguises
 from fanzha.ghosts import find_ghosts
 from fanzha.handles import TEAR, Lead
 from fanzha.lexicon import Lexicon, Match
-from fanzha.look import TRACE, Look, tables_of
+from fanzha.look import TRACE, Look
+from fanzha.look_tables import tables_of
 from fanzha.normalize import Change, NormalizedText
 from fanzha.parts import drawn_alike, find_look_alikes
 from fanzha.post import Span

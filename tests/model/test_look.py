@@ -200,7 +200,7 @@ def test_odd_posts_are_looked_at(screen: Screen, post: str) -> None:
         "治愈50多例，死了4个", "nice google summer", "美国人都这样", "买了【新】的", "五六个人",
         "谢谢大家[微笑]", "这newbee在whitewash什么", "x光片很清楚", "1957年", "2019-10-12 21:07",
         "我bilibili上看的", "身高170，体重130", "0.0001", "一个120分", "一百零六", "2811437428",
-        "the fbi", "5.5，6.5，7.5",
+        "the fbi", "5.5，6.5，7.5", "他是唯一一个在家的", "满分!!给你", "不喜欢,好,性格", "借——光，他说",
     ],
 )  # fmt: skip
 def test_ordinary_words_prices_and_years_are_not_looked_at_closer(text: str) -> None:

@@ -7,6 +7,7 @@
 #define LEAD_CODES 12
 #define LEAD_PLACES 24
 #define AROUND 5
+#define LONGEST_TERM 8
 
 /* What a sign may be part of; see fanzha.look. */
 enum {
@@ -14,6 +15,8 @@ enum {
     MASKING = 128, SIGNED = 256, DRAWN = 512, WANTED = 1024, RARE = 2048, OWN = 4096, GAP = 8192,
     LEAD = 16384, LINK = 32768,
 };
+
+enum { NOTHING, BARRIER, BESIDE, OTHER, FIRST_SYMBOL }; /* up to BESIDE, signs that are marks */
 
 /* What is seen in a post. */
 enum { NUMBERS = 1, CONTACTS = 2, MASKED = 4, TRACE = 8, CHANGED = 16, NUMERALS = 64, ALOUD = 128 };
@@ -33,6 +36,11 @@ typedef struct {
     const uint8_t *beginnings; /* a bit for each two symbols: whether a shape begins so */
     int64_t n_symbols;
     KeyTable pairs;
+    const uint32_t *terms; /* that may be altered: length and characters */
+    const uint32_t *own;   /* all of these characters, sorted, ... */
+    const int32_t *firsts; /* ... and where the anchors of each begin */
+    const int32_t *anchors; /* number of the term times LONGEST_TERM, and place in it */
+    int64_t n_own;
     const uint64_t *dull; /* keys of writings that are no disguise, 0 where none is */
 } Look;
 
@@ -48,7 +56,7 @@ typedef struct {
 } Sieve;
 
 /* What may be a term in disguise, for Python to judge: a shape, whose `key` is that of its writing
-   where no marks stand in it and else 0; or a place where characters may stand for others, with
+   in `codes`, or 0 where that is long; or a place where characters may stand for others, with
    the number -1, or where marks may tear a word, with -2. Places are those of the folded text: `at` has those of the symbols of a shape, of
    `n_before` before it and `n_after` behind it, or none where there is no room; `barriers` has a
    bit for each of these that is a sentence mark. */
@@ -82,10 +90,24 @@ typedef struct {
     int changed, circled; /* circled: a circled digit may be the counter of a list */
 } Page;
 
+/* Leads that are noted, in order. */
+typedef struct {
+    Lead *leads;
+    int64_t n, room;
+    int32_t post, drawn;
+} Open;
+
+static inline int is_letter(uint32_t code) { return code >= 'a' && code <= 'z'; }
+
+static inline int is_digit(uint32_t code) { return code >= '0' && code <= '9'; }
+
 int open_page(Page *page);
 void close_page(Page *page);
 int fold_post(const Look *look, const uint32_t *raw, int64_t n, Page *page);
 uint32_t find_values(Page *page);
+uint32_t note(Open *open, uint64_t key, int32_t number, int64_t first, int64_t last);
+uint32_t seek_alterations(const Look *look, const Page *page, Open *open);
+int may_tear(const Words *words, const Page *page, int64_t place);
 void find_columns(const Sieve *sieve, Page *page);
 void estimate(const Sieve *sieve, const Page *page, int32_t post, int32_t *counts, Cuts *cuts,
               float *best);
