@@ -117,15 +117,22 @@ class LookTables(NamedTuple):
 class SieveTables(NamedTuple):
     """What estimating needs: `fanzha.screen.Screen`, its lanes filled up to `LANES` columns.
 
+    The rows of `lanes` are in the order of what is looked up: first those of `singles`, the n-grams
+    of one sign, by code point below 65,536 (-1 where none is known), then those of `ngrams`, with
+    `tags` the lower halves of their keys and three more. `order` has the screen's number of each.
+
     `tf` is the weight of a count below 256.
     """
 
     ngrams: KeyTable
+    tags: NDArray[np.uint32]
+    order: NDArray[np.int32]
     lanes: NDArray[np.int16]
     scales: NDArray[np.float32]
     intercepts: NDArray[np.float32]
     margins: NDArray[np.float32]
     tf: NDArray[np.float32]
+    singles: NDArray[np.int32]
     unknown: float
     unknown_square: float
     n_labels: int
@@ -133,6 +140,10 @@ class SieveTables(NamedTuple):
 
 class _KeyTable(Structure):
     _fields_ = (("keys", c_void_p), ("starts", c_void_p), ("marks", c_void_p), ("shift", c_int64))
+
+
+class _Ngrams(Structure):
+    _fields_ = (*_KeyTable._fields_, ("first", c_int32))
 
 
 class Words(Structure):
@@ -195,15 +206,17 @@ class Sieve(Structure):
     """`Sieve` of look.h."""
 
     _fields_ = (
-        ("ngrams", _KeyTable),
+        ("ngrams", _Ngrams),
         ("lanes", c_void_p),
         ("scales", c_void_p),
         ("intercepts", c_void_p),
         ("margins", c_void_p),
         ("tf", c_void_p),
+        ("singles", c_void_p),
         ("unknown", c_float),
         ("unknown_square", c_float),
         ("n_labels", c_int64),
+        ("n_rows", c_int64),
     )
 
 
@@ -285,25 +298,32 @@ class SieveHandle:
     def __init__(self, tables: SieveTables) -> None:
         self.tables = tables
         self._struct = Sieve(
-            _key_table(tables.ngrams),
+            _Ngrams(
+                *_addresses(tables.tags, tables.ngrams.starts, tables.ngrams.marks),
+                int(tables.ngrams.shift),
+                len(tables.order) - len(tables.ngrams.keys),
+            ),
             _address(tables.lanes),
             _address(tables.scales),
             _address(tables.intercepts),
             _address(tables.margins),
             _address(tables.tf),
+            _address(tables.singles),
             tables.unknown,
             tables.unknown_square,
             tables.n_labels,
+            len(tables.lanes),
         )
         self.address = pointer(self._struct)
-        self._zeros = _Zeros(len(tables.lanes))
+        n_rows = len(tables.lanes)
+        self._zeros = _Zeros(n_rows + n_rows // 32 + 1)
 
     def __reduce__(self) -> tuple[type[SieveHandle], tuple[SieveTables]]:
         return (SieveHandle, (self.tables,))
 
     @property
     def counts(self) -> int:
-        """Address of zeros, one an n-gram, of this thread alone; the kernel leaves zeros behind."""
+        """Address of zeros, one and a bit an n-gram, of this thread alone; left as they were."""
         return self._zeros.address
 
 

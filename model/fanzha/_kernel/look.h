@@ -8,6 +8,9 @@
 #define LEAD_PLACES 24
 #define AROUND 5
 #define LONGEST_TERM 8
+#define N_SINGLES 0x10000
+#define NUMBER_BITS 5 /* a block has 32 n-grams */
+#define LAST_NUMBER 31
 
 /* What a sign may be part of; see fanzha.look. */
 enum {
@@ -44,15 +47,26 @@ typedef struct {
     const uint64_t *dull; /* keys of writings that are no disguise, 0 where none is */
 } Look;
 
+/* N-grams but for those in `singles`, sorted by their keys; a tag is a key's lower half. The upper
+   half holds its place, so that all but 16 bits of a key are compared. */
+typedef struct {
+    const uint32_t *tags; /* three more stand behind */
+    const int32_t *starts;
+    const uint8_t *marks;
+    int64_t shift;
+    int32_t first; /* the column of the first */
+} Ngrams;
+
 /* fanzha.screen.Screen. A row of `lanes` has what an n-gram adds to each label, and in its column
    n_labels to the square of the length. */
 typedef struct {
-    KeyTable ngrams;
+    Ngrams ngrams;
     const int16_t *lanes;
     const float *scales, *intercepts, *margins;
     const float *tf; /* of a count below N_TF */
+    const int32_t *singles; /* the column of each sign below N_SINGLES, or -1 */
     float unknown, unknown_square; /* for each sign, and for one n-gram, beyond what is known */
-    int64_t n_labels;
+    int64_t n_labels, n_rows;
 } Sieve;
 
 /* What may be a term in disguise, for Python to judge: a shape, whose `key` is that of its writing
@@ -85,7 +99,8 @@ typedef struct {
 typedef struct {
     uint32_t *codes;
     uint16_t *kinds, *symbols, *string;
-    int32_t *at, *columns, *repeated, *block_ends; /* repeated: columns that occur again */
+    int32_t *at, *columns; /* columns: see find_columns */
+    int32_t *repeated, *block_ends; /* repeated: columns that occur again */
     int64_t room, n, n_columns, n_blocks;
     int changed, circled; /* circled: a circled digit may be the counter of a list */
 } Page;
