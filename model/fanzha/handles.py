@@ -24,8 +24,10 @@ from fanzha.keys import KeyTable
 
 __all__ = [
     "AROUND",
+    "CONTEXT",
     "LANES",
     "LEAD_CODES",
+    "MOST_TERMS",
     "PAIR",
     "TEAR",
     "Cuts",
@@ -53,6 +55,16 @@ PAIR, TEAR = -1, -2
 """Numbers of a `Lead` of no shape: characters that may stand for others, marks in a word."""
 AROUND: Final = 5
 """Of how many symbols on either side of a shape a `Lead` carries the places."""
+
+
+MOST_TERMS: Final = 2
+CONTEXT: Final = np.dtype(
+    [
+        ("terms", "u4", (MOST_TERMS, 8)), ("sizes", "i4", MOST_TERMS),
+        ("strange", "u4", MOST_TERMS), ("n", "i4"), ("unused", "i4"), ("key", "u8"),
+    ]
+)  # fmt: skip
+"""`Context` of look.h."""
 
 
 class KindRow(NamedTuple):
@@ -96,7 +108,8 @@ class LookTables(NamedTuple):
     `terms`, shape (n_terms, 9), has the length and the characters of each term that may be altered,
     `own` all these characters, sorted, and `anchors` from `firsts` of a character on the places
     where it stands in them: number of the term times eight, and place.
-    `dull` has room for the keys of writings that are no disguise, 0 where there is none.
+    `dull` has room for the keys of writings that are no disguise, 0 where there is none, and
+    `contexts`, of `CONTEXT`, for what explains some others.
     """
 
     signs: NDArray[Any]
@@ -112,6 +125,7 @@ class LookTables(NamedTuple):
     firsts: NDArray[np.int32]
     anchors: NDArray[np.int32]
     dull: NDArray[np.uint64]
+    contexts: NDArray[Any]
 
 
 class SieveTables(NamedTuple):
@@ -199,6 +213,7 @@ class Look(Structure):
         ("anchors", c_void_p),
         ("n_own", c_int64),
         ("dull", c_void_p),
+        ("contexts", c_void_p),
     )
 
 
@@ -285,6 +300,7 @@ class LookHandle:
             *_addresses(tables.terms, tables.own, tables.firsts, tables.anchors),
             len(tables.own),
             _address(tables.dull),
+            _address(tables.contexts),
         )
         self.address = pointer(self._struct)
 

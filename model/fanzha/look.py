@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import cached_property
 from operator import itemgetter
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,9 +15,9 @@ from numpy.typing import NDArray
 from fanzha.alterations import REACH, Alterations
 from fanzha.candidates import Candidate, Examiner
 from fanzha.disguises import Disguises
-from fanzha.handles import AROUND, PAIR, TEAR, Lead, LookHandle, LookTables, SieveHandle
+from fanzha.handles import AROUND, MOST_TERMS, PAIR, TEAR, Lead, LookHandle, LookTables, SieveHandle
 from fanzha.kernel import Sights, load_kernel, need_kernel
-from fanzha.look_tables import DULL_BITS, make_tables, prepare_tables
+from fanzha.look_tables import CONTEXT_BITS, DULL_BITS, make_tables, prepare_tables
 from fanzha.normalize import Changes, NormalizedText
 from fanzha.numerals import fold_numerals
 from fanzha.prepared import Prepared
@@ -45,7 +46,10 @@ ALL: Final = NUMBERS | CONTACTS | MASKED | TRACE | CHANGED | NUMERALS | ALOUD
 _FAR: Final = 40
 _NO_BARRIER: Final = "x"
 _PROBES: Final = 32
-"""Places of `dull` in which a key may stand."""
+"""Places of `dull` and of `contexts` in which a key may stand."""
+_MOST_JUDGED: Final = 1 << 14
+_EXPLAINING: Final = threading.Lock()
+"""Held while something is written into `contexts`."""
 
 
 class Look:
@@ -81,6 +85,8 @@ class Look:
         self._alterations = alterations
         self._drawn = drawn
         self._segmenter = segmenter
+        # Keys of writings that are not dull.
+        self._judged: set[int] = set()
 
     def see(
         self,
@@ -98,7 +104,7 @@ class Look:
         sights = kernel.look(self.handle, self._segmenter.handle, sieve, posts, cuts)
         kept = []
         for lead in sights.leads:
-            if lead.key and self._is_dull(lead):
+            if lead.key and lead.key not in self._judged and self._is_dull(lead):
                 self._remember(lead.key)
             else:
                 sights.seen[lead.post] |= LEAD
@@ -220,12 +226,40 @@ class Look:
         return [one for one in found if one is not None]
 
     def _is_dull(self, lead: Lead) -> bool:
-        """Tell whether no shape of this number is more than chance, wherever it is written so."""
+        """Tell whether no shape of this number is more than chance, wherever it is written so.
+
+        Remembers what else explains it, for the kernel.
+        """
         written = "".join(map(chr, lead.codes[: lead.n_codes]))
-        return all(
-            self._examiner.is_dull(shape, written, marked=not lead.whole)
+        marked = not lead.whole
+        shapes = [
+            shape
             for shape in self._disguises.shapes[lead.number]
-        )
+            if not self._examiner.is_dull(shape, written, marked=marked)
+        ]
+        if shapes:
+            if len(self._judged) >= _MOST_JUDGED:
+                self._judged.clear()
+            self._judged.add(lead.key)
+            ways = [self._examiner.explanation(one, written, marked=marked) for one in shapes]
+            self._explain(lead.key, [way for way in ways if way is not None], len(ways))
+        return not shapes
+
+    def _explain(self, key: int, ways: Sequence[tuple[str, Sequence[int]]], n_shapes: int) -> None:
+        """Let the kernel see what explains a writing, if something does for each of its shapes."""
+        if len(ways) < n_shapes or n_shapes > MOST_TERMS:
+            return
+        contexts = self.handle.tables.contexts
+        slot = key >> (64 - CONTEXT_BITS)
+        with _EXPLAINING:
+            for _ in range(_PROBES):
+                context = contexts[slot]
+                if context["key"] == key:
+                    return
+                if not context["key"]:
+                    _fill(context, key, ways)
+                    return
+                slot = (slot + 1) % len(contexts)
 
     def _remember(self, key: int) -> None:
         # What is dull does not change, so that it does not matter which thread remembers or
@@ -242,3 +276,13 @@ class Look:
     def prepare(self) -> Prepared:
         """Give the tables as `fanzha.look_tables.tables_of` takes them."""
         return prepare_tables(self.handle.tables)
+
+
+def _fill(context: NDArray[Any], key: int, ways: Sequence[tuple[str, Sequence[int]]]) -> None:
+    for number, (term, strange) in enumerate(ways):
+        context["terms"][number, : len(term)] = list(map(ord, term))
+        context["sizes"][number] = len(term)
+        context["strange"][number] = sum(1 << place for place in strange)
+    context["n"] = len(ways)
+    # Another thread may be reading: what is found by its key is complete, and stays.
+    context["key"] = key

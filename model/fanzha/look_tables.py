@@ -13,12 +13,12 @@ from fanzha.alterations import LONGEST, Alterations
 from fanzha.digits import DIGIT_LETTERS, FOREIGN_DIGITS, HAN_DIGITS, MARK, SOUNDED_DIGITS
 from fanzha.disguises import Disguises
 from fanzha.folding import kernel_tables
-from fanzha.handles import LookTables
+from fanzha.handles import CONTEXT, LookTables
 from fanzha.keys import MULTIPLIER, SALTS, KeyTable, encode, mix
 from fanzha.prepared import Prepared
 from fanzha.syllables import BARRIER, BESIDE
 
-__all__ = ["DULL_BITS", "make_tables", "prepare_tables", "tables_of"]
+__all__ = ["CONTEXT_BITS", "DULL_BITS", "make_tables", "prepare_tables", "tables_of"]
 
 _SIGN: Final = np.dtype([("folded", "<u4"), ("kinds", "<u2"), ("symbol", "<u2")])
 _EXPANDS: Final = 0x80000000
@@ -37,6 +37,8 @@ _SHAPE, _ADJACENT, _SPREAD, _PARTED, _LONGER, _BESIDE_LONGER, _LONGER_APART = ra
 _LIKE: Final = 26
 DULL_BITS: Final = 16
 """Of the places in which the keys of dull writings stand."""
+CONTEXT_BITS: Final = 12
+"""Of the places for what explains others."""
 
 
 def make_tables(
@@ -78,6 +80,7 @@ def make_tables(
         firsts=firsts,
         anchors=anchors,
         dull=_nothing_dull(),
+        contexts=np.zeros(1 << CONTEXT_BITS, dtype=CONTEXT),
     )
 
 
@@ -115,6 +118,7 @@ def tables_of(made: Prepared) -> LookTables:
         firsts=arrays["firsts"],
         anchors=arrays["anchors"],
         dull=_nothing_dull(),
+        contexts=np.zeros(1 << CONTEXT_BITS, dtype=CONTEXT),
     )
 
 

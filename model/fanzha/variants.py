@@ -24,7 +24,7 @@ from fanzha.parts import drawn_alike, find_look_alikes
 from fanzha.post import Span
 from fanzha.prepared import Prepared, load_prepared
 from fanzha.segment import Segmenter
-from fanzha.surroundings import Surroundings
+from fanzha.surroundings import Surroundings, stand_alone
 from fanzha.syllables import Alphabet, Symbols
 from fanzha.torn import TornWords
 
@@ -174,7 +174,7 @@ class Restorer:
         return [match for match in matches if match.at not in ghosts] if ghosts else matches
 
     def _choose(self, text: str, candidates: Sequence[Candidate]) -> list[Candidate]:
-        if not candidates:
+        if not candidates or stand_alone(text, self._lexicon, candidates):
             return []
         plain = self.without_ghosts(text, self._lexicon.find(text))
         surroundings = Surroundings(text, plain)

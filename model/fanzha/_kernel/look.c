@@ -75,9 +75,9 @@ static int may_stand_apart(const Page *page, const int32_t *where, int64_t n) {
     return 1;
 }
 
-/* Takes note of a shape at string[start:end] unless it is known to be dull. */
-static uint32_t note_shape(const Look *look, const Page *page, int64_t start, int64_t end,
-                           int64_t n, int32_t number, Open *open) {
+/* Takes note of a shape at string[start:end] unless it is known to be dull or explained. */
+static uint32_t note_shape(const Look *look, const Words *words, const Page *page, int64_t start,
+                           int64_t end, int64_t n, int32_t number, Open *open) {
     const int32_t *at = page->at + start;
     int64_t size = end - start;
     int marked = at[size - 1] - at[0] != size - 1;
@@ -93,6 +93,7 @@ static uint32_t note_shape(const Look *look, const Page *page, int64_t start, in
         if (look->dull[slot] == key) return 0;
         slot = (slot + 1) & ((1 << DULL_BITS) - 1);
     }
+    if (!open->reads && is_explained(look, words, page, start, end, n, key)) return 0;
     if (note_places(page, start, end, n, key, number, open)) return TRACE;
     Lead *lead = open->leads + open->n - 1;
     lead->n_codes = (int32_t)size;
@@ -107,7 +108,7 @@ static inline int is_loose(const uint16_t *symbols, int64_t place, int64_t n) {
 }
 
 /* Seeks the shapes of terms in the sounds of a page. */
-static uint32_t seek_shapes(const Look *look, Page *page, Open *open) {
+static uint32_t seek_shapes(const Look *look, const Words *words, Page *page, Open *open) {
     const uint16_t *symbols = page->symbols;
     uint16_t *string = page->string;
     int64_t n = 0;
@@ -128,7 +129,7 @@ static uint32_t seek_shapes(const Look *look, Page *page, Open *open) {
             int32_t found = find(&look->shapes, mix(key, SHAPE));
             if (found < 0) break;
             if (look->numbers[found] >= 0)
-                seen |= note_shape(look, page, start, end, n, look->numbers[found], open);
+                seen |= note_shape(look, words, page, start, end, n, look->numbers[found], open);
         }
     }
     return seen;
@@ -154,12 +155,12 @@ static uint32_t find_traces(const Look *look, const Words *words, Page *page, Op
             (place + 1 < page->n && page->kinds[place + 1] & WANTED))
             return TRACE;
     }
-    seen |= seek_shapes(look, page, open);
+    seen |= seek_shapes(look, words, page, open);
     if (!drawn || seen) return seen;
     for (int64_t place = 0; place < page->n; place++)
         if (page->kinds[place] & DRAWN) page->symbols[place] = look->drawn[page->codes[place]];
     open->drawn = 1;
-    return seek_shapes(look, page, open);
+    return seek_shapes(look, words, page, open);
 }
 
 /* Looks at the posts codes[offsets[i]:offsets[i + 1]].
@@ -172,13 +173,14 @@ int64_t fanzha_look(const Look *look, const Words *words, const Sieve *sieve,
                     const uint32_t *codes, const int64_t *offsets, int64_t n_posts, uint8_t *seen,
                     int32_t *counts, float *best, Cuts *cuts, Lead *leads, int64_t room) {
     Page page;
-    Open open = {leads, 0, room, 0, 0};
+    Open open = {leads, 0, room, 0, 0, 0};
     int ready = open_page(&page);
     for (int64_t post = 0; ready && post < n_posts; post++) {
         ready = fold_post(look, codes + offsets[post], offsets[post + 1] - offsets[post], &page);
         if (!ready) break;
         uint32_t found = find_values(&page) | (page.changed ? CHANGED : 0);
         open.post = (int32_t)post;
+        open.reads = (found & NUMERALS) != 0;
         found |= find_traces(look, words, &page, &open);
         seen[post] = (uint8_t)found;
         if (!sieve) continue;

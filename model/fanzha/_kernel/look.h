@@ -8,6 +8,8 @@
 #define LEAD_PLACES 24
 #define AROUND 5
 #define LONGEST_TERM 8
+#define MOST_TERMS 2
+#define CONTEXT_BITS 12
 #define N_SINGLES 0x10000
 #define NUMBER_BITS 5 /* a block has 32 n-grams */
 #define LAST_NUMBER 31
@@ -23,6 +25,16 @@ enum { NOTHING, BARRIER, BESIDE, OTHER, FIRST_SYMBOL }; /* up to BESIDE, signs t
 
 /* What is seen in a post. */
 enum { NUMBERS = 1, CONTACTS = 2, MASKED = 4, TRACE = 8, CHANGED = 16, NUMERALS = 64, ALOUD = 128 };
+
+/* A writing that honest words around it may explain: by each of some terms, if words reach over its
+   edges in its place, or if one holds a sign of the writing that is `strange` to it, a bit each. */
+typedef struct {
+    uint32_t terms[MOST_TERMS][LONGEST_TERM];
+    int32_t sizes[MOST_TERMS];
+    uint32_t strange[MOST_TERMS];
+    int32_t n, unused;
+    uint64_t key;
+} Context;
 
 /* What a code point becomes, what it may be part of, and how it sounds. */
 typedef struct {
@@ -45,6 +57,7 @@ typedef struct {
     const int32_t *anchors; /* number of the term times LONGEST_TERM, and place in it */
     int64_t n_own;
     const uint64_t *dull; /* keys of writings that are no disguise, 0 where none is */
+    const Context *contexts; /* of those that are none beside some words; as `dull` */
 } Look;
 
 /* N-grams but for those in `singles`, sorted by their keys; a tag is a key's lower half. The upper
@@ -110,6 +123,7 @@ typedef struct {
     Lead *leads;
     int64_t n, room;
     int32_t post, drawn;
+    int reads; /* numerals of the post may be read as digits, among which other words stand */
 } Open;
 
 static inline int is_letter(uint32_t code) { return code >= 'a' && code <= 'z'; }
@@ -122,6 +136,8 @@ int fold_post(const Look *look, const uint32_t *raw, int64_t n, Page *page);
 uint32_t find_values(Page *page);
 uint32_t note(Open *open, uint64_t key, int32_t number, int64_t first, int64_t last);
 uint32_t seek_alterations(const Look *look, const Page *page, Open *open);
+int is_explained(const Look *look, const Words *words, const Page *page, int64_t start,
+                 int64_t end, int64_t n, uint64_t key);
 int may_tear(const Words *words, const Page *page, int64_t place);
 void find_columns(const Sieve *sieve, Page *page);
 void estimate(const Sieve *sieve, const Page *page, int32_t post, int32_t *counts, Cuts *cuts,
