@@ -1,6 +1,8 @@
 /* Seeks terms in which characters are exchanged or stand apart: fanzha.alterations. */
 #include "look.h"
 
+#include <stddef.h>
+
 #define ADJACENT 19
 #define SPREAD 20
 #define PARTED 21
@@ -78,8 +80,8 @@ static int may_be_exchanged(const Look *look, const Page *page, int64_t at, cons
     return odd;
 }
 
-/* Tells whether a term stands from a place on with single characters between. */
-static int may_be_spread(const Page *page, int64_t at, const uint32_t *term, int64_t size) {
+/* Gives where a term ends that stands from a place on with single characters between, or 0. */
+static int64_t end_spread(const Page *page, int64_t at, const uint32_t *term, int64_t size) {
     int64_t last = at;
     for (int64_t sign = 1; sign < size; sign++) {
         if (last + 1 < page->n && page->codes[last + 1] == term[sign])
@@ -90,11 +92,11 @@ static int may_be_spread(const Page *page, int64_t at, const uint32_t *term, int
         else
             return 0;
     }
-    return last - at >= size;
+    return last - at >= size ? last + 1 : 0;
 }
 
-/* Tells whether a term stands from a place on with sentence marks between. */
-static int is_parted(const Page *page, int64_t at, const uint32_t *term, int64_t size) {
+/* Gives where a term ends that stands from a place on with sentence marks between, or 0. */
+static int64_t end_parted(const Page *page, int64_t at, const uint32_t *term, int64_t size) {
     int64_t last = at;
     int parted = 0;
     for (int64_t sign = 1; sign < size; sign++) {
@@ -107,12 +109,45 @@ static int is_parted(const Page *page, int64_t at, const uint32_t *term, int64_t
         if (next >= page->n || page->codes[next] != term[sign]) return 0;
         last = next;
     }
-    return parted;
+    return parted ? last + 1 : 0;
+}
+
+/* Gives a bit for each sign of codes[0:n] that is not the term's next. */
+static uint32_t find_strange(const uint32_t *codes, int64_t n, const uint32_t *term,
+                             int64_t size) {
+    uint32_t strange = 0;
+    int64_t own = 0;
+    for (int64_t place = 0; place < n; place++) {
+        if (own < size && codes[place] == term[own]) own++;
+        else strange |= 1U << place;
+    }
+    return strange;
+}
+
+/* Tells whether a term is altered whose first own character, its `sign`th, stands at a place; not
+   where words explain it, unless these are null. */
+static int may_be_altered(const Look *look, const Words *words, const Page *page, int64_t at,
+                          const uint32_t *term, int64_t size, int64_t sign) {
+    if (may_be_exchanged(look, page, at, term, size, sign)) {
+        uint32_t strange = 0;
+        for (int64_t place = 0; place < size; place++)
+            if (page->codes[at - sign + place] != term[place]) strange |= 1U << place;
+        return !words || !is_altered_by_chance(words, page, at - sign, at - sign + size, term,
+                                               size, strange);
+    }
+    if (sign) return 0;
+    const uint32_t *codes = page->codes + at;
+    int64_t end = end_spread(page, at, term, size);
+    if (end && (!words || !is_altered_by_chance(words, page, at, end, codes, end - at,
+                                                find_strange(codes, end - at, term, size))))
+        return 1;
+    end = end_parted(page, at, term, size);
+    return end && (!words || !is_altered_by_chance(words, page, at, end, term, size, 0));
 }
 
 /* Tells whether a term may be altered whose first own character stands no later than at the second
    of two places and no further before than a term is long. */
-static int may_alter(const Look *look, const Page *page, int64_t place) {
+static int may_alter(const Look *look, const Words *words, const Page *page, int64_t place) {
     int64_t at = place < LONGEST_TERM ? 0 : place + 1 - LONGEST_TERM;
     for (; at <= place + 1 && at < page->n; at++) {
         int32_t end;
@@ -122,17 +157,14 @@ static int may_alter(const Look *look, const Page *page, int64_t place) {
             int64_t sign = look->anchors[one] % LONGEST_TERM;
             const uint32_t *term = look->terms + number * (1 + LONGEST_TERM);
             int64_t size = *term++;
-            if (may_be_exchanged(look, page, at, term, size, sign)) return 1;
-            if (sign == 0 &&
-                (may_be_spread(page, at, term, size) || is_parted(page, at, term, size)))
-                return 1;
+            if (may_be_altered(look, words, page, at, term, size, sign)) return 1;
         }
     }
     return 0;
 }
 
 /* Seeks characters of a term beside such as may stand for others, and apart. */
-uint32_t seek_alterations(const Look *look, const Page *page, Open *open) {
+uint32_t seek_alterations(const Look *look, const Words *words, const Page *page, Open *open) {
     const uint32_t *codes = page->codes;
     for (int64_t place = 0; place + 1 < page->n; place++) {
         uint16_t own = page->kinds[place], next = page->kinds[place + 1];
@@ -142,7 +174,8 @@ uint32_t seek_alterations(const Look *look, const Page *page, Open *open) {
                     (holds(&look->pairs, codes[place], codes[place + 1], LONGER) &&
                      goes_on(look, page, place)) ||
                     (own & OWN && place + 2 < page->n && stand_apart(look, page, place));
-        if (found && may_alter(look, page, place) && note(open, 0, PAIR, place, place))
+        if (found && may_alter(look, open->reads ? NULL : words, page, place) &&
+            note(open, 0, PAIR, place, place))
             return TRACE;
     }
     return 0;

@@ -6,7 +6,7 @@
 #define PROBES 32
 #define LONGEST_PART 3 /* fanzha.ghosts */
 #define LEAST_WEIGHT 1.2527 /* the logarithm of 3.5: a word counted more than three times */
-#define LONGEST_STRETCH (2 * AROUND + LEAD_CODES)
+#define LONGEST_STRETCH (2 * (AROUND + LONGEST_TERM)) /* a term with a sign between each two */
 
 int64_t fanzha_cut(const Words *words, const uint32_t *codes, int64_t n, int known_only,
                    int32_t *ends);
@@ -112,4 +112,21 @@ int is_explained(const Look *look, const Words *words, const Page *page, int64_t
         if (!strange || !lies_in_words(words, &around, written, end - start, strange)) return 0;
     }
     return 1;
+}
+
+/* Tells whether words around codes[start:end] of a page, up to a sentence mark, reach over the edges
+   of `term` in its place, or one of them holds a sign of it that is strange to the term. */
+int is_altered_by_chance(const Words *words, const Page *page, int64_t start, int64_t end,
+                         const uint32_t *term, int64_t n, uint32_t strange) {
+    const uint32_t *codes = page->codes;
+    Around around = {.n_before = 0};
+    int64_t first = start;
+    while (first > 0 && start - first < AROUND && page->symbols[first - 1] != BARRIER) first--;
+    while (first < start) around.before[around.n_before++] = codes[first++];
+    for (int64_t place = end; place < page->n && place - end < AROUND; place++) {
+        if (page->symbols[place] == BARRIER) break;
+        around.after[around.n_after++] = codes[place];
+    }
+    return cuts_words(words, &around, term, n) ||
+           (strange && lies_in_words(words, &around, codes + start, end - start, strange));
 }

@@ -140,7 +140,7 @@ static uint32_t find_traces(const Look *look, const Words *words, Page *page, Op
     uint16_t drawn = 0;
     int torn = 0;
     open->drawn = 0;
-    uint32_t seen = seek_alterations(look, page, open);
+    uint32_t seen = seek_alterations(look, words, page, open);
     for (int64_t place = 0; place < page->n; place++) {
         uint16_t kinds = page->kinds[place];
         if (kinds & SIGNED) return TRACE;

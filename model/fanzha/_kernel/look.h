@@ -135,9 +135,11 @@ void close_page(Page *page);
 int fold_post(const Look *look, const uint32_t *raw, int64_t n, Page *page);
 uint32_t find_values(Page *page);
 uint32_t note(Open *open, uint64_t key, int32_t number, int64_t first, int64_t last);
-uint32_t seek_alterations(const Look *look, const Page *page, Open *open);
+uint32_t seek_alterations(const Look *look, const Words *words, const Page *page, Open *open);
 int is_explained(const Look *look, const Words *words, const Page *page, int64_t start,
                  int64_t end, int64_t n, uint64_t key);
+int is_altered_by_chance(const Words *words, const Page *page, int64_t start, int64_t end,
+                         const uint32_t *term, int64_t n, uint32_t strange);
 int may_tear(const Words *words, const Page *page, int64_t place);
 void find_columns(const Sieve *sieve, Page *page);
 void estimate(const Sieve *sieve, const Page *page, int32_t post, int32_t *counts, Cuts *cuts,
