@@ -121,7 +121,7 @@ void find_columns(const Sieve *sieve, Page *page) {
             page->symbols[block] = (uint16_t)(stop - start);
             for (; at < stop; at++) {
                 int32_t column = chunk.singles[at];
-                page->columns[n_columns] = column << NUMBER_BITS | (int32_t)(4 * (at - start));
+                page->columns[n_columns] = column * (1 << NUMBER_BITS) + (int32_t)(4 * (at - start));
                 n_columns += column >= 0;
                 PREFETCH(sieve->lanes + column * LANES);
             }
@@ -129,7 +129,7 @@ void find_columns(const Sieve *sieve, Page *page) {
                 int64_t which = chunk.held[next], sign = which / LONGER;
                 int32_t column = find_column(&sieve->ngrams, chunk.keys[which]);
                 int64_t number = 4 * (sign - start) + 1 + (which - LONGER * sign);
-                page->columns[n_columns] = column << NUMBER_BITS | (int32_t)number;
+                page->columns[n_columns] = column * (1 << NUMBER_BITS) + (int32_t)number;
                 n_columns += column >= 0;
                 PREFETCH(sieve->lanes + column * LANES);
             }
