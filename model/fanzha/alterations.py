@@ -16,12 +16,13 @@ from fanzha.parts import drawn_signs, shares_part
 from fanzha.segment import Segmenter
 from fanzha.syllables import BARRIER, is_rare
 
-__all__ = ["REACH", "Alterations", "Neighbours"]
+__all__ = ["LONGEST", "REACH", "Alterations", "Neighbours"]
 
-_LONGEST: Final = 8
+LONGEST: Final = 8
+"""Characters of the longest term that is looked for."""
 _WIDEST_PARTING = 2
 """Most sentence marks between two characters of one term."""
-REACH: Final = _LONGEST - 1
+REACH: Final = LONGEST - 1
 """How far behind a term's first own character that pair may stand by which an alteration is seen:
 one of the characters exchanged, or the first two that stand apart."""
 
@@ -59,6 +60,7 @@ class Neighbours:
     parted: set[str] = field(default_factory=set)
     spread: set[str] = field(default_factory=set)
     long_apart: set[str] = field(default_factory=set)
+    likes: set[str] = field(default_factory=set)
 
 
 class Alterations:
@@ -72,6 +74,8 @@ class Alterations:
         For a character of a term, those that it could be exchanged for to the eye.
     segmenter
         The dictionary of honest words.
+
+    `targets` has those that may be altered.
     """
 
     def __init__(
@@ -82,21 +86,20 @@ class Alterations:
     ) -> None:
         anchors: defaultdict[str, list[_Anchor]] = defaultdict(list)
         for target in targets:
-            if len(target.term) <= _LONGEST and (target.hidden or target.core):
+            if len(target.term) <= LONGEST and (target.hidden or target.core):
                 for place, sign in enumerate(target.term):
                     anchors[sign].append(_Anchor(target, place))
         self._anchors = {sign: tuple(some) for sign, some in anchors.items()}
-        self._targets = tuple(
-            dict.fromkeys(one.target for some in anchors.values() for one in some)
-        )
+        self.targets = tuple(dict.fromkeys(one.target for some in anchors.values() for one in some))
         self._likes = {sign: frozenset(others) for sign, others in likes.items()}
         self._segmenter = segmenter
 
     def neighbours(self) -> Neighbours:
         """Give what stands side by side wherever a term is altered; see `Neighbours`."""
         found = Neighbours(frozenset(self._anchors), frozenset(filter(is_rare, drawn_signs())))
-        for target in self._targets:
+        for target in self.targets:
             term, long = target.term, len(target.term) > 2
+            found.likes.update(own + like for own in term for like in self._likes.get(own, ()))
             for at, (own, following) in enumerate(pairwise(term)):
                 first, second = self._likes.get(own, ()), self._likes.get(following, ())
                 near = [own + like for like in second] + [like + following for like in first]

@@ -114,16 +114,34 @@ class Examiner:
         written = text[first : last + 1]
         return not _letters_apart(text, range(first, last + 1), written)
 
-    def is_dull(self, shape: Shape, written: str) -> bool:
-        """Tell whether a writing without marks in it is no candidate, wherever it stands."""
+    def is_dull(self, shape: Shape, written: str, *, marked: bool) -> bool:
+        """Tell whether a writing is no candidate wherever it stands; `marked` by marks in it."""
         term = shape.target.term
-        if written == term or written in self._terms:
+        if (written == term and not marked) or (written != term and written in self._terms):
             return True
         if shape.parts[0][0] == "listed":
             return (written, term) not in self._listed
         if shape.parts[0][0] == "order":
-            return written[::-1] != term or bool(self._segmenter.frequency(written))
-        return self._spelling(shape, written, marked=False) is None
+            return marked or written[::-1] != term or bool(self._segmenter.frequency(written))
+        return self._spelling(shape, written, marked=marked) is None
+
+    def explanation(
+        self, shape: Shape, written: str, *, marked: bool
+    ) -> tuple[str, Sequence[int]] | None:
+        """Give what honest words around a writing that is not dull may explain it by.
+
+        That is what they may reach into when it stands there, and the places of `written` of which
+        they may hold one; None where nothing explains it.
+        """
+        if shape.parts[0][0] == "listed":
+            return None
+        if shape.parts[0][0] == "order":
+            return written, ()
+        spelling = self._spelling(shape, written, marked=marked)
+        if spelling is None:
+            return None
+        common = spelling.need is not None and len(spelling.strange) > spelling.rare
+        return shape.target.term, spelling.strange if common else ()
 
     def _spelled(self, hit: Hit, where: Sequence[int]) -> Candidate | None:
         """Examine a shape character by character of its term."""

@@ -24,8 +24,10 @@ from fanzha.keys import KeyTable
 
 __all__ = [
     "AROUND",
+    "CONTEXT",
     "LANES",
     "LEAD_CODES",
+    "MOST_TERMS",
     "PAIR",
     "TEAR",
     "Cuts",
@@ -52,6 +54,16 @@ PAIR, TEAR = -1, -2
 """Numbers of a `Lead` of no shape: characters that may stand for others, marks in a word."""
 AROUND: Final = 5
 """Of how many symbols on either side of a shape a `Lead` carries the places."""
+
+
+MOST_TERMS: Final = 2
+CONTEXT: Final = np.dtype(
+    [
+        ("terms", "u4", (MOST_TERMS, 8)), ("sizes", "i4", MOST_TERMS),
+        ("strange", "u4", MOST_TERMS), ("n", "i4"), ("unused", "i4"), ("key", "u8"),
+    ]
+)  # fmt: skip
+"""`Context` of look.h."""
 
 
 class ModelTables(NamedTuple):
@@ -82,7 +94,11 @@ class LookTables(NamedTuple):
     `expansions`, where their number stands and then they. `drawn` has the symbol of what a code
     point looks like. `shapes` has the keys of all beginnings of shapes, `numbers` the number of
     the shape that ends there, or -1; `beginnings` a bit for each two of the `n_symbols` symbols.
-    `dull` has room for the keys of writings that are no disguise, 0 where there is none.
+    `terms`, shape (n_terms, 9), has the length and the characters of each term that may be altered,
+    `own` all these characters, sorted, and `anchors` from `firsts` of a character on the places
+    where it stands in them: number of the term times eight, and place.
+    `dull` has room for the keys of writings that are no disguise, 0 where there is none, and
+    `contexts`, of `CONTEXT`, for what explains some others.
     """
 
     signs: NDArray[Any]
@@ -93,21 +109,33 @@ class LookTables(NamedTuple):
     beginnings: NDArray[np.uint8]
     n_symbols: int
     pairs: KeyTable
+    terms: NDArray[np.uint32]
+    own: NDArray[np.uint32]
+    firsts: NDArray[np.int32]
+    anchors: NDArray[np.int32]
     dull: NDArray[np.uint64]
+    contexts: NDArray[Any]
 
 
 class SieveTables(NamedTuple):
     """What estimating needs: `fanzha.screen.Screen`, its lanes filled up to `LANES` columns.
 
+    The rows of `lanes` are in the order of what is looked up: first those of `singles`, the n-grams
+    of one sign, by code point below 65,536 (-1 where none is known), then those of `ngrams`, with
+    `tags` the lower halves of their keys and three more. `order` has the screen's number of each.
+
     `tf` is the weight of a count below 256.
     """
 
     ngrams: KeyTable
+    tags: NDArray[np.uint32]
+    order: NDArray[np.int32]
     lanes: NDArray[np.int16]
     scales: NDArray[np.float32]
     intercepts: NDArray[np.float32]
     margins: NDArray[np.float32]
     tf: NDArray[np.float32]
+    singles: NDArray[np.int32]
     unknown: float
     unknown_square: float
     n_labels: int
@@ -115,6 +143,10 @@ class SieveTables(NamedTuple):
 
 class _KeyTable(Structure):
     _fields_ = (("keys", c_void_p), ("starts", c_void_p), ("marks", c_void_p), ("shift", c_int64))
+
+
+class _Ngrams(Structure):
+    _fields_ = (*_KeyTable._fields_, ("first", c_int32))
 
 
 class Words(Structure):
@@ -159,7 +191,13 @@ class Look(Structure):
         ("beginnings", c_void_p),
         ("n_symbols", c_int64),
         ("pairs", _KeyTable),
+        ("terms", c_void_p),
+        ("own", c_void_p),
+        ("firsts", c_void_p),
+        ("anchors", c_void_p),
+        ("n_own", c_int64),
         ("dull", c_void_p),
+        ("contexts", c_void_p),
     )
 
 
@@ -167,15 +205,17 @@ class Sieve(Structure):
     """`Sieve` of look.h."""
 
     _fields_ = (
-        ("ngrams", _KeyTable),
+        ("ngrams", _Ngrams),
         ("lanes", c_void_p),
         ("scales", c_void_p),
         ("intercepts", c_void_p),
         ("margins", c_void_p),
         ("tf", c_void_p),
+        ("singles", c_void_p),
         ("unknown", c_float),
         ("unknown_square", c_float),
         ("n_labels", c_int64),
+        ("n_rows", c_int64),
     )
 
 
@@ -203,6 +243,11 @@ class Lead(Structure):
         ("barriers", c_uint32),
         ("at", c_int32 * (_LEAD_PLACES + 2 * AROUND)),
     )
+
+    @property
+    def whole(self) -> bool:
+        """Tell whether it carries a writing without marks in it."""
+        return bool(self.n_codes) and self.last - self.first == self.n_codes - 1
 
 
 class _Zeros:
@@ -236,7 +281,10 @@ class LookHandle:
             _address(tables.beginnings),
             tables.n_symbols,
             _key_table(tables.pairs),
+            *_addresses(tables.terms, tables.own, tables.firsts, tables.anchors),
+            len(tables.own),
             _address(tables.dull),
+            _address(tables.contexts),
         )
         self.address = pointer(self._struct)
 
@@ -250,25 +298,32 @@ class SieveHandle:
     def __init__(self, tables: SieveTables) -> None:
         self.tables = tables
         self._struct = Sieve(
-            _key_table(tables.ngrams),
+            _Ngrams(
+                *_addresses(tables.tags, tables.ngrams.starts, tables.ngrams.marks),
+                int(tables.ngrams.shift),
+                len(tables.order) - len(tables.ngrams.keys),
+            ),
             _address(tables.lanes),
             _address(tables.scales),
             _address(tables.intercepts),
             _address(tables.margins),
             _address(tables.tf),
+            _address(tables.singles),
             tables.unknown,
             tables.unknown_square,
             tables.n_labels,
+            len(tables.lanes),
         )
         self.address = pointer(self._struct)
-        self._zeros = _Zeros(len(tables.lanes))
+        n_rows = len(tables.lanes)
+        self._zeros = _Zeros(n_rows + n_rows // 32 + 1)
 
     def __reduce__(self) -> tuple[type[SieveHandle], tuple[SieveTables]]:
         return (SieveHandle, (self.tables,))
 
     @property
     def counts(self) -> int:
-        """Address of zeros, one an n-gram, of this thread alone; the kernel leaves zeros behind."""
+        """Address of zeros, one and a bit an n-gram, of this thread alone; left as they were."""
         return self._zeros.address
 
 

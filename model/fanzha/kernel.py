@@ -331,7 +331,7 @@ class Kernel:
             )  # fmt: skip
             if n >= -1:
                 _refuse_failure(n)
-                return columns[:n], n_signs.value
+                return sieve.tables.order[columns[:n]], n_signs.value
             room = -2 - n
 
 

@@ -23,7 +23,7 @@ KNOWN_SIGNS: Final = 0x40000
 MULTIPLIER: Final = np.uint64(0x9E3779B97F4A7C15)  # 2^64 / golden ratio, Knuth 6.4
 WORD, WORD_PAIR = 16, 17
 
-SALTS: Final = np.arange(25, dtype=np.uint64) * MULTIPLIER
+SALTS: Final = np.arange(27, dtype=np.uint64) * MULTIPLIER
 """What keeps keys of different kinds apart: an n-gram's kind is its length, a word's `WORD`."""
 
 _UTF_32: Final = "utf-32-le" if sys.byteorder == "little" else "utf-32-be"

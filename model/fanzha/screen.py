@@ -14,7 +14,7 @@ from fanzha.arrays import array_sum, read_arrays, write_arrays
 from fanzha.errors import BundleError
 from fanzha.features import UNKNOWN_IDF
 from fanzha.handles import LANES, SieveHandle, SieveTables
-from fanzha.keys import KeyTable
+from fanzha.keys import SALTS, KeyTable, mix
 from fanzha.labels import LABELS
 
 __all__ = ["NGRAMS_BY_SIGN", "SCREEN_FORMAT", "Screen"]
@@ -32,6 +32,8 @@ _ARRAYS: Final = {
 _FILE: Final = "screen.npz"
 _MARGINS: Final = (1.0, 1.5, 2.0, 2.5)
 """How far windows of five, three, two and one blocks must stand out above the whole."""
+_N_SINGLES: Final = 0x10000
+"""Signs of the planes above are sought by their keys."""
 NGRAMS_BY_SIGN: Final = 4
 """As many n-grams end at a sign."""
 
@@ -105,21 +107,28 @@ class Screen:
     def handle(self) -> SieveHandle:
         """The screen as the kernel takes it."""
         if self._handle is None:
-            lanes = np.zeros((len(self.lanes) + 1, LANES), dtype=np.int16)
+            singles = _find_singles(self.keys)
+            held = np.sort(singles[singles >= 0])
+            others = np.delete(np.arange(len(self.keys), dtype=np.int32), held)
+            order = np.concatenate([singles[singles >= 0], others])
+            singles[singles >= 0] = np.arange(len(held), dtype=np.int32)
+            lanes = np.zeros((len(order), LANES), dtype=np.int16)
             scales = np.zeros(LANES, dtype=np.float32)
-            lanes[:-1, : self.lanes.shape[1]] = self.lanes
+            lanes[:, : self.lanes.shape[1]] = self.lanes[order]
             scales[: len(self.scales)] = self.scales
             unknown = float(UNKNOWN_IDF**2)
-            table = KeyTable.of(self.keys)
-            # The kernel compares three keys at once, be they fewer.
-            table = table._replace(keys=np.append(self.keys, np.zeros(3, np.uint64)))
+            keys = self.keys[others]
             tables = SieveTables(
-                ngrams=table,
+                ngrams=KeyTable.of(keys),
+                # The kernel compares three at once, be they fewer.
+                tags=np.append(keys, np.zeros(3, np.uint64)).astype(np.uint32),
+                order=order,
                 lanes=lanes,
                 scales=scales,
                 intercepts=self.intercepts,
                 margins=np.array(_MARGINS, dtype=np.float32),
                 tf=(1.0 + np.log(np.maximum(np.arange(256), 1))).astype(np.float32),
+                singles=singles,
                 unknown=unknown * NGRAMS_BY_SIGN,
                 unknown_square=unknown,
                 n_labels=len(self.intercepts),
@@ -174,6 +183,15 @@ class Screen:
         if len(arrays["slacks"]) != 2:
             raise _damaged(folder, f"{_FILE} has {len(arrays['slacks'])} slacks instead of two")
         return cls(**arrays)
+
+
+def _find_singles(keys: NDArray[np.uint64]) -> NDArray[np.int32]:
+    """Give the places of single signs among sorted keys, by code point; -1 where there is none."""
+    wanted = mix(np.arange(_N_SINGLES, dtype=np.uint64), SALTS[1])
+    found = np.full(_N_SINGLES, -1, dtype=np.int32)
+    held = np.isin(wanted, keys)
+    found[held] = np.searchsorted(keys, wanted[held])
+    return found
 
 
 def _thresholds(review: Mapping[str, float]) -> NDArray[np.float64]:

@@ -10,10 +10,10 @@ from typing import Final
 from fanzha.candidates import Candidate
 from fanzha.doubts import Need
 from fanzha.late_pattern import late_pattern
-from fanzha.lexicon import MAX_TERM_CHARS, Match
+from fanzha.lexicon import MAX_TERM_CHARS, Lexicon, Match
 from fanzha.post import Span
 
-__all__ = ["Surroundings"]
+__all__ = ["Surroundings", "stand_alone"]
 
 _NEAR_CHARS = 30
 _BESIDE_CHARS = 4
@@ -29,6 +29,7 @@ _TOPICS: Final = frozenset(
         "document", "job", "invest", "goods", "phish",
     }
 )  # fmt: skip
+_SIGNS: Final = _STANCES | _TOPICS
 _ALTERING: Final = ("look_alike", "insertion")
 _ALTERED: Final = "altered"
 """Two terms altered so, side by side, are no accident: each is a sign for the other."""
@@ -37,6 +38,9 @@ _PARTNERS: Final = {"credit_line": "cash_verb", "cash_verb": "credit_line"}
 _PRICE: Final = late_pattern(r"[0-9一二三四五六七八九](?:\.[0-9])?个?(?:点|折|%|米|块|元|w)")
 _REACH: Final = late_pattern(r"(?<![a-z0-9])[a-z0-9_\-]{5,20}(?![a-z0-9])|[●*•x]{3,}|[vq微薇][:：]")
 _NUMBER: Final = late_pattern(r"(?<![0-9])[0-9](?:[ \-]{0,2}[0-9]){4,15}(?![0-9])")
+_PATTERNS: Final = (("price", _PRICE), ("contact", _REACH), ("contact", _NUMBER))
+_LONGEST_MATCH: Final = 64
+"""Characters that decide whether one of the patterns stands at a place."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -62,9 +66,9 @@ class Surroundings:
         anchors = [
             _Anchor(match.at.start, match.at.end, match.group, match.term)
             for match in matches
-            if match.group in _STANCES or match.group in _TOPICS
+            if match.group in _SIGNS
         ]
-        for group, pattern in (("price", _PRICE), ("contact", _REACH), ("contact", _NUMBER)):
+        for group, pattern in _PATTERNS:
             anchors += [
                 _Anchor(*found.span(), group, found.group()) for found in pattern.finditer(text)
             ]
@@ -144,6 +148,24 @@ class Surroundings:
                 if anchor.group == _ALTERED and anchor.term != one.target.term
             }
         return len(signs) >= one.need
+
+
+def stand_alone(text: str, lexicon: Lexicon, candidates: Sequence[Candidate]) -> bool:
+    """Tell whether nothing stands near some candidates that could make one of them likely.
+
+    They need something, are no signs for one another, and have neither a term of the trade nor a
+    price or contact near them, as most chance likenesses; O(1), for all others are judged by the
+    whole text. Never wrong where it says yes.
+    """
+    start, end = min(one.start for one in candidates), max(one.end for one in candidates)
+    overlap = max(one.start for one in candidates) < min(one.end for one in candidates)
+    if not overlap or any(one.need is Need.NOTHING for one in candidates):
+        return False
+    first, last = max(start - _NEAR_CHARS, 0), end + _NEAR_CHARS + 1
+    if any(match.group in _SIGNS for match in lexicon.find(text[first : last + MAX_TERM_CHARS])):
+        return False
+    around = text[max(first - _LONGEST_MATCH, 0) : last + _LONGEST_MATCH]
+    return not any(pattern.search(around) for _, pattern in _PATTERNS)
 
 
 def _within(anchors: Sequence[_Anchor], one: Candidate, far: int = _NEAR_CHARS) -> list[_Anchor]:

@@ -17,13 +17,14 @@ from fanzha.disguises import SPELLINGS, Disguises
 from fanzha.ghosts import find_ghosts
 from fanzha.handles import TEAR, Lead
 from fanzha.lexicon import Lexicon, Match
-from fanzha.look import TRACE, Look, tables_of
+from fanzha.look import TRACE, Look
+from fanzha.look_tables import tables_of
 from fanzha.normalize import Change, NormalizedText
 from fanzha.parts import as_drawn, drawn_alike, find_look_alikes
 from fanzha.post import Span
 from fanzha.prepared import Prepared, load_prepared
 from fanzha.segment import Segmenter
-from fanzha.surroundings import Surroundings
+from fanzha.surroundings import Surroundings, stand_alone
 from fanzha.syllables import Alphabet, Symbols
 from fanzha.torn import TornWords
 
@@ -173,7 +174,7 @@ class Restorer:
         return [match for match in matches if match.at not in ghosts] if ghosts else matches
 
     def _choose(self, text: str, candidates: Sequence[Candidate]) -> list[Candidate]:
-        if not candidates:
+        if not candidates or stand_alone(text, self._lexicon, candidates):
             return []
         plain = self.without_ghosts(text, self._lexicon.find(text))
         surroundings = Surroundings(text, plain)

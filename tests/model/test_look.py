@@ -200,7 +200,8 @@ def test_odd_posts_are_looked_at(screen: Screen, post: str) -> None:
         "治愈50多例，死了4个", "nice google summer", "美国人都这样", "买了【新】的", "五六个人",
         "谢谢大家[微笑]", "这newbee在whitewash什么", "x光片很清楚", "1957年", "2019-10-12 21:07",
         "我bilibili上看的", "身高170，体重130", "0.0001", "一个120分", "一百零六", "2811437428",
-        "the fbi", "5.5，6.5，7.5",
+        "the fbi", "5.5，6.5，7.5", "他是唯一一个在家的", "满分!!给你", "不喜欢,好,性格",
+        "借——光，他说", "进入网络聊天中", "这才是仙女，", "个人带孩子", "大部分上海人",
     ],
 )  # fmt: skip
 def test_ordinary_words_prices_and_years_are_not_looked_at_closer(text: str) -> None:
@@ -226,6 +227,12 @@ def test_what_says_nothing_more_is_left_out_of_the_estimate(
         for found, n in (READER.columns([post], screen.handle) for post in (text, same))
     )
     assert (one.tolist(), n_signs) == (other.tolist(), n_others)
+
+
+def test_a_writing_is_followed_where_no_words_explain_it() -> None:
+    look(["网络聊天"])
+    sights = look(["进入网络聊天中", "美女络聊"])
+    assert [bool(seen & LEAD) for seen in sights.seen] == [False, True]
 
 
 def test_more_leads_than_there_is_room_for_are_all_followed() -> None:

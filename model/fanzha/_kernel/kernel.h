@@ -17,8 +17,10 @@
 /* Asks for what a later step needs from memory. */
 #ifdef __GNUC__
 #define PREFETCH(address) __builtin_prefetch(address)
+#define ALWAYS_INLINE inline __attribute__((always_inline))
 #else
 #define PREFETCH(address) ((void)(address))
+#define ALWAYS_INLINE inline
 #endif
 
 /* fanzha.keys.KeyTable */

@@ -7,6 +7,12 @@
 #define LEAD_CODES 12
 #define LEAD_PLACES 24
 #define AROUND 5
+#define LONGEST_TERM 8
+#define MOST_TERMS 2
+#define CONTEXT_BITS 12
+#define N_SINGLES 0x10000
+#define NUMBER_BITS 5 /* a block has 32 n-grams */
+#define LAST_NUMBER 31
 
 /* What a sign may be part of; see fanzha.look. */
 enum {
@@ -15,8 +21,20 @@ enum {
     LEAD = 16384, LINK = 32768,
 };
 
+enum { NOTHING, BARRIER, BESIDE, OTHER, FIRST_SYMBOL }; /* up to BESIDE, signs that are marks */
+
 /* What is seen in a post. */
 enum { NUMBERS = 1, CONTACTS = 2, MASKED = 4, TRACE = 8, CHANGED = 16, NUMERALS = 64, ALOUD = 128 };
+
+/* A writing that honest words around it may explain: by each of some terms, if words reach over its
+   edges in its place, or if one holds a sign of the writing that is `strange` to it, a bit each. */
+typedef struct {
+    uint32_t terms[MOST_TERMS][LONGEST_TERM];
+    int32_t sizes[MOST_TERMS];
+    uint32_t strange[MOST_TERMS];
+    int32_t n, unused;
+    uint64_t key;
+} Context;
 
 /* What a code point becomes, what it may be part of, and how it sounds. */
 typedef struct {
@@ -33,22 +51,39 @@ typedef struct {
     const uint8_t *beginnings; /* a bit for each two symbols: whether a shape begins so */
     int64_t n_symbols;
     KeyTable pairs;
+    const uint32_t *terms; /* that may be altered: length and characters */
+    const uint32_t *own;   /* all of these characters, sorted, ... */
+    const int32_t *firsts; /* ... and where the anchors of each begin */
+    const int32_t *anchors; /* number of the term times LONGEST_TERM, and place in it */
+    int64_t n_own;
     const uint64_t *dull; /* keys of writings that are no disguise, 0 where none is */
+    const Context *contexts; /* of those that are none beside some words; as `dull` */
 } Look;
+
+/* N-grams but for those in `singles`, sorted by their keys; a tag is a key's lower half. The upper
+   half holds its place, so that all but 16 bits of a key are compared. */
+typedef struct {
+    const uint32_t *tags; /* three more stand behind */
+    const int32_t *starts;
+    const uint8_t *marks;
+    int64_t shift;
+    int32_t first; /* the column of the first */
+} Ngrams;
 
 /* fanzha.screen.Screen. A row of `lanes` has what an n-gram adds to each label, and in its column
    n_labels to the square of the length. */
 typedef struct {
-    KeyTable ngrams;
+    Ngrams ngrams;
     const int16_t *lanes;
     const float *scales, *intercepts, *margins;
     const float *tf; /* of a count below N_TF */
+    const int32_t *singles; /* the column of each sign below N_SINGLES, or -1 */
     float unknown, unknown_square; /* for each sign, and for one n-gram, beyond what is known */
-    int64_t n_labels;
+    int64_t n_labels, n_rows;
 } Sieve;
 
 /* What may be a term in disguise, for Python to judge: a shape, whose `key` is that of its writing
-   where no marks stand in it and else 0; or a place where characters may stand for others, with
+   in `codes`, or 0 where that is long; or a place where characters may stand for others, with
    the number -1, or where marks may tear a word, with -2. Places are those of the folded text: `at` has those of the symbols of a shape, of
    `n_before` before it and `n_after` behind it, or none where there is no room; `barriers` has a
    bit for each of these that is a sentence mark. */
@@ -77,15 +112,35 @@ typedef struct {
 typedef struct {
     uint32_t *codes;
     uint16_t *kinds, *symbols, *string;
-    int32_t *at, *columns, *repeated, *block_ends; /* repeated: columns that occur again */
+    int32_t *at, *columns; /* columns: see find_columns */
+    int32_t *repeated, *block_ends; /* repeated: columns that occur again */
     int64_t room, n, n_columns, n_blocks;
     int changed, circled; /* circled: a circled digit may be the counter of a list */
 } Page;
+
+/* Leads that are noted, in order. */
+typedef struct {
+    Lead *leads;
+    int64_t n, room;
+    int32_t post, drawn;
+    int reads; /* numerals of the post may be read as digits, among which other words stand */
+} Open;
+
+static inline int is_letter(uint32_t code) { return code >= 'a' && code <= 'z'; }
+
+static inline int is_digit(uint32_t code) { return code >= '0' && code <= '9'; }
 
 int open_page(Page *page);
 void close_page(Page *page);
 int fold_post(const Look *look, const uint32_t *raw, int64_t n, Page *page);
 uint32_t find_values(Page *page);
+uint32_t note(Open *open, uint64_t key, int32_t number, int64_t first, int64_t last);
+uint32_t seek_alterations(const Look *look, const Words *words, const Page *page, Open *open);
+int is_explained(const Look *look, const Words *words, const Page *page, int64_t start,
+                 int64_t end, int64_t n, uint64_t key);
+int is_altered_by_chance(const Words *words, const Page *page, int64_t start, int64_t end,
+                         const uint32_t *term, int64_t n, uint32_t strange);
+int may_tear(const Words *words, const Page *page, int64_t place);
 void find_columns(const Sieve *sieve, Page *page);
 void estimate(const Sieve *sieve, const Page *page, int32_t post, int32_t *counts, Cuts *cuts,
               float *best);
