@@ -21,6 +21,7 @@ from fanzha.numerals import (
 )
 from fanzha.post import Span
 from fanzha.sheet import Sheet
+from fanzha.steps import find_steps
 
 __all__ = [
     "Change",
@@ -209,6 +210,17 @@ def _fold_post(post: str) -> tuple[str, NDArray[np.int32]]:
 
 def find_post_runs(post: str) -> list[Run]:
     """Give the changes of a post in their order; O(len(post))."""
+    found = find_steps(post)
+    if found is None:
+        return _find_runs(post)
+    return [
+        (STEPS[step - 1], start, end, before := post[start:end], fold_run(before))
+        for step, start, end in found
+    ]
+
+
+def _find_runs(post: str) -> list[Run]:
+    """Give the same without the kernel, or where signs may be read as a number."""
     rules = folding()
     codes = np.frombuffer(post.encode("utf-32-le", "surrogatepass"), dtype="<u4")
     folded = rules.table[codes]
