@@ -34,13 +34,13 @@ def find_ghosts(segmenter: Segmenter, text: str, matches: Sequence[Match]) -> fr
     >>> find_ghosts(Segmenter(["取现"]), text, lexicon.find(text))
     frozenset({Span(start=3, end=5)})
     """
-    verbs = [one for one in matches if one.group == "cash_verb" and len(one.term) == 2]
+    verbs = [one for one in matches if one[2] == "cash_verb" and len(one.term) == 2]
     if not verbs:
         return frozenset()
     credit = sorted({match.at for match in matches if match.group == "credit_line"})
     found: set[Span] = set()
     for match in verbs:
-        start, end = match.at.start, match.at.end
+        start, end = match.start, match.end
         reach = Span(max(0, start - 2 * WINDOW), end + 2 * WINDOW)
         if _any_overlaps(credit, reach):
             continue

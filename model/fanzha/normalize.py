@@ -130,10 +130,10 @@ class NormalizedText:
         An empty range gives the empty span before its character.
         """
         if start >= end:
-            at = int(self.origin[start]) if start < len(self.origin) else len(self.post)
+            at = self.origin.item(start) if start < len(self.origin) else len(self.post)
             return Span(at, at)
-        last = self.origin[end - 1] + 1 if self.ends is None else self.ends[end - 1]
-        return Span(int(self.origin[start]), int(last))
+        last = self.origin.item(end - 1) + 1 if self.ends is None else self.ends.item(end - 1)
+        return Span(self.origin.item(start), last)
 
 
 def normalize(post: str) -> NormalizedText:
