@@ -23,7 +23,7 @@ from fanzha.parts import drawn_alike, find_look_alikes
 from fanzha.post import Span
 from fanzha.prepared import Prepared, load_prepared
 from fanzha.segment import Segmenter
-from fanzha.surroundings import Surroundings
+from fanzha.surroundings import Surroundings, stretches_near
 from fanzha.syllables import Alphabet, Symbols
 from fanzha.torn import TornWords
 
@@ -136,14 +136,14 @@ class Restorer:
         """
         original = text
         found: dict[Span, Restoration] = {}
-        text = self._read(text, leads, found)
+        text, tears = self._read(text, leads, found)
         dropped: list[Change] = []
         # A term that now stands plainly may be part of a word.
-        if leads is None or text is not original or any(one.number == TEAR for one in leads):
+        if tears:
             marks = self._torn.find(text.text)
             if marks:
                 dropped = [_dropped(text, mark) for mark in marks]
-                text = self._read(_without(text, marks), None, found)
+                text, _ = self._read(_without(text, marks), None, found)
         if text is original:
             return text, ()
         changes = [*text.changes, *dropped]
@@ -153,38 +153,54 @@ class Restorer:
 
     def _read(
         self, text: NormalizedText, leads: Sequence[Lead] | None, found: dict[Span, Restoration]
-    ) -> NormalizedText:
-        """Write disguised terms plainly, and add them to `found`."""
+    ) -> tuple[NormalizedText, bool]:
+        """Write disguised terms plainly, and add them to `found`.
+
+        Gives the text, and whether a mark may tear a word of it.
+        """
         for number in range(_ROUNDS):
-            candidates = None
+            candidates, tears = None, False
             if number == 0 and leads is not None:
                 candidates = self.look.candidates(text.text, leads)
+                tears = any(one.number == TEAR for one in leads)
             if candidates is None:
-                candidates = self._search(text.text)
+                candidates, tears = self._search(text.text)
             chosen = self._choose(text.text, candidates)
             if not chosen:
-                break
+                return text, tears
             text = _rewrite(text, chosen, found)
-        return text
+        return text, True
 
     def without_ghosts(self, text: str, matches: Sequence[Match]) -> Sequence[Match]:
         """Leave out matches that only seem to be terms, as 取现 in 争取现在."""
         ghosts = find_ghosts(self._segmenter, text, matches)
-        return [match for match in matches if match.at not in ghosts] if ghosts else matches
+        if not ghosts:
+            return matches
+        return [match for match in matches if match.at not in ghosts]
 
     def _choose(self, text: str, candidates: Sequence[Candidate]) -> list[Candidate]:
         if not candidates:
             return []
-        plain = self.without_ghosts(text, self._lexicon.find(text))
-        surroundings = Surroundings(text, plain)
+        stretches = stretches_near(text, candidates)
+        plain = [match for start, end in stretches for match in self._terms_in(text, start, end)]
+        surroundings = Surroundings(text, plain, stretches)
         return _cheapest(surroundings.accepted(candidates))
 
-    def _search(self, text: str) -> list[Candidate]:
+    def _terms_in(self, text: str, start: int, end: int) -> Sequence[Match]:
+        """Give the terms in a stretch, those that only seem to be terms left out."""
+        near = text[start:end]
+        found = self.without_ghosts(near, self._lexicon.find(near))
+        if not start:
+            return found
+        return [Match(start + at, start + stop, group, term) for at, stop, group, term in found]
+
+    def _search(self, text: str) -> tuple[list[Candidate], bool]:
+        """Give all candidates of a text, and whether a mark may tear a word of it."""
         sights = self.look.see([text])
         if sights is not None and not (sights.crowded or sights.seen[0] & TRACE):
             candidates = self.look.candidates(text, sights.leads)
             if candidates is not None:
-                return candidates
+                return candidates, any(one.number == TEAR for one in sights.leads)
         codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype="<u4")
         candidates = self._find(text, self._alphabet.write(text, codes))
         candidates += self._altered(text)
@@ -193,7 +209,7 @@ class Restorer:
         drawn = self._drawn[codes]
         if not np.array_equal(drawn, codes):
             candidates += self._find(text, self._alphabet.write(text, drawn))
-        return candidates
+        return candidates, True
 
     def _altered(self, text: str) -> list[Candidate]:
         places = self.look.altered(text)
