@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import deque
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -18,7 +18,7 @@ from fanzha.ghosts import find_ghosts
 from fanzha.handles import TEAR, Lead
 from fanzha.lexicon import Lexicon, Match
 from fanzha.look import TRACE, Look, tables_of
-from fanzha.normalize import Change, NormalizedText
+from fanzha.normalize import MoreChanges, NormalizedText, Run
 from fanzha.parts import drawn_alike, find_look_alikes
 from fanzha.post import Span
 from fanzha.prepared import Prepared, load_prepared
@@ -29,6 +29,7 @@ from fanzha.torn import TornWords
 
 __all__ = ["Restoration", "Restorer"]
 
+_MOST_REMEMBERED: Final = 1 << 14
 _ROUNDS: Final = 4
 """A restored term may be what makes its neighbour readable; deeper chains are not pursued."""
 
@@ -93,6 +94,7 @@ class Restorer:
             self._drawn[ord(sign)] = ord(drawn)
         self._examiner = Examiner(self._disguises, self._segmenter, self._look_alikes)
         self._alterations = Alterations(self._disguises.targets, self._likes, self._segmenter)
+        self._dull: dict[tuple[int, str], bool] = {}
         self._torn = TornWords(self._segmenter, self._alphabet, SPELLINGS)
         self.look = Look(
             self._disguises,
@@ -137,19 +139,21 @@ class Restorer:
         original = text
         found: dict[Span, Restoration] = {}
         text, tears = self._read(text, leads, found)
-        dropped: list[Change] = []
+        more: list[Run] = []
         # A term that now stands plainly may be part of a word.
         if tears:
             marks = self._torn.find(text.text)
             if marks:
-                dropped = [_dropped(text, mark) for mark in marks]
+                more = [_dropped(text, mark) for mark in marks]
                 text, _ = self._read(_without(text, marks), None, found)
         if text is original:
             return text, ()
-        changes = [*text.changes, *dropped]
-        changes += [Change("variant", span, one.written, one.term) for span, one in found.items()]
-        changes.sort(key=lambda change: (change.span, change.step))
-        return replace(text, changes=tuple(changes)), tuple(_placed(text, found))
+        more += [
+            ("variant", span.start, span.end, one.written, one.term) for span, one in found.items()
+        ]
+        changes = MoreChanges(text.changes, more)
+        made = NormalizedText(text.post, text.text, text.origin, changes, text.ends)
+        return made, tuple(_placed(text, found))
 
     def _read(
         self, text: NormalizedText, leads: Sequence[Lead] | None, found: dict[Span, Restoration]
@@ -219,12 +223,29 @@ class Restorer:
 
     def _find(self, text: str, symbols: Symbols) -> list[Candidate]:
         found = []
+        at = symbols.at.tolist()
         for start, end, number in self._disguises.automaton.find_overlapping(symbols.string):
+            first, last = at[start], at[end - 1] + 1
+            if last - first == end - start and self._is_dull(number, text[first:last]):
+                continue
             for shape in self._disguises.shapes[number]:
                 candidate = self._examiner.examine(text, symbols, start, end, shape)
                 if candidate is not None:
                     found.append(candidate)
         return found
+
+    def _is_dull(self, number: int, written: str) -> bool:
+        """Tell whether no shape of this number is more than chance, wherever it is written so."""
+        # It hangs on nothing else, and nearly all shapes of a text are everyday words.
+        key = (number, written)
+        dull = self._dull.get(key)
+        if dull is None:
+            if len(self._dull) >= _MOST_REMEMBERED:
+                self._dull.clear()
+            shapes = self._disguises.shapes[number]
+            dull = all(self._examiner.is_dull(shape, written) for shape in shapes)
+            self._dull[key] = dull
+        return dull
 
 
 def _cheapest(candidates: Sequence[Candidate]) -> list[Candidate]:
@@ -278,9 +299,9 @@ def _rewrite(
     )
 
 
-def _dropped(text: NormalizedText, mark: Span) -> Change:
+def _dropped(text: NormalizedText, mark: Span) -> Run:
     span = text.span(mark.start, mark.end)
-    return Change("mark", span, span.of(text.post), "")
+    return ("mark", span.start, span.end, span.of(text.post), "")
 
 
 def _without(text: NormalizedText, marks: Sequence[Span]) -> NormalizedText:

@@ -10,7 +10,7 @@ from fanzha.contacts import Contact
 from fanzha.hotlines import Hotline
 from fanzha.late_pattern import late_pattern
 from fanzha.lists import ListHit
-from fanzha.normalize import Change, Changes, Run
+from fanzha.normalize import Change, Run, runs_of
 from fanzha.post import Span
 
 __all__ = ["Evidence", "GivenLabel", "Verdict"]
@@ -156,13 +156,10 @@ def _valid(value: str | int) -> str | int:
 
 def _runs(changes: Sequence[Change]) -> Iterable[Run]:
     """Give changes without their objects, and without lone surrogates."""
-    # Most are one of these two, and what a sequence is takes long to tell.
+    # What a sequence is takes long to tell.
     if changes is _NO_CHANGES:
         return ()
-    if type(changes) is Changes or isinstance(changes, Changes):
-        runs = changes.runs
-    else:
-        runs = [(one.step, one.span.start, one.span.end, one.before, one.after) for one in changes]
+    runs = runs_of(changes)
     before = "".join([run[3] for run in runs])
     if _valid(before) is not before:
         return [(*run[:3], str(_valid(run[3])), run[4]) for run in runs]
