@@ -255,10 +255,24 @@ def find_post_runs(post: str) -> list[Run]:
     found = find_steps(post)
     if found is None:
         return _find_runs(post)
-    return [
+    steps, reads = found
+    runs = [
         (STEPS[step - 1], start, end, before := post[start:end], fold_run(before))
-        for step, start, end in found
+        for step, start, end in steps
     ]
+    if reads and fold_numerals(spelt := _spell(post, runs)) != spelt:
+        return _find_runs(post)
+    return runs
+
+
+def _spell(post: str, runs: Sequence[Run]) -> str:
+    """Give a post with these changes made."""
+    pieces: list[str] = []
+    done = 0
+    for _, start, end, _, after in runs:
+        pieces += (post[done:start], after)
+        done = end
+    return "".join([*pieces, post[done:]])
 
 
 def _find_runs(post: str) -> list[Run]:

@@ -20,23 +20,24 @@ __all__ = ["find_steps"]
 
 # What steps.c is told of a code point, beside the number of its step.
 _DIGIT, _STRICT, _LOOSE, _EXPANDS, _TO_NUMERALS = 8, 16, 24, 32, 64
+_FLAG_BYTES: Final = 4
 _FOUND_BYTES: Final = 12
 _LEAST_ROOM: Final = 32
 
 _Find = Callable[[bytes, int, int, int], int]
 
 
-def find_steps(post: str) -> Iterator[tuple[int, int, int]] | None:
+def find_steps(post: str) -> tuple[Iterator[tuple[int, int, int]], bool] | None:
     """Give number of the step, start and end of each stretch that one changes, in order.
 
-    None where signs may be read as a number in the end, which is for `normalize` to say, and
+    Also whether signs may be read as a number in the end, which is for `normalize` to say. None
     where there is no kernel. O(len(post)).
 
     Examples
     --------
     >>> found = find_steps("花唄，加我")
-    >>> None if found is None else list(found)
-    [(4, 1, 2), (2, 2, 3)]
+    >>> None if found is None else (list(found[0]), found[1])
+    ([(4, 1, 2), (2, 2, 3)], False)
     """
     find = _load()
     if find is None:
@@ -44,15 +45,15 @@ def find_steps(post: str) -> Iterator[tuple[int, int, int]] | None:
     codes = encode(post)
     n_room = _LEAST_ROOM + len(post) // 8
     while True:
-        room = bytearray(_FOUND_BYTES * n_room)
+        # The flag stands before what is found.
+        room = bytearray(_FLAG_BYTES + _FOUND_BYTES * n_room)
         n = find(codes, len(post), ctypes.addressof(c_char.from_buffer(room)), n_room)
         if n <= n_room:
             break
         n_room = n
-    if n < 0:
-        return None
-    flat = iter(memoryview(room)[: _FOUND_BYTES * n].cast("i").tolist())
-    return zip(flat, flat, flat, strict=True)
+    flat = iter(memoryview(room)[: _FLAG_BYTES + _FOUND_BYTES * n].cast("i").tolist())
+    reads = bool(next(flat))
+    return zip(flat, flat, flat, strict=True), reads
 
 
 @lru_cache(maxsize=1)
@@ -66,13 +67,13 @@ def _load() -> _Find | None:
     if bytes(library.fanzha_sources()).decode() != digest():
         return None
     function = library.fanzha_steps
-    function.argtypes = (c_void_p, c_char_p, c_int64, c_void_p, c_int64)
+    function.argtypes = (c_void_p, c_char_p, c_int64, c_void_p, c_int64, c_void_p)
     function.restype = c_int64
     kinds = _kinds()
     address = kinds.ctypes.data
 
-    def find(codes: bytes, n: int, found: int, n_room: int, _kept: object = kinds) -> int:
-        return int(function(address, codes, n, found, n_room))
+    def find(codes: bytes, n: int, room: int, n_room: int, _kept: object = kinds) -> int:
+        return int(function(address, codes, n, room + _FLAG_BYTES, n_room, room))
 
     return find
 

@@ -28,11 +28,11 @@ static int may_count(const Cluster *cluster) {
 /* Puts the step, the start and the end of each stretch into `found`, which has room for `room` of
    them, in the order of the post.
 
-   Gives how many there are, if that is more than `room` too, or -1 where signs may be read as a
+   Gives how many there are, if that is more than `room` too. Sets whether signs may be read as a
    number in the end: what these become depends on one another. Expansions count as numerals
-   enough, and as no gap, so that a -1 may be needless and is never left out. */
+   enough, and as no gap, so that this may be needless and is never left out. */
 int64_t fanzha_steps(const uint8_t *kinds, const uint32_t *codes, int64_t n, int32_t *found,
-                     int64_t room) {
+                     int64_t room, int32_t *reads) {
     Cluster cluster = {0};
     int64_t n_found = 0, start = 0;
     int step = 0;
@@ -52,7 +52,7 @@ int64_t fanzha_steps(const uint8_t *kinds, const uint32_t *codes, int64_t n, int
             cluster.digits += (kind & NUMERAL) == DIGIT;
             cluster.loose += (kind & NUMERAL) == LOOSE;
             cluster.gap = 0;
-            if (may_count(&cluster)) return -1;
+            *reads |= may_count(&cluster);
         } else if (!(kind & EXPANDS) && cluster.size && ++cluster.gap > WIDEST_GAP) {
             cluster = (Cluster){0};
         }
