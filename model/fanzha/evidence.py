@@ -105,17 +105,20 @@ class EvidenceFinder:
 def _model_evidence(
     reading: Reading, label: str, decisive: MaskedText, stretch: Span, weight: float
 ) -> Evidence:
-    at = decisive.span(stretch.start, stretch.end)
-    span = reading.text.span(at.start, at.end)
+    start, end = decisive.at.item(stretch.start), decisive.at.item(stretch.end)
+    span = reading.text.span(start, end)
+    why = "wording that the model has learned from such posts"
+    if reading.restored:
+        why += explain_disguises(reading, Span(start, end))
     return Evidence(
         label,
         "model",
         "MODEL_WORDING",
         span,
         reading.post.text[span.start : span.end],
-        reading.text.text[at.start : at.end],
+        reading.text.text[start:end],
         round(weight, 3),
-        "wording that the model has learned from such posts" + explain_disguises(reading, at),
+        why,
     )
 
 

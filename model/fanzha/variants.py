@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import deque
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fanzha.alterations import Alterations
+from fanzha.alterations import REACH, Alterations
 from fanzha.candidates import Candidate, Examiner
 from fanzha.disguises import SPELLINGS, Disguises
 from fanzha.ghosts import find_ghosts
-from fanzha.handles import TEAR, Lead
+from fanzha.handles import PAIR, TEAR, Lead
+from fanzha.kernel import Sights
 from fanzha.lexicon import Lexicon, Match
 from fanzha.look import TRACE, Look, tables_of
 from fanzha.normalize import MoreChanges, NormalizedText, Run
@@ -207,7 +208,7 @@ class Restorer:
                 return candidates, any(one.number == TEAR for one in sights.leads)
         codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype="<u4")
         candidates = self._find(text, self._alphabet.write(text, codes))
-        candidates += self._altered(text)
+        candidates += self._altered(text, sights)
         if self._alphabet.signed[codes].any():
             candidates += self._find(text, self._alphabet.write(text, codes, signs=False))
         drawn = self._drawn[codes]
@@ -215,8 +216,14 @@ class Restorer:
             candidates += self._find(text, self._alphabet.write(text, drawn))
         return candidates, True
 
-    def _altered(self, text: str) -> list[Candidate]:
-        places = self.look.altered(text)
+    def _altered(self, text: str, sights: Sights | None) -> list[Candidate]:
+        if sights is None or sights.crowded:
+            places: Iterable[int] = self.look.altered(text)
+        else:
+            # What `look.altered` would look for once more.
+            pairs = [one.first for one in sights.leads if one.number == PAIR]
+            near = (range(max(0, first - REACH), first + 2) for first in pairs)
+            places = sorted(set().union(*near))
         if not places:
             return []
         return list(self._alterations.find(text, self._alphabet.bar(text), places))
