@@ -30,7 +30,7 @@ from fanzha.torn import TornWords
 
 __all__ = ["Restoration", "Restorer"]
 
-_MOST_REMEMBERED: Final = 1 << 14
+_MOST_REMEMBERED: Final = 1 << 13
 _ROUNDS: Final = 4
 """A restored term may be what makes its neighbour readable; deeper chains are not pursued."""
 
