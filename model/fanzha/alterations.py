@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import pairwise
 from typing import Final
 
 from fanzha.candidates import Candidate
 from fanzha.disguises import Target
-from fanzha.doubts import doubt_likeness, doubt_parted, doubt_put_between, is_no_likeness
+from fanzha.doubts import Need, doubt_likeness, doubt_parted, doubt_put_between, is_no_likeness
 from fanzha.ghosts import WINDOW
 from fanzha.parts import drawn_signs, shares_part
 from fanzha.segment import Segmenter
@@ -27,10 +28,8 @@ REACH: Final = LONGEST - 1
 one of the characters exchanged, or the first two that stand apart."""
 
 
-_DOUBTS: Final = {
-    "insertion": doubt_put_between,
-    "marks": doubt_parted,
-}
+_Doubt = Callable[[Segmenter, Target, str, str, str], Need | None]
+_KINDS: Final[Mapping[_Doubt, str]] = {doubt_put_between: "insertion", doubt_parted: "marks"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,16 +131,18 @@ class Alterations:
             for anchor in self._anchors.get(text[at], ()):
                 where = self._exchanged(text, drawn, at, anchor)
                 if where is not None:
-                    yield from self._likely(
-                        text, barred, anchor.target, where, "look_alike", drawn
-                    )
+                    near = drawn[where[0] : where[-1] + 1]
+                    likeness = partial(doubt_likeness, drawn=near)
+                    yield from self._likely(text, barred, anchor.target, where, likeness)
                 elif anchor.place == 0:
                     where = _spread(text, at, anchor.target.term)
                     if where is not None:
-                        yield from self._likely(text, barred, anchor.target, where, "insertion")
+                        yield from self._likely(
+                            text, barred, anchor.target, where, doubt_put_between
+                        )
                     where = _parted(text, barred, at, anchor.target.term)
                     if where is not None:
-                        yield from self._likely(text, barred, anchor.target, where, "marks")
+                        yield from self._likely(text, barred, anchor.target, where, doubt_parted)
 
     def _exchanged(self, text: str, drawn: str, at: int, anchor: _Anchor) -> list[int] | None:
         """Give the places of a term with exchanged characters whose first own one stands here."""
@@ -166,27 +167,16 @@ class Alterations:
         return list(range(start, start + len(term))) if odd else None
 
     def _likely(
-        self,
-        text: str,
-        barred: str,
-        target: Target,
-        places: Sequence[int],
-        kind: str,
-        drawn: str = "",
+        self, text: str, barred: str, target: Target, places: Sequence[int], doubt: _Doubt
     ) -> Iterator[Candidate]:
         start, end = places[0], places[-1] + 1
-        written = text[start:end]
         before = barred[max(0, start - WINDOW) : start]
         before = before[before.rfind(BARRIER) + 1 :]
         after = barred[end : end + WINDOW].partition(BARRIER)[0]
-        if kind == "look_alike":
-            need = doubt_likeness(
-                self._segmenter, target, before, written, after, drawn=drawn[start:end]
-            )
-        else:
-            need = _DOUBTS[kind](self._segmenter, target, before, written, after)
+        need = doubt(self._segmenter, target, before, text[start:end], after)
         if need is not None:
             spans = tuple((place, place + 1) for place in places)
+            kind = _KINDS.get(doubt, "look_alike")
             yield Candidate(start, end, target, spans, (kind,), need)
 
 

@@ -89,7 +89,7 @@ def cut_clean(
         if post.labels:
             continue
         text = reading.text.text
-        found = [match.at.start for match in reading.matches]
+        found = [match.start for match in reading.matches]
         for start, end in find_windows(text):
             if any(start <= at < end for at in found):
                 part = LabelledPost(
@@ -128,7 +128,7 @@ def misspell(
         wrong = {at for at, sign in enumerate(post.text) if _is_han(sign) and draw.random() < share}
         for match in reading.matches:
             if match.group in _HIDDEN:
-                span = reading.text.span(match.at.start, match.at.end)
+                span = reading.text.span(match.start, match.end)
                 n = max(1, round(draw.choice(_HIDDEN_SHARES) * (span.end - span.start)))
                 wrong.update(draw.sample(range(span.start, span.end), n))
         text = "".join(

@@ -91,10 +91,10 @@ class Examiner:
         The plain spelling with nothing in it is no candidate.
         """
         term = shape.target.term
-        first, last = int(symbols.at[start]), int(symbols.at[end - 1]) + 1
+        where = symbols.at[start:end].tolist()
+        first, last = where[0], where[-1] + 1
         if text[first:last] == term or last - first > (end - start) * (_WIDEST_GAP + 1):
             return None
-        where = symbols.at[start:end].tolist()
         written = "".join([text[place] for place in where])
         if written != term and written in self._terms:
             return None

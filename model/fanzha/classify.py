@@ -75,7 +75,7 @@ class Classifier:
     def add_facts(self, wording: Decisions, readings: Sequence[Reading]) -> Decisions:
         """Add to what the wording of posts says what the facts do; they hold of a whole post."""
         numbers = self.features.fact_numbers(readings)
-        rows = np.repeat(np.arange(len(readings)), [len(some) for some in numbers])
+        rows = np.repeat(np.arange(len(readings)), [*map(len, numbers)])
         added = np.zeros_like(wording.log_odds)
         facts = np.array([*chain.from_iterable(numbers)], dtype=np.intp)
         np.add.at(added, rows, self.handle.tables.facts[facts])

@@ -328,12 +328,11 @@ class Detector:
         given: Sequence[str],
         evidence: tuple[Evidence, ...],
     ) -> Verdict:
+        review = self.policy.review
         return Verdict(
             id=reading.post.id,
             suggestion=self.policy.suggestion_of(given, scores),
-            labels=tuple(
-                GivenLabel(label, scores[label], self.policy.review[label]) for label in given
-            ),
+            labels=tuple([GivenLabel(label, scores[label], review[label]) for label in given]),
             scores=scores,
             evidence=evidence,
             hotlines=reading.hotlines,

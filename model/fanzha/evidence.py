@@ -20,8 +20,9 @@ from fanzha.verdict import Evidence
 
 __all__ = ["EvidenceFinder"]
 
-_KINDS: Final = ("hotline", "term", "model")
+_KINDS: Final = {"hotline": 0, "term": 1, "model": 2}
 """Kinds of evidence in the order in which a person can check them."""
+_NOTHING: Final = ("", 0.0)
 
 
 class EvidenceFinder:
@@ -37,12 +38,14 @@ class EvidenceFinder:
 
     def __init__(self, classifier: Classifier, rules: Sequence[Rule]) -> None:
         self._classifier = classifier
-        self._by_rule: dict[str, tuple[Rule, float]] = {}
+        self._by_rule: dict[str, tuple[str, float]] = {}
         for rule in rules:
             fact = classifier.features.fact_column(f"rule:{rule.name}")
             if rule.label and fact is not None:
-                weight = float(classifier.weights[fact, LABELS.index(rule.label)])
-                self._by_rule[rule.name] = rule, fact_value(f"rule:{rule.name}") * weight
+                value = fact_value(f"rule:{rule.name}")
+                weight = value * float(classifier.weights[fact, LABELS.index(rule.label)])
+                if weight > 0:
+                    self._by_rule[rule.name] = rule.label, round(weight, 3)
 
     def find(
         self,
@@ -62,56 +65,62 @@ class EvidenceFinder:
             masked text whose score decided.
         """
         asked = [(row, LABELS.index(label)) for row, given in enumerate(labels) for label in given]
+        first, last = starts.tolist(), ends.tolist()
         decisive = [
-            readings[row].masked.cut(int(starts[row, column]), int(ends[row, column]))
-            for row, column in asked
+            readings[row].masked.cut(first[row][column], last[row][column]) for row, column in asked
         ]
         wording = find_wording(self._classifier, decisive, [column for _, column in asked])
         found: list[tuple[Evidence, ...]] = [()] * len(readings)
         for (row, column), text, stretches in zip(asked, decisive, wording, strict=True):
             reading, label = readings[row], LABELS[column]
             here = [
-                *self._rule_evidence(reading, label),
-                *_model_evidence(reading, label, text, stretches),
+                *(self._rule_evidence(reading, label) if reading.firings else ()),
+                *[_model_evidence(reading, label, text, *one) for one in stretches],
             ]
-            here.sort(key=lambda one: (_KINDS.index(one.kind), -one.weight))
+            if len(here) > 1:
+                here.sort(key=_order)
             found[row] += tuple(here)
         return found
 
     def _rule_evidence(self, reading: Reading, label: str) -> Iterator[Evidence]:
-        for firing in reading.firings:
-            rule, weight = self._by_rule.get(firing.rule.name, (firing.rule, 0.0))
-            if rule.label != label or weight <= 0:
+        for rule, start, end in reading.firings:
+            speaks_for, weight = self._by_rule.get(rule.name, _NOTHING)
+            if speaks_for != label:
                 continue
-            span = reading.text.span(firing.at.start, firing.at.end)
-            hotline = next((one for one in reading.hotlines if one.at == firing.at), None)
+            at = Span(start, end)
+            span = reading.text.span(start, end)
+            hotline = next((one for one in reading.hotlines if one.at == at), None)
             yield Evidence(
-                label=label,
-                kind="hotline" if hotline else "term",
-                rule=rule.name,
-                span=span,
-                text=span.of(reading.post.text),
-                normalized=firing.at.of(reading.text.text),
-                weight=round(weight, 3),
-                why=(hotline.why if hotline else rule.description)
-                + explain_disguises(reading, firing.at),
+                label,
+                "hotline" if hotline else "term",
+                rule.name,
+                span,
+                reading.post.text[span.start : span.end],
+                reading.text.text[start:end],
+                weight,
+                (hotline.why if hotline else rule.description) + explain_disguises(reading, at),
             )
 
 
 def _model_evidence(
-    reading: Reading, label: str, decisive: MaskedText, stretches: Sequence[tuple[Span, float]]
-) -> Iterator[Evidence]:
-    for stretch, weight in stretches:
-        at = decisive.span(stretch.start, stretch.end)
-        span = reading.text.span(at.start, at.end)
-        yield Evidence(
-            label=label,
-            kind="model",
-            rule="MODEL_WORDING",
-            span=span,
-            text=span.of(reading.post.text),
-            normalized=at.of(reading.text.text),
-            weight=round(weight, 3),
-            why="wording that the model has learned from such posts"
-            + explain_disguises(reading, at),
-        )
+    reading: Reading, label: str, decisive: MaskedText, stretch: Span, weight: float
+) -> Evidence:
+    start, end = decisive.at.item(stretch.start), decisive.at.item(stretch.end)
+    span = reading.text.span(start, end)
+    why = "wording that the model has learned from such posts"
+    if reading.restored:
+        why += explain_disguises(reading, Span(start, end))
+    return Evidence(
+        label,
+        "model",
+        "MODEL_WORDING",
+        span,
+        reading.post.text[span.start : span.end],
+        reading.text.text[start:end],
+        round(weight, 3),
+        why,
+    )
+
+
+def _order(one: Evidence) -> tuple[int, float]:
+    return _KINDS[one.kind], -one.weight

@@ -40,6 +40,8 @@ def explain_disguises(reading: Reading, at: Span) -> str:
     Empty where none did; else it continues a sentence: `; 陶.現 → 套现, homophone + inserted mark
     + traditional`. Each writing is named once.
     """
+    if not reading.restored:
+        return ""
     said: dict[str, None] = {}
     for one in reading.restored:
         if not one.at.overlaps(at):

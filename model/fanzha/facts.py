@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from bisect import bisect_right
+from collections.abc import Sequence
+from typing import Final
 
+from fanzha.hotlines import Hotline
 from fanzha.lexicon import Match
 from fanzha.reading import Reading
 
@@ -17,11 +20,8 @@ _STANCES = (
     "offer", "price", "fee_rate", "money", "contact_word", "contact", "warning", "report", "ask",
     "forbid", "complain",
 )  # fmt: skip
-_SIDES: dict[str, tuple[str, str]] = {
-    **dict.fromkeys(_TOPICS, ("topic", "stance")),
-    **dict.fromkeys(_STANCES, ("stance", "topic")),
-}
-_OTHERS = {"topic": frozenset(_STANCES), "stance": frozenset(_TOPICS)}
+_TOPIC_SET: Final = frozenset(_TOPICS)
+_STANCE_SET: Final = frozenset(_STANCES)
 _NEAR: dict[tuple[str, str], str] = {
     pair: f"near:{topic}:{stance}"
     for topic in _TOPICS
@@ -31,6 +31,23 @@ _NEAR: dict[tuple[str, str], str] = {
 _NEAR_CHARS = 20
 _MANY_TERMS = 3
 _LENGTHS = (12, 40, 120, 400)
+_LENGTH_FACTS = tuple(f"length:{least}" for least in _LENGTHS)
+
+
+class _Names(dict[str, str]):
+    """Names of facts by what they are of: writing one takes longer than finding it again."""
+
+    def __init__(self, kind: str) -> None:
+        super().__init__()
+        self._kind = kind
+
+    def __missing__(self, key: str) -> str:
+        name = self[key] = f"{self._kind}:{key}"
+        return name
+
+
+_GROUP_FACTS: Final = _Names("group")
+_RULE_FACTS: Final = _Names("rule")
 
 
 def find_facts(reading: Reading) -> set[str]:
@@ -43,16 +60,14 @@ def find_facts(reading: Reading) -> set[str]:
     `disguise:KIND` and `restored:G` (a term of the group was written in disguise, other than by
     marks put into it).
     """
-    facts = {f"length:{least}" for least in _LENGTHS if len(reading.text.text) >= least}
+    facts = set(_LENGTH_FACTS[: bisect_right(_LENGTHS, len(reading.text.text))])
     if reading.matches:
-        facts |= _find_group_facts(reading.matches)
-    facts.update(f"rule:{firing.rule.name}" for firing in reading.firings)
-    facts.update(f"contact:{contact.kind}" for contact in reading.contacts)
-    for hotline in reading.hotlines:
-        facts.add(f"number:{hotline.kind}")
-        facts.add(f"hotline:{hotline.status}" + (":claimed" if hotline.claimed else ""))
-    if {hotline.status for hotline in reading.hotlines if hotline.claimed} == {"official"}:
-        facts.add("hotlines:official")
+        _add_group_facts(reading.matches, facts)
+    facts.update([_RULE_FACTS[firing.rule.name] for firing in reading.firings])
+    if reading.contacts:
+        facts.update([f"contact:{contact.kind}" for contact in reading.contacts])
+    if reading.hotlines:
+        _add_hotline_facts(reading.hotlines, facts)
     for one in reading.restored:
         # A mark inside a term falls away as an invisible sign does: the verdict is that of the
         # plain post.
@@ -63,27 +78,42 @@ def find_facts(reading: Reading) -> set[str]:
     return facts
 
 
-def _find_group_facts(matches: Sequence[Match]) -> set[str]:
+def _add_hotline_facts(hotlines: Sequence[Hotline], facts: set[str]) -> None:
+    for hotline in hotlines:
+        facts.add(f"number:{hotline.kind}")
+        facts.add(f"hotline:{hotline.status}" + (":claimed" if hotline.claimed else ""))
+    if {hotline.status for hotline in hotlines if hotline.claimed} == {"official"}:
+        facts.add("hotlines:official")
+
+
+def _add_group_facts(matches: Sequence[Match], facts: set[str]) -> None:
     terms: dict[str, set[str]] = {}
-    for match in matches:
-        terms.setdefault(match.group, set()).add(match.term)
-    facts = {f"group:{group}" for group in terms}
-    facts.update(f"many:{group}" for group, found in terms.items() if len(found) >= _MANY_TERMS)
-    if terms.keys() & _OTHERS["topic"] and terms.keys() & _OTHERS["stance"]:
-        facts.update(_find_neighbours(matches))
-    return facts
+    for _, _, group, term in matches:
+        if group in terms:
+            terms[group].add(term)
+        else:
+            terms[group] = {term}
+    for group, found in terms.items():
+        facts.add(_GROUP_FACTS[group])
+        if len(found) >= _MANY_TERMS:
+            facts.add(f"many:{group}")
+    if not (_TOPIC_SET.isdisjoint(terms) or _STANCE_SET.isdisjoint(terms)):
+        _add_neighbours(matches, facts)
 
 
-def _find_neighbours(matches: Sequence[Match]) -> Iterator[str]:
-    """Give the facts of topics near stances, in one walk over all matches by place."""
-    reached: dict[str, dict[str, int]] = {"topic": {}, "stance": {}}
-    placed = sorted(
-        (match.at.start, match.at.end, match.group) for match in matches if match.group in _SIDES
-    )
-    for start, end, group in placed:
-        side, other = _SIDES[group]
-        for neighbour, last in reached[other].items():
+def _add_neighbours(matches: Sequence[Match], facts: set[str]) -> None:
+    """Add the facts of topics near stances, in one walk over all matches by place."""
+    topics: dict[str, int] = {}
+    stances: dict[str, int] = {}
+    for start, end, group, _ in sorted(matches):
+        if group in _TOPIC_SET:
+            mine, others = topics, stances
+        elif group in _STANCE_SET:
+            mine, others = stances, topics
+        else:
+            continue
+        for neighbour, last in others.items():
             if start - last <= _NEAR_CHARS:
-                yield _NEAR[group, neighbour]
-        mine = reached[side]
-        mine[group] = max(mine.get(group, 0), end)
+                facts.add(_NEAR[group, neighbour])
+        if end > mine.get(group, 0):
+            mine[group] = end

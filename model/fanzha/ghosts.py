@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Collection, Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Final
 
@@ -17,6 +17,8 @@ __all__ = ["WINDOW", "coincidence", "cuts_words", "find_ghosts", "lies_in_words"
 WINDOW: Final = 5
 """How many characters on either side decide how a place is cut into words."""
 _BREAKS: Final = late_pattern("[\n,，。!?;:、 ]")
+_MOST_REMEMBERED: Final = 1 << 12
+"""Spam is written by the template: the same few words stand around the same disguise."""
 _LEAST_COUNT = 3
 """A pair that jieba's dictionary counts less often is an accident of its corpus."""
 
@@ -34,13 +36,13 @@ def find_ghosts(segmenter: Segmenter, text: str, matches: Sequence[Match]) -> fr
     >>> find_ghosts(Segmenter(["取现"]), text, lexicon.find(text))
     frozenset({Span(start=3, end=5)})
     """
-    verbs = [one for one in matches if one.group == "cash_verb" and len(one.term) == 2]
+    verbs = [one for one in matches if one[2] == "cash_verb" and len(one.term) == 2]
     if not verbs:
         return frozenset()
     credit = sorted({match.at for match in matches if match.group == "credit_line"})
     found: set[Span] = set()
     for match in verbs:
-        start, end = match.at.start, match.at.end
+        start, end = match.start, match.end
         reach = Span(max(0, start - 2 * WINDOW), end + 2 * WINDOW)
         if _any_overlaps(credit, reach):
             continue
@@ -61,6 +63,7 @@ def _any_overlaps(spans: Sequence[Span], reach: Span) -> bool:
     return False
 
 
+@lru_cache(maxsize=_MOST_REMEMBERED)
 def cuts_words(
     segmenter: Segmenter, before: str, term: str, after: str, *, both: bool = False
 ) -> bool:
@@ -75,9 +78,18 @@ def cuts_words(
     >>> cuts_words(Segmenter(["取现"]), "花呗", "取现", "秒到")
     False
     """
+    # Cutting the place once takes less than asking for all words that might reach over an edge.
+    if not _crosses(segmenter, before, term, after, both=both):
+        return False
     left = bool(before) and _known(segmenter, before, term, at_start=True)
-    right = bool(after) and _known(segmenter, after, term, at_start=False)
-    if not (left and right if both else left or right):
+    if left is not both:
+        return left
+    return bool(after) and _known(segmenter, after, term, at_start=False)
+
+
+def _crosses(segmenter: Segmenter, before: str, term: str, after: str, *, both: bool) -> bool:
+    """Tell whether tokens cross an edge of the term, or both, as the place is cut into words."""
+    if not (before and after if both else before or after):
         return False
     start, end = len(before), len(before) + len(term)
     at, crossed_left, crossed_right = 0, False, False
@@ -89,9 +101,16 @@ def cuts_words(
 
 
 def lies_in_words(
-    segmenter: Segmenter, before: str, written: str, after: str, strange: Collection[int]
+    segmenter: Segmenter, before: str, written: str, after: str, strange: Iterable[int]
 ) -> bool:
     """Tell whether an honest word holds one of the characters at `strange` places of `written`."""
+    return _lies_in_words(segmenter, before, written, after, tuple(strange))
+
+
+@lru_cache(maxsize=_MOST_REMEMBERED)
+def _lies_in_words(
+    segmenter: Segmenter, before: str, written: str, after: str, strange: tuple[int, ...]
+) -> bool:
     start = len(before)
     at = 0
     for token in segmenter.segment_known(before + written + after):

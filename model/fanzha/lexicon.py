@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from daachorse import CharwiseDoubleArrayAhoCorasick
 
@@ -28,13 +29,18 @@ class Term:
     gloss: str
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
-    """A term found; `at` lies in the normalized text."""
+class Match(NamedTuple):
+    """A term found at `[start, end)` of the normalized text; sorted by place, then group."""
 
-    at: Span
-    term: str
+    start: int
+    end: int
     group: str
+    term: str
+
+    @property
+    def at(self) -> Span:
+        """Where it stands."""
+        return Span(self.start, self.end)
 
 
 class Lexicon:
@@ -92,15 +98,15 @@ class Lexicon:
 
         A term of Latin letters counts only where no other letter touches it.
         """
-        matches: list[Match] = []
-        for start, end, number in self._automaton.find_overlapping(text):
-            string, groups, is_ascii = self._rows[number]
-            if is_ascii and not _stands_alone(text, start, end):
-                continue
-            at = Span(start, end)
-            for group in groups:
-                matches.append(Match(at, string, group))
-        return tuple(matches)
+        rows = self._rows
+        return tuple(
+            [
+                Match(start, end, group, rows[number][0])
+                for start, end, number in self._automaton.find_overlapping(text)
+                if not rows[number][2] or _stands_alone(text, start, end)
+                for group in rows[number][1]
+            ]
+        )
 
 
 def _stands_alone(text: str, start: int, end: int) -> bool:

@@ -53,7 +53,7 @@ class MaskedText:
 
     def span(self, start: int, end: int) -> Span:
         """Give the span in the normalized text of `text[start:end]`, which is not empty."""
-        return Span(int(self.at[start]), int(self.at[end]))
+        return Span(self.at.item(start), self.at.item(end))
 
     def cut(self, start: int, end: int) -> MaskedText:
         """Give the text from `start` to `end` as a text of its own."""

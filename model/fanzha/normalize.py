@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import chain, pairwise
+from operator import itemgetter
 from typing import Final, overload
 
 import numpy as np
@@ -21,10 +22,13 @@ from fanzha.numerals import (
 )
 from fanzha.post import Span
 from fanzha.sheet import Sheet
+from fanzha.steps import find_steps
 
 __all__ = [
     "Change",
     "Changes",
+    "LateChanges",
+    "MoreChanges",
     "NormalizedText",
     "Run",
     "find_post_runs",
@@ -32,11 +36,13 @@ __all__ = [
     "normalize",
     "normalize_many",
     "reads_numerals",
+    "runs_of",
 ]
 
 Run = tuple[str, int, int, str, str]
 """A change without its objects: step, start, end, what stood there, what it became."""
 
+_PLACE_AND_STEP: Final = itemgetter(1, 2, 0)
 _MOST_REMEMBERED: Final = 1 << 15
 _LOOSE: Final = np.array(sorted(map(ord, LOOSE_NUMERALS)), dtype=np.uint32)
 
@@ -56,23 +62,22 @@ class Change:
     after: str
 
 
-class Changes(Sequence[Change]):
-    """The changes that `normalize` made to a post; found when they are first asked for.
+class LateChanges(Sequence[Change]):
+    """Changes of a post that are found when they are first asked for.
 
     Most posts have some, as each full-width comma is one, and nobody looks at those of a post
     that passes. Equal to the tuple of the same changes, and pickled as one.
     """
 
-    __slots__ = ("_found", "_post")
+    __slots__ = ("_found",)
 
-    def __init__(self, post: str) -> None:
-        self._post = post
+    def __init__(self) -> None:
         self._found: tuple[Change, ...] | None = None
 
     @property
     def runs(self) -> list[Run]:
         """The changes without their objects, several times as fast."""
-        return find_post_runs(self._post)
+        raise NotImplementedError
 
     @overload
     def __getitem__(self, index: int) -> Change: ...
@@ -88,7 +93,7 @@ class Changes(Sequence[Change]):
         return iter(self._all())
 
     def __eq__(self, other: object) -> bool:
-        return self._all() == (other._all() if isinstance(other, Changes) else other)
+        return self._all() == (other._all() if isinstance(other, LateChanges) else other)
 
     def __hash__(self) -> int:
         return hash(self._all())
@@ -106,6 +111,44 @@ class Changes(Sequence[Change]):
                 for step, start, end, before, after in self.runs
             )
         return self._found
+
+
+class Changes(LateChanges):
+    """The changes that `normalize` made to a post."""
+
+    __slots__ = ("_post",)
+
+    def __init__(self, post: str) -> None:
+        super().__init__()
+        self._post = post
+
+    @property
+    def runs(self) -> list[Run]:
+        """The changes without their objects, several times as fast."""
+        return find_post_runs(self._post)
+
+
+class MoreChanges(LateChanges):
+    """Earlier changes of a post with others among them, by place and then by step."""
+
+    __slots__ = ("_earlier", "_more")
+
+    def __init__(self, earlier: Sequence[Change], more: Sequence[Run]) -> None:
+        super().__init__()
+        self._earlier = earlier
+        self._more = more
+
+    @property
+    def runs(self) -> list[Run]:
+        """The changes without their objects, several times as fast."""
+        return sorted([*runs_of(self._earlier), *self._more], key=_PLACE_AND_STEP)
+
+
+def runs_of(changes: Sequence[Change]) -> list[Run]:
+    """Give changes without their objects, those found late without making these."""
+    if isinstance(changes, LateChanges):
+        return changes.runs
+    return [(one.step, one.span.start, one.span.end, one.before, one.after) for one in changes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,10 +172,10 @@ class NormalizedText:
         An empty range gives the empty span before its character.
         """
         if start >= end:
-            at = int(self.origin[start]) if start < len(self.origin) else len(self.post)
+            at = self.origin.item(start) if start < len(self.origin) else len(self.post)
             return Span(at, at)
-        last = self.origin[end - 1] + 1 if self.ends is None else self.ends[end - 1]
-        return Span(int(self.origin[start]), int(last))
+        last = self.origin.item(end - 1) + 1 if self.ends is None else self.ends.item(end - 1)
+        return Span(self.origin.item(start), last)
 
 
 def normalize(post: str) -> NormalizedText:
@@ -209,6 +252,31 @@ def _fold_post(post: str) -> tuple[str, NDArray[np.int32]]:
 
 def find_post_runs(post: str) -> list[Run]:
     """Give the changes of a post in their order; O(len(post))."""
+    found = find_steps(post)
+    if found is None:
+        return _find_runs(post)
+    steps, reads = found
+    runs = [
+        (STEPS[step - 1], start, end, before := post[start:end], fold_run(before))
+        for step, start, end in steps
+    ]
+    if reads and fold_numerals(spelt := _spell(post, runs)) != spelt:
+        return _find_runs(post)
+    return runs
+
+
+def _spell(post: str, runs: Sequence[Run]) -> str:
+    """Give a post with these changes made."""
+    pieces: list[str] = []
+    done = 0
+    for _, start, end, _, after in runs:
+        pieces += (post[done:start], after)
+        done = end
+    return "".join([*pieces, post[done:]])
+
+
+def _find_runs(post: str) -> list[Run]:
+    """Give the same without the kernel, or where signs may be read as a number."""
     rules = folding()
     codes = np.frombuffer(post.encode("utf-32-le", "surrogatepass"), dtype="<u4")
     folded = rules.table[codes]

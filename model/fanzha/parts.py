@@ -135,8 +135,8 @@ def shares_part(sign: str, other: str) -> bool:
 def as_drawn(text: NormalizedText) -> str:
     """Give a text with its traditional characters as they stand in the post, where they are odd.
 
-    Who writes 訓用卡 among simplified characters does not mean 训: to the eye it is 信. They are odd
-    where no more of them stand than of simplified ones that a traditional writer does not know.
+    Who writes 訓用卡 among simplified characters does not mean 训: to the eye it is 信. They are
+    odd where no more of them stand than of simplified ones that a traditional writer does not know.
     O(len(text)); the result is as long as `text.text`.
     """
     post = np.frombuffer(encode(text.post), dtype=np.uint32)

@@ -100,7 +100,9 @@ class Policy:
     def given(self, scores: Mapping[str, float]) -> tuple[str, ...]:
         """Give the labels whose score reaches its review threshold, highest score first."""
         labels = [label for label, least in self.review.items() if scores[label] >= least]
-        return tuple(sorted(labels, key=lambda label: -scores[label])) if labels else ()
+        if len(labels) > 1:
+            labels.sort(key=lambda label: -scores[label])
+        return tuple(labels)
 
     def suggestion(self, scores: Mapping[str, float]) -> str:
         """Give `block`, `review` or `pass` for calibrated scores."""
@@ -108,6 +110,8 @@ class Policy:
 
     def suggestion_of(self, labels: Sequence[str], scores: Mapping[str, float]) -> str:
         """Give the suggestion for scores of which `given` gave these labels."""
-        if any(label in self.block and scores[label] >= self.block[label] for label in labels):
-            return "block"
+        block = self.block
+        for label in labels:
+            if label in block and scores[label] >= block[label]:
+                return "block"
         return "review" if labels else "pass"

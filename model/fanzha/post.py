@@ -59,7 +59,9 @@ class Post:
                 f"the post has {len(self.text)} characters, more than the limit of "
                 f"{MAX_POST_CHARS}; split it or cut it"
             )
-        if isinstance(self.id, bool) or not isinstance(self.id, str | int | None):
+        if self.id is None:
+            return
+        if isinstance(self.id, bool) or not isinstance(self.id, str | int):
             raise InputError(
                 f"a post's id must be a string or an integer, not {type(self.id).__name__}"
             )

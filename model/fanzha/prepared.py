@@ -31,6 +31,7 @@ MODULES: Final = (
     "disguises", "doubts", "errors", "folding", "ghosts", "handles", "kernel", "keys", "labels",
     "late_pattern", "lexicon", "look", "look_tables", "near_names", "normalize", "numbering",
     "numerals", "parts", "post", "prepared", "registry", "registry_table", "segment", "sheet",
+    "steps",
     "surroundings", "syllables", "tables", "torn", "variants",
 )  # fmt: skip
 """The modules that have a part in what is made."""

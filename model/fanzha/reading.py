@@ -46,10 +46,14 @@ class Glance:
     mended: bool
 
     @property
+    def empty(self) -> bool:
+        """Tell whether there is no contact, number or blanked-out value."""
+        return not (self.contacts or self.numbers or self.masked_values)
+
+    @property
     def plain(self) -> bool:
         """Tell whether nothing was found."""
-        values = self.contacts or self.numbers or self.masked_values
-        return not (values or self.mended)
+        return self.empty and not self.mended
 
     def mask(self) -> MaskedText:
         """Give the text without values, as the model reads it."""
@@ -204,7 +208,7 @@ class Reader:
         matches = (
             *self._restorer.without_ghosts(text, terms),
             *self.rules.find_patterns(text),
-            *_values(glance),
+            *(() if glance.empty else _values(glance)),
         )
         return Reading(
             post=glance.post,
@@ -222,18 +226,22 @@ class Reader:
 def _values(glance: Glance) -> Iterator[Match]:
     """Give contacts, numbers and hotlines as matches, so that rules can ask for them."""
     for contact in glance.contacts:
-        yield Match(contact.at, contact.value, "contact")
+        yield _match(contact.at, "contact", contact.value)
         if contact.kind == "link":
-            yield Match(contact.at, contact.value, "link")
+            yield _match(contact.at, "link", contact.value)
     for number in glance.numbers:
-        yield Match(number.at, number.number, "number")
-        yield Match(number.at, number.number, "contact")
+        yield _match(number.at, "number", number.number)
+        yield _match(number.at, "contact", number.number)
     for span in glance.masked_values:
-        yield Match(span, span.of(glance.text.text), MASKED_VALUE)
+        yield _match(span, MASKED_VALUE, span.of(glance.text.text))
     for hotline in glance.hotlines:
         if hotline.suspicious and hotline.status == "unknown_brand":
-            yield Match(hotline.at, hotline.number, "hotline_pretext")
+            yield _match(hotline.at, "hotline_pretext", hotline.number)
         elif hotline.suspicious:
-            yield Match(hotline.at, hotline.number, "hotline_suspicious")
+            yield _match(hotline.at, "hotline_suspicious", hotline.number)
         elif hotline.status == "official":
-            yield Match(hotline.at, hotline.number, "hotline_official")
+            yield _match(hotline.at, "hotline_official", hotline.number)
+
+
+def _match(at: Span, group: str, value: str) -> Match:
+    return Match(at.start, at.end, group, value)

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from operator import attrgetter
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import fanzha_data
 from fanzha.errors import DataError
@@ -19,9 +18,12 @@ from fanzha.post import Span
 
 __all__ = ["Firing", "Pattern", "Rule", "RuleSet"]
 
+_Place = tuple[int, int]
+"""Start and end in the normalized text."""
+
 _NAME = late_pattern("[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*")
 _DIGIT = late_pattern("[0-9]")
-_PLACE = attrgetter("start", "end")
+_MOST_REMEMBERED: Final = 1 << 12
 _AHEAD = late_pattern(r"\(\?=(\[[^\[\]\\^]+\])\)\(\?:(.*)\)", re.DOTALL)
 
 
@@ -50,16 +52,17 @@ class Pattern:
             return ""
         return found.group(1)
 
-    def find(self, text: str, places: Iterable[int] | None) -> Iterator[re.Match[str]]:
+    def find(self, text: str, places: Iterable[int] | None) -> Iterable[re.Match[str]]:
         """Give the matches in a text, at `places` alone where these are known."""
         if places is None:
-            yield from self.regex.finditer(text)
-            return
-        done = 0
+            return self.regex.finditer(text)
+        found = []
+        done, match = 0, self.regex.match
         for place in places:
-            if place >= done and (found := self.regex.match(text, place)):
-                yield found
-                done = found.end()
+            if place >= done and (here := match(text, place)):
+                found.append(here)
+                done = here.end()
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,22 +82,26 @@ class Rule:
     description: str
 
 
-@dataclass(frozen=True, slots=True)
-class Firing:
-    """A rule that fired, at a place in the normalized text.
+class Firing(NamedTuple):
+    """A rule that fired, at `[start, end)` of the normalized text.
 
     A rule of one group fires at each of its matches; a rule of several once, at its tightest
     place, the first of equals.
     """
 
     rule: Rule
-    at: Span
+    start: int
+    end: int
+
+    @property
+    def at(self) -> Span:
+        """Where it fired."""
+        return Span(self.start, self.end)
 
 
 class _Needs(NamedTuple):
-    """A rule, its place in the table, and which groups it asks for and which silence it."""
+    """A rule, and which groups it asks for and which silence it."""
 
-    number: int
     groups: frozenset[str]
     silenced_by: frozenset[str]
     rule: Rule
@@ -108,11 +115,10 @@ class RuleSet:
         self.rules = tuple(rules)
         self._tried = tuple((pattern, pattern.first) for pattern in self.patterns)
         self._firsts = {first: re.compile(first) for _, first in self._tried if first}
-        # By the first group that a rule asks for: of most groups a post has no match.
-        self._needs: dict[str, list[_Needs]] = {}
-        for number, rule in enumerate(self.rules):
-            needs = _Needs(number, frozenset(rule.groups), frozenset(rule.silenced_by), rule)
-            self._needs.setdefault(rule.groups[0], []).append(needs)
+        self._needs = tuple(
+            _Needs(frozenset(rule.groups), frozenset(rule.silenced_by), rule) for rule in self.rules
+        )
+        self._of_groups: dict[frozenset[str], tuple[Rule, ...]] = {}
 
     @classmethod
     def load(cls, path: Path | None = None) -> RuleSet:
@@ -146,43 +152,63 @@ class RuleSet:
             for first, signs in self._firsts.items()
         }
         return tuple(
-            Match(Span(*found.span()), found.group(), pattern.group)
-            for pattern, first in self._tried
-            for found in pattern.find(text, places.get(first))
+            [
+                Match(*found.span(), pattern.group, found.group())
+                for pattern, first in self._tried
+                for found in pattern.find(text, places.get(first))
+            ]
         )
 
     def fire(self, matches: Iterable[Match]) -> tuple[Firing, ...]:
         """Give the rules that fire on these matches, in the order of the table."""
-        by_group: dict[str, list[Span]] = {}
-        for match in matches:
-            by_group.setdefault(match.group, []).append(match.at)
-        present = by_group.keys()
-        fires = sorted(
-            (needs.number, needs.rule)
-            for group in present
-            for needs in self._needs.get(group, ())
-            if needs.groups <= present and needs.silenced_by.isdisjoint(present)
+        by_group: dict[str, list[_Place]] = {}
+        for start, end, group, _ in matches:
+            if group in by_group:
+                by_group[group].append((start, end))
+            else:
+                by_group[group] = [(start, end)]
+        if not by_group:
+            return ()
+        return tuple(
+            [
+                Firing(rule, start, end)
+                for rule in self._allowed(frozenset(by_group))
+                for start, end in _places(rule, by_group)
+            ]
         )
-        return tuple(Firing(rule, at) for _, rule in fires for at in _places(rule, by_group))
+
+    def _allowed(self, present: frozenset[str]) -> tuple[Rule, ...]:
+        """Give the rules whose groups are all present and which none of these silences."""
+        try:
+            return self._of_groups[present]
+        except KeyError:
+            if len(self._of_groups) >= _MOST_REMEMBERED:
+                self._of_groups.clear()
+            found = self._of_groups[present] = tuple(
+                needs.rule
+                for needs in self._needs
+                if needs.groups <= present and needs.silenced_by.isdisjoint(present)
+            )
+            return found
 
 
-def _places(rule: Rule, by_group: Mapping[str, Sequence[Span]]) -> Sequence[Span]:
+def _places(rule: Rule, by_group: Mapping[str, Sequence[_Place]]) -> Sequence[_Place]:
     if len(rule.groups) == 1:
-        return sorted(by_group[rule.groups[0]], key=_PLACE)
+        return sorted(by_group[rule.groups[0]])
     tightest = _tightest(rule, by_group)
     return () if tightest is None else (tightest,)
 
 
-def _tightest(rule: Rule, by_group: Mapping[str, Sequence[Span]]) -> Span | None:
-    """Find the shortest span that covers one match of each group, within the rule's reach."""
-    # Numbers are compared at once, spans by a method.
-    merged = sorted(
-        (span.start, span.end, number)
+def _tightest(rule: Rule, by_group: Mapping[str, Sequence[_Place]]) -> _Place | None:
+    """Find the shortest place that covers one match of each group, within the rule's reach."""
+    merged = [
+        (start, end, number)
         for number, group in enumerate(rule.groups)
-        for span in by_group[group]
-    )
-    best: tuple[int, int] | None = None
-    latest: dict[int, tuple[int, int]] = {}
+        for start, end in by_group[group]
+    ]
+    merged.sort()
+    best: _Place | None = None
+    latest: dict[int, _Place] = {}
     for start, end, number in merged:
         latest[number] = start, end
         if len(latest) < len(rule.groups):
@@ -192,7 +218,7 @@ def _tightest(rule: Rule, by_group: Mapping[str, Sequence[Span]]) -> Span | None
         near = max(starts) - min(ends) <= rule.within
         if near and (best is None or last - first < best[1] - best[0]):
             best = first, last
-    return None if best is None else Span(*best)
+    return best
 
 
 def _pattern(path: Path, entry: Mapping[str, Any]) -> Pattern:

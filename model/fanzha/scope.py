@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -191,8 +190,10 @@ def _topic(mentions: Sequence[Mention], registry: Registry) -> Mention | None:
     """Give the brand that a text is about: most of its mentions are of that brand's group."""
     if not mentions:
         return None
-    counts = Counter(found.brand for found in mentions)
-    brand = counts.most_common(1)[0][0]
+    counts: dict[str, int] = {}
+    for found in mentions:
+        counts[found.brand] = counts.get(found.brand, 0) + 1
+    brand = max(counts, key=counts.__getitem__)
     own = sum(count for other, count in counts.items() if registry.same_group(brand, other))
     first = next(found for found in mentions if found.brand == brand)
     return first if own >= _TOPIC_SHARE * len(mentions) else None

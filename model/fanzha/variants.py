@@ -4,32 +4,34 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import deque
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fanzha.alterations import Alterations
+from fanzha.alterations import REACH, Alterations
 from fanzha.candidates import Candidate, Examiner
 from fanzha.disguises import SPELLINGS, Disguises
 from fanzha.ghosts import find_ghosts
-from fanzha.handles import TEAR, Lead
+from fanzha.handles import PAIR, TEAR, Lead
+from fanzha.kernel import Sights
 from fanzha.lexicon import Lexicon, Match
 from fanzha.look import TRACE, Look
 from fanzha.look_tables import tables_of
-from fanzha.normalize import Change, NormalizedText
+from fanzha.normalize import MoreChanges, NormalizedText, Run
 from fanzha.parts import as_drawn, drawn_alike, find_look_alikes
 from fanzha.post import Span
 from fanzha.prepared import Prepared, load_prepared
 from fanzha.segment import Segmenter
-from fanzha.surroundings import Surroundings, stand_alone
+from fanzha.surroundings import Surroundings, stand_alone, stretches_near
 from fanzha.syllables import Alphabet, Symbols
 from fanzha.torn import TornWords
 
 __all__ = ["Restoration", "Restorer"]
 
+_MOST_REMEMBERED: Final = 1 << 13
 _ROUNDS: Final = 4
 """A restored term may be what makes its neighbour readable; deeper chains are not pursued."""
 
@@ -94,6 +96,7 @@ class Restorer:
             self._drawn[ord(sign)] = ord(drawn)
         self._examiner = Examiner(self._disguises, self._segmenter, self._look_alikes)
         self._alterations = Alterations(self._disguises.targets, self._likes, self._segmenter)
+        self._dull: dict[tuple[int, str], bool] = {}
         self._torn = TornWords(self._segmenter, self._alphabet, SPELLINGS)
         self.look = Look(
             self._disguises,
@@ -137,80 +140,121 @@ class Restorer:
         """
         original = text
         found: dict[Span, Restoration] = {}
-        text = self._read(text, leads, found)
-        dropped: list[Change] = []
+        text, tears = self._read(text, leads, found)
+        more: list[Run] = []
         # A term that now stands plainly may be part of a word.
-        if leads is None or text is not original or any(one.number == TEAR for one in leads):
+        if tears:
             marks = self._torn.find(text.text)
             if marks:
-                dropped = [_dropped(text, mark) for mark in marks]
-                text = self._read(_without(text, marks), None, found)
+                more = [_dropped(text, mark) for mark in marks]
+                text, _ = self._read(_without(text, marks), None, found)
         if text is original:
             return text, ()
-        changes = [*text.changes, *dropped]
-        changes += [Change("variant", span, one.written, one.term) for span, one in found.items()]
-        changes.sort(key=lambda change: (change.span, change.step))
-        return replace(text, changes=tuple(changes)), tuple(_placed(text, found))
+        more += [
+            ("variant", span.start, span.end, one.written, one.term) for span, one in found.items()
+        ]
+        changes = MoreChanges(text.changes, more)
+        made = NormalizedText(text.post, text.text, text.origin, changes, text.ends)
+        return made, tuple(_placed(text, found))
 
     def _read(
         self, text: NormalizedText, leads: Sequence[Lead] | None, found: dict[Span, Restoration]
-    ) -> NormalizedText:
-        """Write disguised terms plainly, and add them to `found`."""
+    ) -> tuple[NormalizedText, bool]:
+        """Write disguised terms plainly, and add them to `found`.
+
+        Gives the text, and whether a mark may tear a word of it.
+        """
         for number in range(_ROUNDS):
-            candidates = None
+            candidates, tears = None, False
             if number == 0 and leads is not None:
                 candidates = self.look.candidates(text, leads)
+                tears = any(one.number == TEAR for one in leads)
             if candidates is None:
-                candidates = self._search(text)
+                candidates, tears = self._search(text)
             chosen = self._choose(text.text, candidates)
             if not chosen:
-                break
+                return text, tears
             text = _rewrite(text, chosen, found)
-        return text
+        return text, True
 
     def without_ghosts(self, text: str, matches: Sequence[Match]) -> Sequence[Match]:
         """Leave out matches that only seem to be terms, as 取现 in 争取现在."""
         ghosts = find_ghosts(self._segmenter, text, matches)
-        return [match for match in matches if match.at not in ghosts] if ghosts else matches
+        if not ghosts:
+            return matches
+        return [match for match in matches if match.at not in ghosts]
 
     def _choose(self, text: str, candidates: Sequence[Candidate]) -> list[Candidate]:
         if not candidates or stand_alone(text, self._lexicon, candidates):
             return []
-        plain = self.without_ghosts(text, self._lexicon.find(text))
-        surroundings = Surroundings(text, plain)
+        stretches = stretches_near(text, candidates)
+        plain = [match for start, end in stretches for match in self._terms_in(text, start, end)]
+        surroundings = Surroundings(text, plain, stretches)
         return _cheapest(surroundings.accepted(candidates))
 
-    def _search(self, written: NormalizedText) -> list[Candidate]:
+    def _terms_in(self, text: str, start: int, end: int) -> Sequence[Match]:
+        """Give the terms in a stretch, those that only seem to be terms left out."""
+        near = text[start:end]
+        found = self.without_ghosts(near, self._lexicon.find(near))
+        if not start:
+            return found
+        return [Match(start + at, start + stop, group, term) for at, stop, group, term in found]
+
+    def _search(self, written: NormalizedText) -> tuple[list[Candidate], bool]:
+        """Give all candidates of a text, and whether a mark may tear a word of it."""
         text, as_written = written.text, as_drawn(written)
         sights = self.look.see([as_written])
         if sights is not None and not (sights.crowded or sights.seen[0] & TRACE):
             candidates = self.look.candidates(written, sights.leads)
             if candidates is not None:
-                return candidates
+                return candidates, any(one.number == TEAR for one in sights.leads)
         codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype="<u4")
         candidates = self._find(text, self._alphabet.write(text, codes))
-        candidates += self._altered(text, as_written)
+        candidates += self._altered(text, as_written, sights)
         if self._alphabet.signed[codes].any():
             candidates += self._find(text, self._alphabet.write(text, codes, signs=False))
         drawn = self._drawn[codes]
         if not np.array_equal(drawn, codes):
             candidates += self._find(text, self._alphabet.write(text, drawn))
-        return candidates
+        return candidates, True
 
-    def _altered(self, text: str, drawn: str) -> list[Candidate]:
-        places = self.look.altered(drawn)
+    def _altered(self, text: str, drawn: str, sights: Sights | None) -> list[Candidate]:
+        if sights is None or sights.crowded:
+            places: Iterable[int] = self.look.altered(drawn)
+        else:
+            # What `look.altered` would look for once more.
+            pairs = [one.first for one in sights.leads if one.number == PAIR]
+            near = (range(max(0, first - REACH), first + 2) for first in pairs)
+            places = sorted(set().union(*near))
         if not places:
             return []
         return list(self._alterations.find(text, drawn, self._alphabet.bar(text), places))
 
     def _find(self, text: str, symbols: Symbols) -> list[Candidate]:
         found = []
+        at = symbols.at.tolist()
         for start, end, number in self._disguises.automaton.find_overlapping(symbols.string):
+            first, last = at[start], at[end - 1] + 1
+            if last - first == end - start and self._is_dull(number, text[first:last]):
+                continue
             for shape in self._disguises.shapes[number]:
                 candidate = self._examiner.examine(text, symbols, start, end, shape)
                 if candidate is not None:
                     found.append(candidate)
         return found
+
+    def _is_dull(self, number: int, written: str) -> bool:
+        """Tell whether no shape of this number is more than chance, wherever it is written so."""
+        # It hangs on nothing else, and nearly all shapes of a text are everyday words.
+        key = (number, written)
+        dull = self._dull.get(key)
+        if dull is None:
+            if len(self._dull) >= _MOST_REMEMBERED:
+                self._dull.clear()
+            shapes = self._disguises.shapes[number]
+            dull = all(self._examiner.is_dull(shape, written, marked=False) for shape in shapes)
+            self._dull[key] = dull
+        return dull
 
 
 def _cheapest(candidates: Sequence[Candidate]) -> list[Candidate]:
@@ -264,9 +308,9 @@ def _rewrite(
     )
 
 
-def _dropped(text: NormalizedText, mark: Span) -> Change:
+def _dropped(text: NormalizedText, mark: Span) -> Run:
     span = text.span(mark.start, mark.end)
-    return Change("mark", span, span.of(text.post), "")
+    return ("mark", span.start, span.end, span.of(text.post), "")
 
 
 def _without(text: NormalizedText, marks: Sequence[Span]) -> NormalizedText:

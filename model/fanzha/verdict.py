@@ -10,12 +10,13 @@ from fanzha.contacts import Contact
 from fanzha.hotlines import Hotline
 from fanzha.late_pattern import late_pattern
 from fanzha.lists import ListHit
-from fanzha.normalize import Change, Changes, Run
+from fanzha.normalize import Change, Run, runs_of
 from fanzha.post import Span
 
 __all__ = ["Evidence", "GivenLabel", "Verdict"]
 
 _SURROGATE: Final = late_pattern("[\ud800-\udfff]")
+_NO_CHANGES: Final = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,17 +146,21 @@ def _valid(value: str | int) -> str | int:
     """Replace each lone surrogate of a string; JSON in UTF-8 cannot carry one."""
     if isinstance(value, int):
         return value
-    if value.isascii() or not _SURROGATE.search(value):
-        return value
-    return _SURROGATE.sub("\ufffd", value)
+    try:
+        # Several times as fast as a search for surrogates.
+        value.encode()
+    except UnicodeEncodeError:
+        return _SURROGATE.sub("\ufffd", value)
+    return value
 
 
 def _runs(changes: Sequence[Change]) -> Iterable[Run]:
     """Give changes without their objects, and without lone surrogates."""
-    if isinstance(changes, Changes):
-        runs = changes.runs
-    else:
-        runs = [(one.step, one.span.start, one.span.end, one.before, one.after) for one in changes]
-    if _SURROGATE.search("".join([before for _, _, _, before, _ in runs])):
+    # What a sequence is takes long to tell.
+    if changes is _NO_CHANGES:
+        return ()
+    runs = runs_of(changes)
+    before = "".join([run[3] for run in runs])
+    if _valid(before) is not before:
         return [(*run[:3], str(_valid(run[3])), run[4]) for run in runs]
     return runs

@@ -129,7 +129,15 @@ def test_leads_end_at_the_candidates_of_a_search_of_everything(post: str) -> Non
     found = None
     if not (sights.seen[0] & TRACE or sights.crowded or text.text != post):
         found = RESTORER.look.candidates(text, sights.leads)
-    assert found is None or found == RESTORER._search(text)
+    assert found is None or found == RESTORER._search(text)[0]
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(post=PIECES)
+def test_no_word_is_torn_where_a_search_sees_no_tear(post: str) -> None:
+    text = normalize(post)
+    _, tears = RESTORER._search(text)
+    assert tears or not RESTORER._torn.find(text.text)
 
 
 @pytest.mark.parametrize(

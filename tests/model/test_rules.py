@@ -19,7 +19,7 @@ def rule(groups: tuple[str, ...], within: int, silenced_by: tuple[str, ...] = ()
 
 
 def match(group: str, start: int, end: int) -> Match:
-    return Match(Span(start, end), group, group)
+    return Match(start, end, group, group)
 
 
 @pytest.mark.parametrize(

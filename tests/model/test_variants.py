@@ -23,6 +23,38 @@ def restored(post: str) -> str:
     return RESTORER.restore(normalize(post))[0].text
 
 
+PARTS = st.one_of(
+    st.sampled_from(
+        [
+            "花呗",
+            "陶现",
+            "掏线",
+            "花坝",
+            "5个点",
+            "12 345",
+            "hb_95",
+            "*****",
+            "取现",
+            "tao现",
+            "vx",
+            "套规",
+        ]
+    ),
+    st.text("今天的我们一起去看，。 95点-x", min_size=1, max_size=12),
+    st.integers(30, 300).map(lambda n: "日子过得真快" * (n // 6)),
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(parts=st.lists(PARTS, min_size=2, max_size=14))
+def test_what_stands_far_off_decides_nothing(parts: list[str]) -> None:
+    text = normalize("".join(parts))
+    found = RESTORER.restore(text)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("fanzha.variants.stretches_near", lambda text, _: [(0, len(text))])
+        assert RESTORER.restore(text) == found
+
+
 @pytest.mark.parametrize(
     ("post", "text", "kinds"),
     [
