@@ -6,6 +6,7 @@ nothing but Python.
 
 from __future__ import annotations
 
+import ctypes
 import hashlib
 import os
 import shlex
@@ -15,7 +16,7 @@ import sysconfig
 from pathlib import Path
 from typing import Final
 
-__all__ = ["LIBRARY", "build", "digest"]
+__all__ = ["LIBRARY", "build", "digest", "open_library"]
 
 _SOURCES: Final = Path(__file__).parent / "_kernel"
 LIBRARY: Final = _SOURCES / "kernel.so"
@@ -49,6 +50,22 @@ def build() -> str:
     finally:
         made.unlink(missing_ok=True)
     return ""
+
+
+def open_library() -> ctypes.CDLL:
+    """Open the compiled library.
+
+    Raises
+    ------
+    OSError
+        There is no library at `LIBRARY`, it is none, or it was made from other sources, whose
+        functions and structures may be others.
+    """
+    library = ctypes.CDLL(str(LIBRARY))
+    library.fanzha_sources.restype = ctypes.c_char_p
+    if bytes(library.fanzha_sources()).decode() != digest():
+        raise OSError(f"{LIBRARY.name} was made from other sources")
+    return library
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from fanzha.build_kernel import LIBRARY, digest
+from fanzha.build_kernel import open_library
 from fanzha.errors import FanzhaError
 from fanzha.handles import (
     Cuts,
@@ -93,15 +93,11 @@ class Kernel:
     Raises
     ------
     OSError
-        There is no library at `LIBRARY`, it is none, or it was made from other sources, whose
-        functions and structures may be others.
+        There is no library that can be used: see `build_kernel.open_library`.
     """
 
     def __init__(self) -> None:
-        library = ctypes.CDLL(str(LIBRARY))
-        library.fanzha_sources.restype = c_char_p
-        if bytes(library.fanzha_sources()).decode() != digest():
-            raise OSError(f"{LIBRARY.name} was made from other sources")
+        library = open_library()
         self._cut = library.fanzha_cut
         self._cut.argtypes = (POINTER(Words), c_char_p, c_int64, c_int, c_void_p)
         self._cut.restype = c_int64

@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from fanzha.build_kernel import LIBRARY, digest
+from fanzha.build_kernel import open_library
 from fanzha.folding import folding
 from fanzha.keys import encode
 from fanzha.numerals import LOOSE_NUMERALS, NUMERAL_SIGNS
@@ -60,11 +60,8 @@ def find_steps(post: str) -> tuple[Iterator[tuple[int, int, int]], bool] | None:
 def _load() -> _Find | None:
     """Give the kernel's function with its table; `fanzha.kernel` says so where there is none."""
     try:
-        library = ctypes.CDLL(str(LIBRARY))
+        library = open_library()
     except OSError:
-        return None
-    library.fanzha_sources.restype = c_char_p
-    if bytes(library.fanzha_sources()).decode() != digest():
         return None
     function = library.fanzha_steps
     function.argtypes = (c_void_p, c_char_p, c_int64, c_void_p, c_int64, c_void_p)

@@ -153,7 +153,7 @@ def test_without_the_kernel_the_scores_are_the_same_and_the_log_says_so(
     some = readings[:40]
     before = CLASSIFIER.score(some)
     kernel.load_kernel.cache_clear()
-    monkeypatch.setattr(kernel, "LIBRARY", Path("absent.so"))
+    monkeypatch.setattr(build_kernel, "LIBRARY", Path("absent.so"))
     assert CLASSIFIER.score(some) == pytest.approx(before, abs=1e-9)
     assert "python -m fanzha.build_kernel" in caplog.text
     assert len(caplog.records) == 1
@@ -163,7 +163,7 @@ def test_without_the_kernel_the_scores_are_the_same_and_the_log_says_so(
 def test_a_kernel_of_other_sources_is_not_used(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(kernel, "digest", lambda: "other")
+    monkeypatch.setattr(build_kernel, "digest", lambda: "other")
     assert kernel.load_kernel() is None
     assert "made from other sources" in caplog.text
 

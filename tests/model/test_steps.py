@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fanzha import steps
+from fanzha import build_kernel, steps
 from fanzha.folding import STEPS
 from fanzha.normalize import find_post_runs, fold_run, normalize
 
@@ -47,9 +47,9 @@ def test_changes_are_the_same_without_the_kernel(
 ) -> None:
     expected = find_post_runs("花唄，加我")
     if what == "absent":
-        monkeypatch.setattr(steps, "LIBRARY", "absent.so")
+        monkeypatch.setattr(build_kernel, "LIBRARY", "absent.so")
     else:
-        monkeypatch.setattr(steps, "digest", lambda: "other")
+        monkeypatch.setattr(build_kernel, "digest", lambda: "other")
     steps._load.cache_clear()
     assert steps.find_steps("花唄，加我") is None
     assert find_post_runs("花唄，加我") == expected
