@@ -28,7 +28,7 @@ _AS_GOOD: Final = 0.005
 _CORE_LABELS: Final = ("cash_out", "fake_hotline")
 """What the product is for: these are judged by F1 alone, and found where they are buried."""
 
-_LEAST_KEPT: Final = 0.95
+_MOST_LOST: Final = 0.03
 
 _MOST_ORDINARY: Final = 1 / 3000
 """Share of ordinary posts that a label other than these may take from their readers, ..."""
@@ -113,11 +113,11 @@ def choose_margins(
 ) -> NDArray[np.float64]:
     """Choose how far the best window of a post must stand out, shape (n_labels,).
 
-    A core label's margin is the greatest with which 19 of 20 promotions that are found alone are
-    found where they are buried, too: whoever is looked for pads first. The others have one: the
-    least with which the F1 of the labels given, on the posts that have windows, is as good as
-    greatest, since most long posts bury nothing. That is a core label's too where nothing of it is
-    buried.
+    The core labels have one margin: the greatest that loses no more than three in a hundred of the
+    buried promotions that are found without any, of those that are found alone, for whoever is
+    looked for pads first. The others have another: the least with which the F1 of the labels
+    given, on the posts that have windows, is as good as greatest, since most long posts bury
+    nothing. It is the core labels' too where nothing of them is buried.
 
     Parameters
     ----------
@@ -129,15 +129,14 @@ def choose_margins(
         From which log-odds a label is given, shape (n_labels,).
     """
     margins = np.full(len(review), _choose_common_margin(held_out, buried, weights, review))
-    for label in _CORE_LABELS:
-        column = LABELS.index(label)
-        least = review[column]
-        found = (buried.truth[:, column]) & (buried.alone[:, column] >= least)
-        whole, best = buried.whole[found, column], buried.best[found, column]
-        if found.any():
-            kept = np.array([(np.maximum(whole, best - one) >= least).mean() for one in _MARGINS])
-            enough = np.flatnonzero(kept >= _LEAST_KEPT)
-            margins[column] = _MARGINS[enough[-1]] if len(enough) else 0.0
+    core = [LABELS.index(label) for label in _CORE_LABELS]
+    found = buried.truth[:, core] & (buried.alone[:, core] >= review[core])
+    if found.any():
+        whole, best = buried.whole[:, core], buried.best[:, core]
+        kept = np.array(
+            [(np.maximum(whole, best - one) >= review[core])[found].mean() for one in _MARGINS]
+        )
+        margins[core] = _MARGINS[np.flatnonzero(kept >= kept[0] - _MOST_LOST)[-1]]
     return margins
 
 
