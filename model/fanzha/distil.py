@@ -40,7 +40,7 @@ _LEAST_LOG_ODDS: Final = -8.0
 _LONGEST_WORD: Final = 4
 _WORD_SHARE: Final = 1.8
 """A post has about a third as many words as n-grams, so that each weighs more in the model."""
-_ROOM: Final = 0.1
+_ROOM: Final = 0.5
 _MOST_FREAKS: Final = 1e-4
 """Share of the flagged posts that may stand lower than the slack allows for: the more are made, the
 odder the oddest of them, and all posts would wait for it."""

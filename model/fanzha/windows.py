@@ -12,8 +12,9 @@ SHORT_POST: Final = 48
 """Characters up to which a post has no windows."""
 MOST_CHARS: Final = 60
 MOST_SENTENCES: Final = 8
-LEAST_CHARS: Final = 10
-"""Of a window; a word or two alone says too little, and that too loudly."""
+LEAST_CHARS: Final = 6
+"""Of a window; a word or two alone says too little, and that too loudly. Where values are masked,
+little is left of a sentence: 花呗套现秒到加微信 abc_518 has six."""
 
 _SENTENCE_END: Final = late_pattern(r"[\n。!?;~ ]+")
 _BLANKS: Final = "\n "

@@ -7,7 +7,7 @@
 #define SHORT_POST 48
 #define MOST_CHARS 60
 #define MOST_SENTENCES 8
-#define LEAST_CHARS 10
+#define LEAST_CHARS 6
 
 /* A sentence has two signs. */
 #define WINDOWS_A_SIGN (MOST_SENTENCES / 2 + 1)
