@@ -40,10 +40,10 @@ _LEAST_LOG_ODDS: Final = -8.0
 _LONGEST_WORD: Final = 4
 _WORD_SHARE: Final = 1.8
 """A post has about a third as many words as n-grams, so that each weighs more in the model."""
-_ROOM: Final = 0.5
+_ROOM: Final = 0.3
 _MOST_FREAKS: Final = 1e-4
-"""Share of the flagged posts that may stand lower than the slack allows for: the more are made, the
-odder the oddest of them, and all posts would wait for it."""
+"""Share of flagged posts new to a screen that may stand lower than its slack allows for: the more
+are made, the odder the oddest of them, and all posts would wait for it."""
 _BURIED: Final = ((40, 120), (100, 400), (300, 1000))
 """Characters of clean company among which flagged posts are buried to set the slack with."""
 _N_BURIED: Final = 2500
@@ -112,7 +112,7 @@ def distil(
     unseen = _stand_out(reader, first, theirs, cuts)
     screen = _learn(rows, truth, cuts, (keys, idf, weights))
     every = [post for post, own in zip(posts, flagged.tolist(), strict=True) if own]
-    wary = max(_slack(unseen), _slack(_stand_out(reader, screen, every, cuts)))
+    wary = max(_slack(unseen, _MOST_FREAKS), _slack(_stand_out(reader, screen, every, cuts)))
     to_judge = [reading for reading, own in zip(learned, flagged.tolist(), strict=True) if own]
     read = [reading for reading, own in zip(held_out, flagged[n_own:].tolist(), strict=True) if own]
     wording = [
@@ -159,11 +159,14 @@ def _learn(
     return Screen.rounded(keys, _lanes(found, idf), intercepts)
 
 
-def _slack(margins: NDArray[np.float64]) -> float:
-    """Give how far below the cuts an estimate must be, as flagged posts stand above them so far."""
+def _slack(margins: NDArray[np.float64], freaks: float = 0.0) -> float:
+    """Give how far below the cuts an estimate must be, as flagged posts stand above them so far.
+
+    Such a share of them, `freaks`, may stand lower.
+    """
     if not len(margins):
         return 0.0
-    lowest = float(np.sort(margins)[int(_MOST_FREAKS * len(margins))])
+    lowest = float(np.sort(margins)[int(freaks * len(margins))])
     return max(0.0, _ROOM - lowest)
 
 

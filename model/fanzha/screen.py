@@ -30,7 +30,7 @@ _ARRAYS: Final = {
     "slacks": ("float64", 1),
 }
 _FILE: Final = "screen.npz"
-_MARGINS: Final = (1.0, 1.5, 2.0, 2.5)
+_MARGINS: Final = (0.0, 0.5, 1.0, 1.5)
 """How far windows of five, three, two and one blocks must stand out above the whole."""
 _N_SINGLES: Final = 0x10000
 """Signs of the planes above are sought by their keys."""
