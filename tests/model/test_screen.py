@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from fanzha import Detector, Policy
 from fanzha.bundle import Bundle
 from fanzha.corpus import read_corpus
+from fanzha.distil import _slack
 from fanzha.errors import BundleError
 from fanzha.labels import LABELS
 from fanzha.reading import Reader
@@ -155,3 +156,12 @@ def test_a_bundle_without_a_screen_scores_every_post(small_bundle: Path) -> None
     bundle = Bundle.load(small_bundle)
     bare = Bundle(bundle.classifier, bundle.policy, bundle.manifest)
     assert not Detector(bare, Reader.load()).check(CLEAN).screened
+
+
+def test_one_odd_post_in_ten_thousand_does_not_set_the_slack() -> None:
+    margins = np.full(10_000, 1.0)
+    margins[:2] = -5.0, -2.0
+    assert _slack(margins) == pytest.approx(5.3)
+    assert _slack(margins, freaks=1e-4) == pytest.approx(2.3)
+    assert _slack(margins[2:]) == 0.0
+    assert _slack(margins[:0], freaks=1e-4) == 0.0
