@@ -28,8 +28,10 @@ REACH: Final = LONGEST - 1
 one of the characters exchanged, or the first two that stand apart."""
 
 
-_Doubt = Callable[[Segmenter, Target, str, str, str], Need | None]
-_KINDS: Final[Mapping[_Doubt, str]] = {doubt_put_between: "insertion", doubt_parted: "marks"}
+_Way = tuple[str, Callable[[Segmenter, Target, str, str, str], Need | None]]
+"""A kind of alteration, and what tells how much such a one needs."""
+_INSERTION: Final[_Way] = ("insertion", doubt_put_between)
+_MARKS: Final[_Way] = ("marks", doubt_parted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,20 +131,19 @@ class Alterations:
         """
         for at in range(len(text)) if places is None else places:
             for anchor in self._anchors.get(text[at], ()):
+                target = anchor.target
                 where = self._exchanged(text, drawn, at, anchor)
                 if where is not None:
                     near = drawn[where[0] : where[-1] + 1]
-                    likeness = partial(doubt_likeness, drawn=near)
-                    yield from self._likely(text, barred, anchor.target, where, likeness)
+                    way = "look_alike", partial(doubt_likeness, drawn=near)
+                    yield from self._likely(text, barred, target, where, way)
                 elif anchor.place == 0:
-                    where = _spread(text, at, anchor.target.term)
+                    where = _spread(text, at, target.term)
                     if where is not None:
-                        yield from self._likely(
-                            text, barred, anchor.target, where, doubt_put_between
-                        )
-                    where = _parted(text, barred, at, anchor.target.term)
+                        yield from self._likely(text, barred, target, where, _INSERTION)
+                    where = _parted(text, barred, at, target.term)
                     if where is not None:
-                        yield from self._likely(text, barred, anchor.target, where, doubt_parted)
+                        yield from self._likely(text, barred, target, where, _MARKS)
 
     def _exchanged(self, text: str, drawn: str, at: int, anchor: _Anchor) -> list[int] | None:
         """Give the places of a term with exchanged characters whose first own one stands here."""
@@ -167,8 +168,9 @@ class Alterations:
         return list(range(start, start + len(term))) if odd else None
 
     def _likely(
-        self, text: str, barred: str, target: Target, places: Sequence[int], doubt: _Doubt
+        self, text: str, barred: str, target: Target, places: Sequence[int], way: _Way
     ) -> Iterator[Candidate]:
+        kind, doubt = way
         start, end = places[0], places[-1] + 1
         before = barred[max(0, start - WINDOW) : start]
         before = before[before.rfind(BARRIER) + 1 :]
@@ -176,7 +178,6 @@ class Alterations:
         need = doubt(self._segmenter, target, before, text[start:end], after)
         if need is not None:
             spans = tuple((place, place + 1) for place in places)
-            kind = _KINDS.get(doubt, "look_alike")
             yield Candidate(start, end, target, spans, (kind,), need)
 
 

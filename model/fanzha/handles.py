@@ -55,8 +55,8 @@ PAIR, TEAR = -1, -2
 AROUND: Final = 5
 """Of how many symbols on either side of a shape a `Lead` carries the places."""
 
-
 MOST_TERMS: Final = 2
+"""Terms that a `Context` can name."""
 CONTEXT: Final = np.dtype(
     [
         ("terms", "u4", (MOST_TERMS, 8)), ("sizes", "i4", MOST_TERMS),

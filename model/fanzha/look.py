@@ -150,24 +150,6 @@ class Look:
             self._prepared or make_tables(self._disguises, self._alterations, self._drawn)
         )
 
-    def altered(self, drawn: str) -> Iterable[int]:
-        """Give the places of a normalized text at which a term's first own character may stand
-        that has others for some of its own, or stands apart; ascending.
-
-        `drawn` is the text as `parts.as_drawn` gives it.
-        """
-        kernel = load_kernel()
-        if kernel is None:
-            return range(len(drawn))
-        sights = kernel.look(self.handle, self._segmenter.handle, None, [drawn])
-        if sights.crowded:
-            return range(len(drawn))
-        places: set[int] = set()
-        for lead in sights.leads:
-            if lead.number == PAIR:
-                places.update(range(max(0, lead.first - REACH), lead.first + 2))
-        return sorted(places)
-
     def candidates(self, written: NormalizedText, leads: Sequence[Lead]) -> list[Candidate] | None:
         """Give all candidates of a post's normalized text, by its leads.
 

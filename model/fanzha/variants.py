@@ -220,9 +220,9 @@ class Restorer:
 
     def _altered(self, text: str, drawn: str, sights: Sights | None) -> list[Candidate]:
         if sights is None or sights.crowded:
-            places: Iterable[int] = self.look.altered(drawn)
+            places: Iterable[int] = range(len(text))
         else:
-            # What `look.altered` would look for once more.
+            # A term's first own character stands no later than in the pair.
             pairs = [one.first for one in sights.leads if one.number == PAIR]
             near = (range(max(0, first - REACH), first + 2) for first in pairs)
             places = sorted(set().union(*near))

@@ -11,10 +11,12 @@ __all__ = ["LEAST_CHARS", "MOST_CHARS", "MOST_SENTENCES", "SHORT_POST", "find_wi
 SHORT_POST: Final = 48
 """Characters up to which a post has no windows."""
 MOST_CHARS: Final = 60
+"""Of a window, and ..."""
 MOST_SENTENCES: Final = 8
+"""... as many sentences."""
 LEAST_CHARS: Final = 6
-"""Of a window; a word or two alone says too little, and that too loudly. Where values are masked,
-little is left of a sentence: 花呗套现秒到加微信 abc_518 has six."""
+"""Of a window too; a word or two alone says too little, and that too loudly. Where values are
+masked, little is left of a sentence: of 花呗套现秒到加微信 abc_518 six characters."""
 
 _SENTENCE_END: Final = late_pattern(r"[\n。!?;~ ]+")
 _BLANKS: Final = "\n "

@@ -167,8 +167,8 @@ static uint32_t find_traces(const Look *look, const Words *words, Page *page, Op
 
    `seen` has what may be found in each; `best`, with a row a post and a column a label, what the
    model would say of it, unless `sieve` is null, and `cuts` the spots where that is not below them.
-   `counts` has a zero for each n-gram of the sieve and a bit more, and again after. Gives how many leads Python has
-   to follow, at most `room`, or -1 where memory is short. */
+   `counts` has a zero for each n-gram of the sieve and a bit more, and again after. Gives how many
+   leads Python has to follow, at most `room`, or -1 where memory is short. */
 int64_t fanzha_look(const Look *look, const Words *words, const Sieve *sieve,
                     const uint32_t *codes, const int64_t *offsets, int64_t n_posts, uint8_t *seen,
                     int32_t *counts, float *best, Cuts *cuts, Lead *leads, int64_t room) {

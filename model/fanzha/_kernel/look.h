@@ -84,9 +84,9 @@ typedef struct {
 
 /* What may be a term in disguise, for Python to judge: a shape, whose `key` is that of its writing
    in `codes`, or 0 where that is long; or a place where characters may stand for others, with
-   the number -1, or where marks may tear a word, with -2. Places are those of the folded text: `at` has those of the symbols of a shape, of
-   `n_before` before it and `n_after` behind it, or none where there is no room; `barriers` has a
-   bit for each of these that is a sentence mark. */
+   the number -1, or where marks may tear a word, with -2. Places are those of the folded text:
+   `at` has those of the symbols of a shape, of `n_before` before it and `n_after` behind it, or
+   none where there is no room; `barriers` has a bit for each of these that is a sentence mark. */
 typedef struct {
     uint64_t key;
     int32_t post, number, first, last, drawn, n_codes;
