@@ -24,7 +24,7 @@ from fanzha.segment import Segmenter
 
 __all__ = ["FORMAT_VERSION", "Bundle"]
 
-FORMAT_VERSION: Final = 4
+FORMAT_VERSION: Final = 5
 """Raised whenever a bundle of this version could not be read, or would score, differently."""
 
 _log = logging.getLogger(__name__)

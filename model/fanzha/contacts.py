@@ -48,8 +48,12 @@ _TELEGRAM_LEAD = "(?:telegram|电报|飞机|纸飞机|✈|tg|蝙蝠|土豆)"
 _DIGITS = r"[1-9](?:[ \-.·]{0,2}[0-9]){4,10}(?![0-9])"
 _TLD = (
     "com|cn|net|org|top|xyz|vip|club|site|shop|store|online|live|info|biz|cc|tv|me|io|app|fun|"
-    "icu|ltd|wang|link|ink|work|pro|group|win|bid|mobi|red|asia|hk|tw|tech|space|website|example"
+    "icu|ltd|wang|link|ink|work|pro|group|win|bid|mobi|red|asia|hk|tw|tech|space|website|example|"
+    "us|co|la|im|cm|ws|pw|uk|jp|kr|ru|eu|tk|ph|ga|cf|gq|dev|lol|bet|sbs|cyou|cfd|bar|fit|ren|world|"
+    "today|cloud|buzz|rest|bond|games|chat|fans|pub|wiki"
 )
+# Endings that are read even where the dot before them is spelt out or drawn as another sign.
+_SPELT: Final = "com|cn|net|top|xyz|vip|cc|co|club|icu|me"
 # With which any of them begins: nearly all characters of a post are told by this alone.
 _FIRST_SIGNS = "a-z0-9+➕✈🐧加十找联微威薇徽维危卫扣叩抠球秋企电飞纸蝙土"
 _KINDS: Final = late_pattern(
@@ -60,7 +64,9 @@ _KINDS: Final = late_pattern(
         (?![a-z0-9_]))
     | (?P<link>(?:https?://|www\.)[a-z0-9\-._~:/?\#\[\]@!$&'()*+,;=%]{{3,500}}
         |(?<![a-z0-9._\-@])(?:[a-z0-9][a-z0-9\-]{{0,62}}\.){{1,4}}(?:{_TLD})(?![a-z0-9\-])
-          (?:/[a-z0-9\-._~:/?\#@!$&'()*+,;=%]{{0,400}})?)
+          (?:/[a-z0-9\-._~:/?\#@!$&'()*+,;=%]{{0,400}})?
+        |(?<![a-z0-9._\-@])(?=[0-9\-]{{0,12}}[a-z]|[0-9]{{4}})[a-z0-9][a-z0-9\-]{{1,40}}
+          [ ]?[点。·丶][ ]?(?:{_SPELT})(?![a-z0-9\-]))
     | (?P<qq>{_QQ_LEAD}{_IS}(?P<qq_id>{_DIGITS}))
     | (?P<wechat>(?:{_WECHAT_LEAD}){_IS}(?P<wechat_id>1[3-9](?:[ \-]{{0,1}}[0-9]){{9}}(?![0-9])
         |[a-z][a-z0-9_\-]{{5,19}}{_END}
@@ -111,7 +117,7 @@ def _value(kind: str, match: re.Match[str], end: int) -> str:
         return match.group(kind)
     if kind == "link":
         bare = re.sub("^https?://", "", match.string[match.start(kind) : end])
-        return bare.rstrip("/")
+        return re.sub(" ?[点。·丶] ?", ".", bare).rstrip("/")
     if kind == "qq":
         return re.sub("[^0-9]", "", match.group("qq_id"))
     if kind == "telegram":

@@ -6,6 +6,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from typing import Final
 
+from fanzha.hosts import host_kind
 from fanzha.hotlines import Hotline
 from fanzha.lexicon import Match
 from fanzha.reading import Reading
@@ -54,9 +55,9 @@ def find_facts(reading: Reading) -> set[str]:
     """Give the names of the facts that hold.
 
     `group:G`, `many:G` (three different terms), `near:T:S` (a topic within 20 characters of a
-    stance), `rule:R`, `contact:K`, `hotline:STATUS` and `hotline:STATUS:claimed`,
-    `hotlines:official` (numbers are claimed, and all of those are official), `number:KIND`,
-    `length:N` (at least N characters),
+    stance), `rule:R`, `contact:K`, `link:K` (the kind of its host), `hotline:STATUS` and
+    `hotline:STATUS:claimed`, `hotlines:official` (numbers are claimed, and all of those are
+    official), `number:KIND`, `length:N` (at least N characters),
     `disguise:KIND` and `restored:G` (a term of the group was written in disguise, other than by
     marks put into it).
     """
@@ -66,6 +67,8 @@ def find_facts(reading: Reading) -> set[str]:
     facts.update([_RULE_FACTS[firing.rule.name] for firing in reading.firings])
     if reading.contacts:
         facts.update([f"contact:{contact.kind}" for contact in reading.contacts])
+        links = [contact.value for contact in reading.contacts if contact.kind == "link"]
+        facts.update([f"link:{host_kind(link)}" for link in links])
     if reading.hotlines:
         _add_hotline_facts(reading.hotlines, facts)
     for one in reading.restored:

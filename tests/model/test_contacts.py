@@ -174,6 +174,9 @@ def test_several_numbers_keep_their_order_and_do_not_overlap() -> None:
         pytest.param("t.me/abcde", "telegram", "t.me/abcde", id="telegram link"),
         pytest.param("看 https://WWW.foo.top/x。", "link", "www.foo.top/x", id="link"),
         pytest.param("兑换jf.cm-xq8.top退订T", "link", "jf.cm-xq8.top", id="bare host"),
+        pytest.param("进bet1️⃣2️⃣点co", "link", "bet12.co", id="spelt dot"),
+        pytest.param("看67659。top", "link", "67659.top", id="full stop as dot"),
+        pytest.param("认准x7k 点 ⓒⓞⓜ", "link", "x7k.com", id="styled ending"),
         pytest.param("邮箱 Kefu@abc.com", "email", "kefu@abc.com", id="email"),
     ],
 )
@@ -184,7 +187,18 @@ def test_a_contact_is_found_with_its_canonical_value(post: str, kind: str, value
 
 
 @pytest.mark.parametrize(
-    "post", ["联系website管理员", "wechat is a good app", "微信支付很好用", "用vxworks系统"]
+    "post",
+    [
+        "联系website管理员",
+        "wechat is a good app",
+        "微信支付很好用",
+        "用vxworks系统",
+        "晚上10点vip专场",
+        "看到3点top1都走了",
+        "下午2点cctv见",
+        "readme.md",
+        "v2.0.1",
+    ],
 )
 def test_ordinary_words_are_no_chat_ids(post: str) -> None:
     assert find_contacts(normalize(post)) == ()

@@ -28,6 +28,7 @@ PIECES = st.lists(
         st.sampled_from(
             [
                 *("客服", "打", "电话", "加微信", "微", "vx:", "q：", "tg", "http://", "www.", "@"),
+                *("ab点com", "6677", "·top", " 。 ", "丶", "点", "cc", "xyz"),
                 *(".com", "拨110", "95-5", "一百八六", "倒着", "四百", "死灵灵", "开头后面接"),
                 *("abcde", "tx_88", "٤٠٠", "163.", "t.me/", "4.0.0.", "11", "961", "400打8", "***"),
                 *("tao现", "hb", "T现", "口贝", "现套", "套个现", "花x呗", "𣎴", "亻言用", "5个点"),
@@ -159,7 +160,8 @@ def test_numbers_beside_counters_and_line_ends_are_seen(post: str, number: str) 
         ("你好1tgabcdef", CONTACTS), ("zv❤iabcqq", CONTACTS), ("abcqq id12345", CONTACTS),
         ("5telegramabcdef", CONTACTS), ("找a-vxabcd12", CONTACTS),
         ("加weixln abc1234", CONTACTS), ("联系[手机号]", MASKED), ("<contact>", MASKED),
-        ("打x-x-x", MASKED), ("找xxx吧", MASKED),
+        ("打x-x-x", MASKED), ("找xxx吧", MASKED), ("去bet7点com玩", CONTACTS),
+        ("a9 。 top", CONTACTS), ("67659·vip", CONTACTS), ("ab丶cc", CONTACTS),
     ],
 )  # fmt: skip
 def test_what_hides_in_letters_and_brackets_is_seen(post: str, what: int) -> None:

@@ -205,6 +205,20 @@ static int may_link(const Page *page, int64_t place, uint32_t code) {
     }
 }
 
+/* Tells whether a dot that is spelt out or drawn as another sign parts what stands before a place
+   from it, as in abc点com. */
+static int is_dotted(const Page *page, int64_t place) {
+    int64_t dot = place - 1;
+    if (dot > 0 && page->codes[dot] == ' ') dot--;
+    if (dot < 1) return 0;
+    switch (page->codes[dot--]) {
+    case 0x70B9: case 0x3002: case 0xB7: case 0x4E36: break;
+    default: return 0;
+    }
+    if (dot > 0 && page->codes[dot] == ' ') dot--;
+    return (page->kinds[dot] & ID) != 0;
+}
+
 /* Tells whether what stands before a digit leads to a chat id of digits there. */
 static int is_digit_led(const Page *page, int64_t place) {
     for (int64_t at = place - 1; at >= 0 && at >= place - 14; at--) {
@@ -410,6 +424,7 @@ uint32_t find_values(Page *page) {
                                !(page->kinds[place - 1] & (LETTER | DIGIT))) &&
             may_hold_id(page, place))
             seen |= CONTACTS;
+        if (kinds & LETTER && is_dotted(page, place)) seen |= CONTACTS;
         /* Unlike others it may stand inside of a word. */
         if (code == 't' && (begins(page, place, "tg") || begins(page, place, "telegram")))
             seen |= CONTACTS;
