@@ -7,13 +7,54 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* Its last lane takes value * idf. Unrolled, it would not become instructions on many lanes. */
-static inline void add_row(double *restrict sums, const float *restrict row, double value) {
-#ifdef __GNUC__
-#pragma GCC unroll 1
+#ifdef __SSE2__
+#include <emmintrin.h>
 #endif
-    for (int lane = 0; lane < LANES; lane++) sums[lane] += value * row[lane];
+
+typedef double Pair __attribute__((vector_size(16)));
+#define PAIRS (LANES / 2)
+
+/* Sums in the registers of the processor. Of `idf` is the last lane; the first n_pairs have the labels. */
+typedef struct {
+    Pair pairs[PAIRS];
+    double idf;
+} Sums;
+
+static ALWAYS_INLINE Pair read_pair(const float *row) {
+#ifdef __SSE2__
+    /* Compilers make two conversions and a shuffle of the general form. */
+    return (Pair)_mm_cvtps_pd(_mm_castsi128_ps(_mm_loadl_epi64((const __m128i *)row)));
+#else
+    return (Pair){row[0], row[1]};
+#endif
+}
+
+static ALWAYS_INLINE void add_to(Sums *sums, const float *row, double value, int n_pairs) {
+    Pair values = {value, value};
+    for (int pair = 0; pair < n_pairs; pair++)
+        sums->pairs[pair] += values * read_pair(row + 2 * pair);
+    sums->idf += value * row[IDF];
+}
+
+static ALWAYS_INLINE void load(Sums *sums, const double *from, int n_pairs) {
+    memcpy(sums->pairs, from, (size_t)n_pairs * sizeof *sums->pairs);
+    sums->idf = from[IDF];
+}
+
+static ALWAYS_INLINE void store(const Sums *sums, double *to, int n_pairs) {
+    memcpy(to, sums->pairs, (size_t)n_pairs * sizeof *sums->pairs);
+    to[IDF] = sums->idf;
+}
+
+/* Tells whether the last lanes but one have nothing. */
+static inline int has_few_labels(const Model *model) { return model->n_labels <= LANES - 4; }
+
+/* Its last lane takes value * idf. */
+static inline void add_row(double *sums, const float *row, double value) {
+    Sums some;
+    load(&some, sums, PAIRS);
+    add_to(&some, row, value, PAIRS);
+    store(&some, sums, PAIRS);
 }
 
 static inline const float *row_of(const Block *block, int32_t number) {
@@ -52,62 +93,82 @@ int begin_block(Block *block, const int32_t *cuts, int64_t n_pieces, int64_t rea
     return 1;
 }
 
-/* Asks for what finding some keys needs from memory. */
-static void ask_for_all(const KeyTable *table, const uint64_t *keys, int64_t n) {
-    for (int64_t at = 0; at < n; at++) ask_for_start(table, keys[at]);
-    for (int64_t at = 0; at < n; at++) ask_for_key(table, keys[at]);
-}
-
-/* Numbers the columns of what was found up to `end`, notes those that repeat, and adds all up by
-   pieces. */
-static void sum_found(Block *block, int64_t end) {
-    int64_t piece = block->piece;
-    for (int64_t at = block->n_summed; at < end; at++) {
+/* Numbers the columns of what is found of a piece, notes those that repeat, and adds it all up. */
+static ALWAYS_INLINE void sum_piece(Block *block, int64_t first, int64_t end, double *to,
+                                    int n_pairs) {
+    const float *rows = block->model->rows;
+    int32_t *numbers = block->numbers;
+    Column *columns = block->columns;
+    Repeat *repeats = block->repeats;
+    int64_t n_columns = block->n_columns, n_repeats = block->n_repeats, reach = block->reach;
+    Sums sums;
+    load(&sums, to, n_pairs);
+    for (int64_t at = first; at < end; at++) {
         Found *one = block->found + at;
-        while (one->start >= block->cuts[piece + 1]) {
-            block->first_found[++piece] = (int32_t)at;
-            block->first_repeat[piece] = (int32_t)block->n_repeats;
-        }
-        int32_t column = one->number, number = block->numbers[column];
-        const float *row = block->model->rows + (int64_t)column * LANES;
-        add_row(block->sums + piece * LANES, row, row[IDF]);
+        int32_t column = one->number, number = numbers[column];
+        const float *row = rows + (int64_t)column * LANES;
+        add_to(&sums, row, row[IDF], n_pairs);
         /* Whether one repeats is hard to foresee, so there is no branch on it. */
-        int is_new = number == 0;
-        number = is_new ? (int32_t)block->n_columns : number - 1;
-        block->n_columns += is_new;
-        block->numbers[column] = number + 1;
-        Column *seen = block->columns + number;
-        int32_t last = is_new ? 0 : seen->last;
-        block->repeats[block->n_repeats] = (Repeat){number, last, one->start, one->end};
-        block->n_repeats += !is_new & (one->start - last < block->reach);
-        *seen = (Column){column, is_new ? 1 : seen->count + 1, one->start, 0, 0};
+        int32_t is_new = number == 0, start = one->start;
+        number += (int32_t)n_columns * is_new + is_new - 1;
+        n_columns += is_new;
+        numbers[column] = number + 1;
+        Column *seen = columns + number;
+        int32_t last = seen->last;
+        repeats[n_repeats] = (Repeat){number, last, start, one->end};
+        n_repeats += !is_new & (start - last < reach);
+        seen->column = column;
+        seen->count = (seen->count & (is_new - 1)) + 1;
+        seen->last = start;
+        seen->shared = seen->own = 0;
         one->number = number;
     }
-    block->piece = piece;
-    block->n_summed = end;
+    store(&sums, to, n_pairs);
+    block->n_columns = n_columns;
+    block->n_repeats = n_repeats;
 }
 
-/* Finds the columns of what was taken, and adds up what was found by the call before: what is asked
-   for here has then come from memory. */
-void find_all(Block *block) {
-    int64_t n_before = block->n_found;
-    ask_for_all(block->table, block->held_keys, block->n_held);
-    for (int at = 0; at < block->n_held; at++) {
-        int32_t column = find_held(block->table, block->held_keys[at]);
-        if (column < 0) continue;
-        column += block->first_column;
-        PREFETCH(block->model->rows + (int64_t)column * LANES);
-        PREFETCH(block->numbers + column);
-        block->found[block->n_found] = block->found[n_before + at];
-        block->found[block->n_found++].number = column;
+/* Adds up by pieces what was found since. */
+void sum_found(Block *block) {
+    while (block->n_summed < block->n_found) {
+        int64_t first = block->n_summed, end = first;
+        while (block->found[first].start >= block->cuts[block->piece + 1]) {
+            block->first_found[++block->piece] = (int32_t)first;
+            block->first_repeat[block->piece] = (int32_t)block->n_repeats;
+        }
+        int32_t cut = block->cuts[block->piece + 1];
+        while (end < block->n_found && block->found[end].start < cut) end++;
+        double *sums = block->sums + block->piece * LANES;
+        if (has_few_labels(block->model))
+            sum_piece(block, first, end, sums, PAIRS - 2);
+        else
+            sum_piece(block, first, end, sums, PAIRS);
+        block->n_summed = end;
     }
+}
+
+/* Finds the columns of what is held, and asks for what adding them up needs from memory. */
+void find_all(Block *block) {
+    const SlotTable *table = block->table;
+    const float *rows = block->model->rows;
+    const int32_t *numbers = block->numbers;
+    Found *found = block->found + block->n_found, *next = found;
+    for (int64_t at = 0; at < block->n_held; at++) {
+        int32_t column = read_slot(table, block->slots[at], block->tags[at]);
+        int is_known = column >= 0;
+        column = is_known ? column : 0;
+        PREFETCH(rows + (int64_t)column * LANES);
+        PREFETCH(numbers + column);
+        *next = (Found){column, found[at].start, found[at].end};
+        next += is_known;
+    }
+    block->n_found += next - found;
     block->n_held = 0;
-    sum_found(block, n_before);
 }
 
 /* Adds up what is left. */
 void finish_block(Block *block) {
-    sum_found(block, block->n_found);
+    sum_found(block);
     while (block->piece < block->n_pieces) {
         block->first_found[++block->piece] = (int32_t)block->n_found;
         block->first_repeat[block->piece] = (int32_t)block->n_repeats;
@@ -167,12 +228,14 @@ static int64_t count_repeats(Block *block, const Stretch *stretch) {
 void find_own(Block *block, int32_t *ends, int64_t n_stretches) {
     int64_t at = 0;
     int32_t n = 0;
-    ask_for_all(block->table, block->own_keys, block->n_own);
+    const SlotTable *table = block->table;
+    for (int64_t key = 0; key < block->n_own; key++)
+        ask_for_slot(table, slot_of(table, block->own_keys[key]));
     for (int64_t stretch = 0; stretch < n_stretches; stretch++) {
         for (; at < ends[stretch]; at++) {
-            int32_t column = find_held(block->table, block->own_keys[at]);
+            uint64_t key = block->own_keys[at];
+            int32_t column = read_slot(table, slot_of(table, key), tag_of(key));
             if (column < 0) continue;
-            column += block->first_column;
             PREFETCH(block->model->rows + (int64_t)column * LANES);
             PREFETCH(block->numbers + column);
             block->own[n++] = column;
@@ -180,6 +243,27 @@ void find_own(Block *block, int32_t *ends, int64_t n_stretches) {
         ends[stretch] = n;
     }
     block->n_own = 0;
+}
+
+/* Makes an edge of the own columns of stretches that begin or end there, and, where they end before
+   a piece, of what begins there within `reach` and hangs over. */
+void add_edge(const Block *block, const int32_t *own, int64_t n_own, int64_t end_piece,
+              int64_t reach, Edge *edge) {
+    memset(edge, 0, sizeof *edge);
+    edge->n_known = n_own;
+    for (int64_t at = 0; at < n_own; at++) {
+        const float *row = block->model->rows + (int64_t)own[at] * LANES;
+        add_row(edge->sums, row, row[IDF]);
+    }
+    if (!reach) return;
+    int32_t end = block->cuts[end_piece];
+    for (int64_t at = block->first_found[end_piece] - 1; at >= 0; at--) {
+        if (block->found[at].start < end - reach) break;
+        if (block->found[at].end <= end) continue;
+        const float *row = row_of(block, block->found[at].number);
+        add_row(edge->sums, row, -(double)row[IDF]);
+        edge->n_known--;
+    }
 }
 
 /* Counts the stretch's own columns, after n that repeat; gives how many of both are touched. */
@@ -208,26 +292,58 @@ static int64_t count_own(Block *block, const Stretch *stretch, int64_t n) {
     return n;
 }
 
+static ALWAYS_INLINE void add_lanes(Sums *sums, const double *from, int n_pairs) {
+    for (int pair = 0; pair < n_pairs; pair++) {
+        Pair some;
+        memcpy(&some, from + 2 * pair, sizeof some);
+        sums->pairs[pair] += some;
+    }
+    sums->idf += from[IDF];
+}
+
+/* Adds up what the n-grams or words of a stretch are worth, with their idf's squares; gives how many of
+   them are known. */
+static ALWAYS_INLINE int64_t sum_stretch(Block *block, const Stretch *stretch, double *part,
+                                         int n_pairs) {
+    int by_column = is_by_column(block, stretch);
+    Sums sums;
+    load(&sums, part, n_pairs);
+    for (int64_t piece = stretch->first_piece; piece < stretch->end_piece && !by_column; piece++)
+        add_lanes(&sums, block->sums + piece * LANES, n_pairs);
+    int64_t n_known = stretch->n_own;
+    if (stretch->edges[0]) {
+        n_known += block->first_found[stretch->end_piece] - block->first_found[stretch->first_piece];
+        for (int edge = 0; edge < 2; edge++) {
+            n_known += stretch->edges[edge]->n_known;
+            add_lanes(&sums, stretch->edges[edge]->sums, n_pairs);
+        }
+    } else {
+        store(&sums, part, n_pairs);
+        n_known += trim(block, stretch, part);
+        load(&sums, part, n_pairs);
+    }
+    int64_t n_columns = block->n_columns, n = count_repeats(block, stretch);
+    if (stretch->n_own) n = count_own(block, stretch, n);
+    for (int64_t at = 0; at < n; at++) {
+        Column *column = block->columns + block->touched[at];
+        const float *row = row_of(block, block->touched[at]);
+        double tf = weigh_count(block->model, column->shared + column->own), idf = row[IDF];
+        add_to(&sums, row, (by_column ? tf : tf - column->shared) * idf, n_pairs);
+        sums.idf += (tf * tf - tf) * idf * idf;
+        column->shared = column->own = 0;
+    }
+    store(&sums, part, n_pairs);
+    for (; block->n_columns > n_columns; block->n_columns--)
+        block->numbers[block->columns[block->n_columns - 1].column] = 0;
+    return n_known;
+}
+
 /* Adds what the n-grams or words of a stretch say of each label to the sums. */
 void add_stretch(Block *block, const Stretch *stretch, double *sums) {
     const Model *model = block->model;
     double part[LANES] = {0.0};
-    int by_column = is_by_column(block, stretch);
-    for (int64_t piece = stretch->first_piece; piece < stretch->end_piece && !by_column; piece++)
-        for (int lane = 0; lane < LANES; lane++) part[lane] += block->sums[piece * LANES + lane];
-    int64_t n_known = trim(block, stretch, part) + stretch->n_own;
-    int64_t n_columns = block->n_columns, n = count_repeats(block, stretch);
-    n = count_own(block, stretch, n);
-    for (int64_t at = 0; at < n; at++) {
-        Column *column = block->columns + block->touched[at];
-        const float *row = row_of(block, block->touched[at]);
-        double tf = weigh_count(model, column->shared + column->own), idf = row[IDF];
-        add_row(part, row, (by_column ? tf : tf - column->shared) * idf);
-        part[IDF] += (tf * tf - tf) * idf * idf;
-        column->shared = column->own = 0;
-    }
-    for (; block->n_columns > n_columns; block->n_columns--)
-        block->numbers[block->columns[block->n_columns - 1].column] = 0;
+    int64_t n_known = has_few_labels(model) ? sum_stretch(block, stretch, part, PAIRS - 2)
+                                            : sum_stretch(block, stretch, part, PAIRS);
     if (!n_known) return;
     double norm = part[IDF];
     norm += model->unknown_idf * model->unknown_idf * (double)(stretch->n_all - n_known);
@@ -242,7 +358,6 @@ int open_block(Block *block, const Model *model, int is_words, int32_t *numbers,
     size_t most = (size_t)most_found, both = most + (size_t)most_own;
     *block = (Block){.model = model,
                      .table = is_words ? &model->words : &model->chars,
-                     .first_column = is_words ? (int32_t)model->n_char_columns : 0,
                      .numbers = numbers};
     block->own_keys = malloc(((size_t)most_own + 1) * sizeof *block->own_keys);
     block->own = malloc(((size_t)most_own + 1) * sizeof *block->own);

@@ -4,7 +4,7 @@
 
 #include "kernel.h"
 
-#define KEYS_AT_ONCE 256
+#define HELD_AT_ONCE 1024
 
 /* One of a known column, and where it stands; `number` is the column until the pieces are summed,
    then its place in `columns`. */
@@ -25,10 +25,11 @@ typedef struct {
 
 typedef struct {
     const Model *model;
-    const KeyTable *table;
-    int32_t first_column; /* of the table's */
-    int n_held;           /* keys that are yet to be found; they stand where `found` goes on */
-    uint64_t held_keys[KEYS_AT_ONCE];
+    const SlotTable *table;
+    /* What is yet to be found: where, and by which tag; it stands where `found` goes on. */
+    int64_t n_held;
+    int64_t slots[HELD_AT_ONCE];
+    uint64_t tags[HELD_AT_ONCE];
     uint64_t *own_keys; /* of what stretches have of their own, and the columns of these */
     int32_t *own;
     int32_t *numbers; /* by column: one more than its place in `columns`; all 0 between posts */
@@ -42,13 +43,21 @@ typedef struct {
     int64_t reach, piece, n_own, n_found, n_summed, n_repeats, n_columns, n_pieces, room_pieces;
 } Block;
 
+/* What an end of some stretches adds, as if each of it occurred once: its own, less what hangs over
+   it; and how many known ones these are. */
+typedef struct {
+    double sums[LANES];
+    int64_t n_known;
+} Edge;
+
 /* A stretch of a post. It shares with the post what is found from `start` to `end`, which begins in
    the pieces first_piece to end_piece; from `hang` on this may reach beyond the end. `n_all` is how
    many it has, its own and unknown ones too. */
 typedef struct {
     int64_t first_piece, end_piece, start, end, hang;
     int64_t n_all, n_own;
-    const int32_t *own; /* its own columns */
+    const int32_t *own;   /* its own columns */
+    const Edge *edges[2]; /* what its ends add, or NULL where this is among its own */
     int whole;
 } Stretch;
 
@@ -57,22 +66,42 @@ int open_block(Block *block, const Model *model, int is_words, int32_t *numbers,
 void close_block(Block *block);
 int begin_block(Block *block, const int32_t *cuts, int64_t n_pieces, int64_t reach);
 void find_all(Block *block);
+void sum_found(Block *block);
 void finish_block(Block *block);
 void find_own(Block *block, int32_t *ends, int64_t n_stretches);
+void add_edge(const Block *block, const int32_t *own, int64_t n_own, int64_t end_piece,
+              int64_t reach, Edge *edge);
 void add_stretch(Block *block, const Stretch *stretch, double *sums);
 void clear_block(Block *block);
 
-/* Takes an n-gram or word of the post; find_all must be called before there are too many. */
-static inline void take(Block *block, uint64_t key, int64_t start, int64_t end, int is_any) {
-    block->held_keys[block->n_held] = key;
-    block->found[block->n_found + block->n_held] = (Found){0, (int32_t)start, (int32_t)end};
-    block->n_held += is_any & may_hold(block->table, key);
+/* Holds an n-gram or word of the post if it may be known; find_all must be called before there are
+   too many. */
+static inline void hold(Block *block, uint64_t key, int64_t start, int64_t end, int is_any) {
+    int64_t n = block->n_held;
+    block->slots[n] = slot_of(block->table, key);
+    block->tags[n] = tag_of(key);
+    block->found[block->n_found + n] = (Found){0, (int32_t)start, (int32_t)end};
+    block->n_held = n + (is_any & is_marked(block->table, key));
+}
+
+/* Holds one whose column is known, if it has one: an empty slot makes the value of its tag. */
+static inline void hold_column(Block *block, int32_t column, int64_t start, int64_t end) {
+    int64_t n = block->n_held;
+    block->slots[n] = block->table->none;
+    block->tags[n] = (uint64_t)(column + 1);
+    block->found[block->n_found + n] = (Found){0, (int32_t)start, (int32_t)end};
+    block->n_held = n + (column >= 0);
+}
+
+/* Asks for what finding them needs from memory. */
+static inline void ask_for_held(const Block *block) {
+    for (int64_t at = 0; at < block->n_held; at++) ask_for_slot(block->table, block->slots[at]);
 }
 
 /* Takes one that a stretch has of its own. */
 static inline void take_own(Block *block, uint64_t key) {
     block->own_keys[block->n_own] = key;
-    block->n_own += may_hold(block->table, key);
+    block->n_own += is_marked(block->table, key);
 }
 
 #endif
