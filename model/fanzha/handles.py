@@ -154,7 +154,6 @@ class _SlotTable(Structure):
         ("marks", c_void_p),
         ("shift", c_int64),
         ("mark_shift", c_int64),
-        ("none", c_int64),
     )
 
 
@@ -399,7 +398,7 @@ def _key_table(table: KeyTable) -> _KeyTable:
 
 def _slot_table(table: SlotTable) -> _SlotTable:
     slots, marks, shift, mark_shift = table
-    return _SlotTable(*_addresses(slots, marks), shift, mark_shift, len(slots) - 3)
+    return _SlotTable(*_addresses(slots, marks), shift, mark_shift)
 
 
 def _addresses(*arrays: NDArray[Any]) -> list[int]:

@@ -77,8 +77,8 @@ class SlotTable(NamedTuple):
 
     A slot has the lower 42 bits of a key and, below them, one more than its value; 0 is empty. At
     least half are, and the last three always. Where a slot stands and what it has tell 62 bits of a
-    key or more: two of some 500,000 random keys are taken for one another in fewer than one table in
-    a million, and another key for one of them once in 10^12. `shift` leaves a key's leading bits;
+    key or more: two of 500,000 random keys are taken for one another in fewer than one table in a
+    million, and another key for one of them once in 10^12. `shift` leaves a key's leading bits;
     `marks` are those of `KeyTable`, of keys less `mark_shift` bits.
     """
 

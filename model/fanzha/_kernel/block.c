@@ -70,80 +70,108 @@ static int32_t add_column(Block *block, int32_t column) {
 }
 
 /* Makes ready for a post of some pieces, from one of the cuts to the next, where columns count as
-   repeated within `reach` characters. Gives 0 where memory is short. */
-int begin_block(Block *block, const int32_t *cuts, int64_t n_pieces, int64_t reach) {
+   repeated within `reach` characters. With its code points, single signs are added up without being
+   held. Gives 0 where memory is short. */
+int begin_block(Block *block, const uint32_t *codes, const int32_t *cuts, int64_t n_pieces,
+                int64_t reach) {
     if (n_pieces > block->room_pieces) {
         size_t room = 2 * (size_t)n_pieces;
         free(block->sums);
         free(block->first_found);
         free(block->first_repeat);
+        free(block->first_known);
         block->sums = malloc(room * LANES * sizeof *block->sums);
         block->first_found = malloc((room + 1) * sizeof *block->first_found);
         block->first_repeat = malloc((room + 1) * sizeof *block->first_repeat);
+        block->first_known = malloc((room + 1) * sizeof *block->first_known);
         block->room_pieces = (int64_t)room;
-        if (!block->sums || !block->first_found || !block->first_repeat) return 0;
+        if (!block->sums || !block->first_found || !block->first_repeat || !block->first_known)
+            return 0;
     }
     block->cuts = cuts;
     block->n_pieces = n_pieces;
     block->reach = reach;
-    block->n_columns = block->n_repeats = block->n_found = block->n_summed = 0;
-    block->piece = 0;
-    block->first_found[0] = block->first_repeat[0] = 0;
+    block->codes = codes;
+    block->n_columns = block->n_repeats = block->n_found = block->n_summed = block->n_known = 0;
+    block->piece = block->n_ready = block->n_done = 0;
+    block->first_found[0] = block->first_repeat[0] = block->first_known[0] = 0;
     memset(block->sums, 0, (size_t)n_pieces * LANES * sizeof *block->sums);
     return 1;
 }
 
-/* Numbers the columns of what is found of a piece, notes those that repeat, and adds it all up. */
-static ALWAYS_INLINE void sum_piece(Block *block, int64_t first, int64_t end, double *to,
-                                    int n_pairs) {
-    const float *rows = block->model->rows;
-    int32_t *numbers = block->numbers;
-    Column *columns = block->columns;
-    Repeat *repeats = block->repeats;
-    int64_t n_columns = block->n_columns, n_repeats = block->n_repeats, reach = block->reach;
+/* What adding up a piece needs of a block: the processor's registers have room for it. */
+typedef struct {
     Sums sums;
-    load(&sums, to, n_pairs);
-    for (int64_t at = first; at < end; at++) {
-        Found *one = block->found + at;
-        int32_t column = one->number, number = numbers[column];
-        const float *row = rows + (int64_t)column * LANES;
-        add_to(&sums, row, row[IDF], n_pairs);
-        /* Whether one repeats is hard to foresee, so there is no branch on it. */
-        int32_t is_new = number == 0, start = one->start;
-        number += (int32_t)n_columns * is_new + is_new - 1;
-        n_columns += is_new;
-        numbers[column] = number + 1;
-        Column *seen = columns + number;
-        int32_t last = seen->last;
-        repeats[n_repeats] = (Repeat){number, last, start, one->end};
-        n_repeats += !is_new & (start - last < reach);
-        seen->column = column;
-        seen->count = (seen->count & (is_new - 1)) + 1;
-        seen->last = start;
-        seen->shared = seen->own = 0;
-        one->number = number;
-    }
-    store(&sums, to, n_pairs);
-    block->n_columns = n_columns;
-    block->n_repeats = n_repeats;
+    const float *rows;
+    int32_t *numbers;
+    Column *columns;
+    Repeat *repeats;
+    int64_t n_columns, n_repeats, reach;
+} Growth;
+
+/* Adds one of a column, numbers this, and notes whether it repeats; gives its number. */
+static ALWAYS_INLINE int32_t add_one(Growth *growth, int32_t column, int32_t start, int32_t end,
+                                     int n_pairs) {
+    const float *row = growth->rows + (int64_t)column * LANES;
+    int32_t number = growth->numbers[column], is_new = number == 0;
+    add_to(&growth->sums, row, row[IDF], n_pairs);
+    /* Whether one repeats is hard to foresee, so there is no branch on it. */
+    number += ((int32_t)growth->n_columns & -is_new) + is_new - 1;
+    growth->n_columns += is_new;
+    growth->numbers[column] = number + 1;
+    Column *seen = growth->columns + number;
+    int32_t last = seen->last;
+    growth->repeats[growth->n_repeats] = (Repeat){number, last, start, end};
+    growth->n_repeats += !is_new & (start - last < growth->reach);
+    *seen = (Column){column, (seen->count & (is_new - 1)) + 1, start, 0, 0};
+    return number;
 }
 
-/* Adds up by pieces what was found since. */
+/* Adds up what is found of a piece: single signs before a place, and others before `end`. */
+static ALWAYS_INLINE void sum_piece(Block *block, int64_t last, int64_t end, int n_pairs) {
+    const uint32_t *codes = block->codes;
+    const int32_t *singles = block->model->singles;
+    double *to = block->sums + block->piece * LANES;
+    int64_t n_known = block->n_known + end - block->n_summed;
+    Growth growth = {.rows = block->model->rows,
+                     .numbers = block->numbers,
+                     .columns = block->columns,
+                     .repeats = block->repeats,
+                     .n_columns = block->n_columns,
+                     .n_repeats = block->n_repeats,
+                     .reach = block->reach};
+    load(&growth.sums, to, n_pairs);
+    for (int64_t place = block->n_done; codes && place < last; place++) {
+        int32_t column = codes[place] < N_SINGLES ? singles[codes[place]] : -1;
+        if (column < 0) continue;
+        add_one(&growth, column, (int32_t)place, (int32_t)place + 1, n_pairs);
+        n_known++;
+    }
+    Found *one = block->found + block->n_summed, *stop = block->found + end;
+    for (; one < stop; one++)
+        one->number = add_one(&growth, one->number, one->start, one->end, n_pairs);
+    store(&growth.sums, to, n_pairs);
+    block->n_known = n_known;
+    block->n_columns = growth.n_columns;
+    block->n_repeats = growth.n_repeats;
+    block->n_summed = end;
+    block->n_done = last;
+}
+
+/* Adds up by pieces what is found since. */
 void sum_found(Block *block) {
-    while (block->n_summed < block->n_found) {
-        int64_t first = block->n_summed, end = first;
-        while (block->found[first].start >= block->cuts[block->piece + 1]) {
-            block->first_found[++block->piece] = (int32_t)first;
-            block->first_repeat[block->piece] = (int32_t)block->n_repeats;
-        }
-        int32_t cut = block->cuts[block->piece + 1];
+    while (block->piece < block->n_pieces) {
+        int64_t cut = block->cuts[block->piece + 1], end = block->n_summed;
+        int64_t last = cut < block->n_ready ? cut : block->n_ready;
         while (end < block->n_found && block->found[end].start < cut) end++;
-        double *sums = block->sums + block->piece * LANES;
         if (has_few_labels(block->model))
-            sum_piece(block, first, end, sums, PAIRS - 2);
+            sum_piece(block, last, end, PAIRS - 2);
         else
-            sum_piece(block, first, end, sums, PAIRS);
-        block->n_summed = end;
+            sum_piece(block, last, end, PAIRS);
+        if (cut > block->n_ready) return;
+        block->first_found[++block->piece] = (int32_t)end;
+        block->first_repeat[block->piece] = (int32_t)block->n_repeats;
+        block->first_known[block->piece] = (int32_t)block->n_known;
     }
 }
 
@@ -154,7 +182,8 @@ void find_all(Block *block) {
     const int32_t *numbers = block->numbers;
     Found *found = block->found + block->n_found, *next = found;
     for (int64_t at = 0; at < block->n_held; at++) {
-        int32_t column = read_slot(table, block->slots[at], block->tags[at]);
+        uint64_t key = block->held[at];
+        int32_t column = read_slot(table, slot_of(table, key), tag_of(key));
         int is_known = column >= 0;
         column = is_known ? column : 0;
         PREFETCH(rows + (int64_t)column * LANES);
@@ -168,18 +197,17 @@ void find_all(Block *block) {
 
 /* Adds up what is left. */
 void finish_block(Block *block) {
+    block->n_ready = block->cuts[block->n_pieces];
     sum_found(block);
-    while (block->piece < block->n_pieces) {
-        block->first_found[++block->piece] = (int32_t)block->n_found;
-        block->first_repeat[block->piece] = (int32_t)block->n_repeats;
-    }
 }
 
 /* Takes away what begins in the stretch's pieces but does not belong to it, and gives how many are
    left. */
 static int64_t trim(const Block *block, const Stretch *stretch, double *sums) {
     int64_t first = block->first_found[stretch->first_piece];
-    int64_t last = block->first_found[stretch->end_piece], n_known = last - first;
+    int64_t last = block->first_found[stretch->end_piece];
+    int64_t n_known =
+        block->first_known[stretch->end_piece] - block->first_known[stretch->first_piece];
     for (; first < last && block->found[first].start < stretch->start; first++, n_known--) {
         const float *row = row_of(block, block->found[first].number);
         add_row(sums, row, -(double)row[IDF]);
@@ -196,7 +224,7 @@ static int64_t trim(const Block *block, const Stretch *stretch, double *sums) {
 /* Tells whether a stretch is added up by column instead of by pieces: few columns that occur very
    often would leave but the rounding of a sum that is far too great. */
 static int is_by_column(const Block *block, const Stretch *stretch) {
-    return stretch->whole && block->n_found > 2 * block->n_columns;
+    return stretch->whole && block->n_known > 2 * block->n_columns;
 }
 
 /* Counts the columns of which the pieces do not say all; gives how many these are. */
@@ -312,7 +340,7 @@ static ALWAYS_INLINE int64_t sum_stretch(Block *block, const Stretch *stretch, d
         add_lanes(&sums, block->sums + piece * LANES, n_pairs);
     int64_t n_known = stretch->n_own;
     if (stretch->edges[0]) {
-        n_known += block->first_found[stretch->end_piece] - block->first_found[stretch->first_piece];
+        n_known += block->first_known[stretch->end_piece] - block->first_known[stretch->first_piece];
         for (int edge = 0; edge < 2; edge++) {
             n_known += stretch->edges[edge]->n_known;
             add_lanes(&sums, stretch->edges[edge]->sums, n_pairs);
@@ -386,4 +414,5 @@ void close_block(Block *block) {
     free(block->sums);
     free(block->first_found);
     free(block->first_repeat);
+    free(block->first_known);
 }

@@ -26,10 +26,11 @@ typedef struct {
 typedef struct {
     const Model *model;
     const SlotTable *table;
-    /* What is yet to be found: where, and by which tag; it stands where `found` goes on. */
-    int64_t n_held;
-    int64_t slots[HELD_AT_ONCE];
-    uint64_t tags[HELD_AT_ONCE];
+    int64_t n_held; /* keys that are yet to be found; they stand where `found` goes on */
+    uint64_t held[HELD_AT_ONCE];
+    const uint32_t *codes; /* of which single signs are added up too, or NULL */
+    int64_t n_ready;       /* places before which all is found, ... */
+    int64_t n_done;        /* ... and before which single signs are added up */
     uint64_t *own_keys; /* of what stretches have of their own, and the columns of these */
     int32_t *own;
     int32_t *numbers; /* by column: one more than its place in `columns`; all 0 between posts */
@@ -39,8 +40,9 @@ typedef struct {
     int32_t *touched; /* places in `columns` of those that a stretch corrects for */
     double *sums; /* LANES a piece of the post: each that begins there, as if it occurred once */
     int32_t *first_found, *first_repeat; /* by piece */
+    int32_t *first_known;                /* the same of what is known, single signs too */
     const int32_t *cuts;
-    int64_t reach, piece, n_own, n_found, n_summed, n_repeats, n_columns, n_pieces, room_pieces;
+    int64_t reach, piece, n_own, n_found, n_summed, n_known, n_repeats, n_columns, n_pieces, room_pieces;
 } Block;
 
 /* What an end of some stretches adds, as if each of it occurred once: its own, less what hangs over
@@ -64,7 +66,8 @@ typedef struct {
 int open_block(Block *block, const Model *model, int is_words, int32_t *numbers,
                int64_t most_found, int64_t most_own);
 void close_block(Block *block);
-int begin_block(Block *block, const int32_t *cuts, int64_t n_pieces, int64_t reach);
+int begin_block(Block *block, const uint32_t *codes, const int32_t *cuts, int64_t n_pieces,
+                int64_t reach);
 void find_all(Block *block);
 void sum_found(Block *block);
 void finish_block(Block *block);
@@ -74,28 +77,19 @@ void add_edge(const Block *block, const int32_t *own, int64_t n_own, int64_t end
 void add_stretch(Block *block, const Stretch *stretch, double *sums);
 void clear_block(Block *block);
 
-/* Holds an n-gram or word of the post if it may be known; find_all must be called before there are
-   too many. */
+/* Holds an n-gram or word of the post if it may be known; find_all must be called before there are too
+   many. */
 static inline void hold(Block *block, uint64_t key, int64_t start, int64_t end, int is_any) {
     int64_t n = block->n_held;
-    block->slots[n] = slot_of(block->table, key);
-    block->tags[n] = tag_of(key);
+    block->held[n] = key;
     block->found[block->n_found + n] = (Found){0, (int32_t)start, (int32_t)end};
     block->n_held = n + (is_any & is_marked(block->table, key));
 }
 
-/* Holds one whose column is known, if it has one: an empty slot makes the value of its tag. */
-static inline void hold_column(Block *block, int32_t column, int64_t start, int64_t end) {
-    int64_t n = block->n_held;
-    block->slots[n] = block->table->none;
-    block->tags[n] = (uint64_t)(column + 1);
-    block->found[block->n_found + n] = (Found){0, (int32_t)start, (int32_t)end};
-    block->n_held = n + (column >= 0);
-}
-
 /* Asks for what finding them needs from memory. */
 static inline void ask_for_held(const Block *block) {
-    for (int64_t at = 0; at < block->n_held; at++) ask_for_slot(block->table, block->slots[at]);
+    for (int64_t at = 0; at < block->n_held; at++)
+        ask_for_slot(block->table, slot_of(block->table, block->held[at]));
 }
 
 /* Takes one that a stretch has of its own. */

@@ -40,7 +40,6 @@ typedef struct {
     const uint64_t *slots;
     const uint8_t *marks;
     int64_t shift, mark_shift;
-    int64_t none; /* slots are empty from it on */
 } SlotTable;
 
 /* fanzha.dictionary.WordTables. `prefixes` has the number of the count of each word and beginning;
@@ -145,7 +144,7 @@ static inline int32_t read_slot(const SlotTable *table, int64_t slot, uint64_t t
     uint64_t found = first & -(uint64_t)(first <= MOST_VALUE);
     found |= second & -(uint64_t)(second <= MOST_VALUE);
     found |= third & -(uint64_t)(third <= MOST_VALUE);
-    if ((found == 0) & (at[0] != 0) & (at[1] != 0) & (at[2] != 0))
+    if (!found && at[0] && at[1] && at[2])
         for (at += SLOTS_AT_ONCE; *at && !found; at++)
             if ((*at ^ tag) <= MOST_VALUE) found = *at ^ tag;
     return (int32_t)found - 1;

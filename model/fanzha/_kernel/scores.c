@@ -33,7 +33,6 @@ typedef struct {
 /* Holds the n-grams that begin at the first of some signs and before the last. */
 static void hold_ngrams(Work *work, int64_t first, int64_t last) {
     Block *chars = &work->chars;
-    const int32_t *singles = work->model->singles;
     uint64_t keys[SIGNS_AT_ONCE][LONGER];
     int64_t whole = work->length - LONGER; /* from it on there are fewer */
     if (whole > last) whole = last;
@@ -48,10 +47,7 @@ static void hold_ngrams(Work *work, int64_t first, int64_t last) {
     }
     for (int64_t place = first; place < last; place++) {
         uint32_t code = work->codes[place];
-        if (code < N_SINGLES)
-            hold_column(chars, singles[code], place, place + 1);
-        else
-            hold(chars, mix(code, 1), place, place + 1, 1);
+        if (code >= N_SINGLES) hold(chars, mix(code, 1), place, place + 1, 1);
         if (place < whole) {
             for (int n = 0; n < LONGER; n++)
                 hold(chars, keys[place - first][n], place, place + n + 2, 1);
@@ -77,6 +73,7 @@ static void hold_words(Work *work, int64_t n) {
         if (pairs->n_held > HELD_AT_ONCE - 2) {
             ask_for_held(pairs);
             find_all(pairs);
+            pairs->n_ready = before.start;
             sum_found(pairs);
         }
         hold(pairs, key_pair(&before, &token), before.start, token.end, is_pair);
@@ -97,8 +94,10 @@ static void look_up(Work *work) {
         int64_t left = work->length - first;
         hold_ngrams(work, first, first + (left < SIGNS_AT_ONCE ? left : SIGNS_AT_ONCE));
         ask_for_held(chars);
-        if (left > SIGNS_AT_ONCE) sum_found(chars);
-        if (left > SIGNS_AT_ONCE) find_all(chars);
+        if (left <= SIGNS_AT_ONCE) break;
+        sum_found(chars);
+        find_all(chars);
+        chars->n_ready = first + SIGNS_AT_ONCE;
     }
     int64_t n = cut_range(work->words, work->codes, 0, work->length, &work->space);
     find_all(chars);
@@ -307,8 +306,8 @@ static int judge_post(Work *work, Best *best) {
         int64_t size = work->windows[at].end - work->windows[at].start;
         if (size > widest) widest = size;
     }
-    if (!begin_block(&work->chars, work->cuts, n_pieces, widest)) return 0;
-    if (!begin_block(&work->pairs, work->cuts, n_pieces, widest)) return 0;
+    if (!begin_block(&work->chars, work->codes, work->cuts, n_pieces, widest)) return 0;
+    if (!begin_block(&work->pairs, NULL, work->cuts, n_pieces, widest)) return 0;
     look_up(work);
     int32_t ends[WINDOWS_AT_ONCE];
     look_up_ends(work, work->windows, 1, ends);
