@@ -73,7 +73,7 @@ class KeyTable(NamedTuple):
 
 
 class SlotTable(NamedTuple):
-    """Values of keys, each where the leading bits of its key say or as near behind as there is room.
+    """Values of keys, each where its key's leading bits say, or as near behind as there is room.
 
     A slot has the lower 42 bits of a key and, below them, one more than its value; 0 is empty. At
     least half are, and the last three always. Where a slot stands and what it has tell 62 bits of a
