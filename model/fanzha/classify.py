@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fanzha.features import UNKNOWN_IDF, Features, alphanumeric_signs, fact_value
+from fanzha.features import UNKNOWN_IDF, Features, Vocabulary, alphanumeric_signs, fact_value
 from fanzha.handles import LANES, ModelHandle, ModelTables
 from fanzha.kernel import Decisions, load_kernel, need_kernel
-from fanzha.keys import KeyTable
+from fanzha.keys import SALTS, SlotTable, mix
 from fanzha.reading import Reading
 from fanzha.windows import find_windows
 
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
 __all__ = ["Classifier", "probabilities"]
+
+_N_SINGLES: Final = 1 << 16
+_IDF_STEPS: Final = 1 << 11
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,15 +125,21 @@ class Classifier:
 
     def _tables(self) -> ModelTables:
         features = self.features
-        n_columns = len(features.chars.keys) + len(features.words.keys)
+        n_chars = len(features.chars.keys)
+        n_columns = n_chars + len(features.words.keys)
         idf = np.concatenate([features.chars.idf, features.words.idf])
+        # The most frequent first: what most posts need of rows and counts then lies close together.
+        order = np.argsort((idf * _IDF_STEPS).astype(np.uint16), kind="stable")
+        columns = np.empty(n_columns, dtype=np.int32)
+        columns[order] = np.arange(n_columns, dtype=np.int32)
         rows = _aligned_zeros(n_columns)
-        rows[:, : len(self.intercepts)] = self.weights[:n_columns]
-        rows[:, -1] = idf
+        rows[:, : len(self.intercepts)] = self.weights[order]
+        rows[:, -1] = idf[order]
         values = np.array([fact_value(name) for name in features.facts])
         return ModelTables(
-            chars=KeyTable.of(features.chars.keys),
-            words=KeyTable.of(features.words.keys),
+            chars=SlotTable.of(features.chars.keys, columns[:n_chars]),
+            words=SlotTable.of(features.words.keys, columns[n_chars:]),
+            singles=_find_singles(features.chars, columns),
             rows=rows,
             facts=values[:, None] * self.weights[n_columns:].astype(np.float64),
             intercepts=np.ascontiguousarray(self.intercepts, dtype=np.float64),
@@ -172,6 +181,13 @@ def _aligned_zeros(n_rows: int) -> NDArray[np.float32]:
     room = np.zeros((n_rows + 1) * LANES, dtype=np.float32)
     skipped = -room.ctypes.data % (4 * LANES) // 4
     return room[skipped : skipped + n_rows * LANES].reshape(n_rows, LANES)
+
+
+def _find_singles(chars: Vocabulary, columns: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Give the columns of single signs by code point, -1 where there is none."""
+    keys = mix(np.arange(_N_SINGLES, dtype=np.uint64), SALTS[1])
+    places = chars.columns(keys)
+    return np.where(places >= 0, columns[places], np.int32(-1))
 
 
 def probabilities(log_odds: NDArray[np.float64]) -> NDArray[np.float64]:

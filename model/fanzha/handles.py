@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fanzha.dictionary import WordTables
-from fanzha.keys import KeyTable
+from fanzha.keys import KeyTable, SlotTable
 
 __all__ = [
     "AROUND",
@@ -69,14 +69,17 @@ CONTEXT: Final = np.dtype(
 class ModelTables(NamedTuple):
     """What scoring needs, as contiguous arrays.
 
+    `chars` and `words` have the column of each key, and `singles`, of shape (65,536,), that of each
+    single sign by code point, -1 where it has none.
     `rows`, float32 of shape (n_char_columns + n_words, LANES), has each column's weights, zeros,
     and last its idf, so that there are fewer labels than `LANES`. `facts`, shape (n_facts,
     n_labels), has the fact's value times its weights; the kernel does without. `alphanumeric` is
     true where a code point makes a word of a token. `tf` is the weight of a count below 256.
     """
 
-    chars: KeyTable
-    words: KeyTable
+    chars: SlotTable
+    words: SlotTable
+    singles: NDArray[np.int32]
     rows: NDArray[np.float32]
     facts: NDArray[np.float64]
     intercepts: NDArray[np.float64]
@@ -145,6 +148,15 @@ class _KeyTable(Structure):
     _fields_ = (("keys", c_void_p), ("starts", c_void_p), ("marks", c_void_p), ("shift", c_int64))
 
 
+class _SlotTable(Structure):
+    _fields_ = (
+        ("slots", c_void_p),
+        ("marks", c_void_p),
+        ("shift", c_int64),
+        ("mark_shift", c_int64),
+    )
+
+
 class _Ngrams(Structure):
     _fields_ = (*_KeyTable._fields_, ("first", c_int32))
 
@@ -153,10 +165,10 @@ class Words(Structure):
     """`Words` of kernel.h."""
 
     _fields_ = (
-        ("prefixes", _KeyTable),
+        ("prefixes", _SlotTable),
         ("singles", c_void_p),
-        ("counts", c_void_p),
         ("weights", c_void_p),
+        ("gains", c_void_p),
         ("signs", c_void_p),
         ("emissions", c_void_p),
     )
@@ -166,11 +178,11 @@ class Model(Structure):
     """`Model` of kernel.h."""
 
     _fields_ = (
-        ("chars", _KeyTable),
-        ("words", _KeyTable),
+        ("chars", _SlotTable),
+        ("words", _SlotTable),
+        ("singles", c_void_p),
         ("rows", c_void_p),
         ("n_labels", c_int64),
-        ("n_char_columns", c_int64),
         ("intercepts", c_void_p),
         ("margins", c_void_p),
         ("alphanumeric", c_void_p),
@@ -332,7 +344,16 @@ class WordsHandle:
 
     def __init__(self, tables: WordTables) -> None:
         self.tables = tables
-        self._struct = Words(_key_table(tables.prefixes), *_addresses(*tables[1:]))
+        prefixes = tables.prefixes
+        self._slots = SlotTable.of(prefixes.keys, tables.counts, prefixes.marks)
+        self._gains = tables.weights.copy()
+        self._gains[0] = -np.inf
+        self._struct = Words(
+            _slot_table(self._slots),
+            *_addresses(
+                tables.singles, tables.weights, self._gains, tables.signs, tables.emissions
+            ),
+        )
         self.address = pointer(self._struct)
 
     def __reduce__(self) -> tuple[type[WordsHandle], tuple[WordTables]]:
@@ -348,11 +369,11 @@ class ModelHandle:
             raise ValueError(f"{n_labels} labels in rows of {width}: the kernel takes {LANES}")
         self.tables = tables
         self._struct = Model(
-            chars=_key_table(tables.chars),
-            words=_key_table(tables.words),
+            chars=_slot_table(tables.chars),
+            words=_slot_table(tables.words),
+            singles=_address(tables.singles),
             rows=_address(tables.rows),
             n_labels=len(tables.intercepts),
-            n_char_columns=len(tables.chars.keys),
             intercepts=_address(tables.intercepts),
             margins=_address(tables.margins),
             alphanumeric=_address(tables.alphanumeric),
@@ -373,6 +394,11 @@ class ModelHandle:
 
 def _key_table(table: KeyTable) -> _KeyTable:
     return _KeyTable(*_addresses(*table[:3]), int(table.shift))
+
+
+def _slot_table(table: SlotTable) -> _SlotTable:
+    slots, marks, shift, mark_shift = table
+    return _SlotTable(*_addresses(slots, marks), shift, mark_shift)
 
 
 def _addresses(*arrays: NDArray[Any]) -> list[int]:

@@ -7,13 +7,54 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* Its last lane takes value * idf. Unrolled, it would not become instructions on many lanes. */
-static inline void add_row(double *restrict sums, const float *restrict row, double value) {
-#ifdef __GNUC__
-#pragma GCC unroll 1
+#ifdef __SSE2__
+#include <emmintrin.h>
 #endif
-    for (int lane = 0; lane < LANES; lane++) sums[lane] += value * row[lane];
+
+typedef double Pair __attribute__((vector_size(16)));
+#define PAIRS (LANES / 2)
+
+/* Sums in the registers of the processor. Of `idf` is the last lane; the first n_pairs have the labels. */
+typedef struct {
+    Pair pairs[PAIRS];
+    double idf;
+} Sums;
+
+static ALWAYS_INLINE Pair read_pair(const float *row) {
+#ifdef __SSE2__
+    /* Compilers make two conversions and a shuffle of the general form. */
+    return (Pair)_mm_cvtps_pd(_mm_castsi128_ps(_mm_loadl_epi64((const __m128i *)row)));
+#else
+    return (Pair){row[0], row[1]};
+#endif
+}
+
+static ALWAYS_INLINE void add_to(Sums *sums, const float *row, double value, int n_pairs) {
+    Pair values = {value, value};
+    for (int pair = 0; pair < n_pairs; pair++)
+        sums->pairs[pair] += values * read_pair(row + 2 * pair);
+    sums->idf += value * row[IDF];
+}
+
+static ALWAYS_INLINE void load(Sums *sums, const double *from, int n_pairs) {
+    memcpy(sums->pairs, from, (size_t)n_pairs * sizeof *sums->pairs);
+    sums->idf = from[IDF];
+}
+
+static ALWAYS_INLINE void store(const Sums *sums, double *to, int n_pairs) {
+    memcpy(to, sums->pairs, (size_t)n_pairs * sizeof *sums->pairs);
+    to[IDF] = sums->idf;
+}
+
+/* Tells whether the last lanes but one have nothing. */
+static inline int has_few_labels(const Model *model) { return model->n_labels <= LANES - 4; }
+
+/* Its last lane takes value * idf. */
+static inline void add_row(double *sums, const float *row, double value) {
+    Sums some;
+    load(&some, sums, PAIRS);
+    add_to(&some, row, value, PAIRS);
+    store(&some, sums, PAIRS);
 }
 
 static inline const float *row_of(const Block *block, int32_t number) {
@@ -29,96 +70,144 @@ static int32_t add_column(Block *block, int32_t column) {
 }
 
 /* Makes ready for a post of some pieces, from one of the cuts to the next, where columns count as
-   repeated within `reach` characters. Gives 0 where memory is short. */
-int begin_block(Block *block, const int32_t *cuts, int64_t n_pieces, int64_t reach) {
+   repeated within `reach` characters. With its code points, single signs are added up without being
+   held. Gives 0 where memory is short. */
+int begin_block(Block *block, const uint32_t *codes, const int32_t *cuts, int64_t n_pieces,
+                int64_t reach) {
     if (n_pieces > block->room_pieces) {
         size_t room = 2 * (size_t)n_pieces;
         free(block->sums);
         free(block->first_found);
         free(block->first_repeat);
+        free(block->first_known);
         block->sums = malloc(room * LANES * sizeof *block->sums);
         block->first_found = malloc((room + 1) * sizeof *block->first_found);
         block->first_repeat = malloc((room + 1) * sizeof *block->first_repeat);
+        block->first_known = malloc((room + 1) * sizeof *block->first_known);
         block->room_pieces = (int64_t)room;
-        if (!block->sums || !block->first_found || !block->first_repeat) return 0;
+        if (!block->sums || !block->first_found || !block->first_repeat || !block->first_known)
+            return 0;
     }
     block->cuts = cuts;
     block->n_pieces = n_pieces;
     block->reach = reach;
-    block->n_columns = block->n_repeats = block->n_found = block->n_summed = 0;
-    block->piece = 0;
-    block->first_found[0] = block->first_repeat[0] = 0;
+    block->codes = codes;
+    block->n_columns = block->n_repeats = block->n_found = block->n_summed = block->n_known = 0;
+    block->piece = block->n_ready = block->n_done = 0;
+    block->first_found[0] = block->first_repeat[0] = block->first_known[0] = 0;
     memset(block->sums, 0, (size_t)n_pieces * LANES * sizeof *block->sums);
     return 1;
 }
 
-/* Asks for what finding some keys needs from memory. */
-static void ask_for_all(const KeyTable *table, const uint64_t *keys, int64_t n) {
-    for (int64_t at = 0; at < n; at++) ask_for_start(table, keys[at]);
-    for (int64_t at = 0; at < n; at++) ask_for_key(table, keys[at]);
+/* What adding up a piece needs of a block: the processor's registers have room for it. */
+typedef struct {
+    Sums sums;
+    const float *rows;
+    int32_t *numbers;
+    Column *columns;
+    Repeat *repeats;
+    int64_t n_columns, n_repeats, reach;
+} Growth;
+
+/* Adds one of a column, numbers this, and notes whether it repeats; gives its number. */
+static ALWAYS_INLINE int32_t add_one(Growth *growth, int32_t column, int32_t start, int32_t end,
+                                     int n_pairs) {
+    const float *row = growth->rows + (int64_t)column * LANES;
+    int32_t number = growth->numbers[column], is_new = number == 0;
+    add_to(&growth->sums, row, row[IDF], n_pairs);
+    /* Whether one repeats is hard to foresee, so there is no branch on it. */
+    number += ((int32_t)growth->n_columns & -is_new) + is_new - 1;
+    growth->n_columns += is_new;
+    growth->numbers[column] = number + 1;
+    Column *seen = growth->columns + number;
+    int32_t last = seen->last;
+    growth->repeats[growth->n_repeats] = (Repeat){number, last, start, end};
+    growth->n_repeats += !is_new & (start - last < growth->reach);
+    *seen = (Column){column, (seen->count & (is_new - 1)) + 1, start, 0, 0};
+    return number;
 }
 
-/* Numbers the columns of what was found up to `end`, notes those that repeat, and adds all up by
-   pieces. */
-static void sum_found(Block *block, int64_t end) {
-    int64_t piece = block->piece;
-    for (int64_t at = block->n_summed; at < end; at++) {
-        Found *one = block->found + at;
-        while (one->start >= block->cuts[piece + 1]) {
-            block->first_found[++piece] = (int32_t)at;
-            block->first_repeat[piece] = (int32_t)block->n_repeats;
-        }
-        int32_t column = one->number, number = block->numbers[column];
-        const float *row = block->model->rows + (int64_t)column * LANES;
-        add_row(block->sums + piece * LANES, row, row[IDF]);
-        /* Whether one repeats is hard to foresee, so there is no branch on it. */
-        int is_new = number == 0;
-        number = is_new ? (int32_t)block->n_columns : number - 1;
-        block->n_columns += is_new;
-        block->numbers[column] = number + 1;
-        Column *seen = block->columns + number;
-        int32_t last = is_new ? 0 : seen->last;
-        block->repeats[block->n_repeats] = (Repeat){number, last, one->start, one->end};
-        block->n_repeats += !is_new & (one->start - last < block->reach);
-        *seen = (Column){column, is_new ? 1 : seen->count + 1, one->start, 0, 0};
-        one->number = number;
-    }
-    block->piece = piece;
-    block->n_summed = end;
-}
-
-/* Finds the columns of what was taken, and adds up what was found by the call before: what is asked
-   for here has then come from memory. */
-void find_all(Block *block) {
-    int64_t n_before = block->n_found;
-    ask_for_all(block->table, block->held_keys, block->n_held);
-    for (int at = 0; at < block->n_held; at++) {
-        int32_t column = find_held(block->table, block->held_keys[at]);
+/* Adds up what is found of a piece: single signs before a place, and others before `end`. */
+static ALWAYS_INLINE void sum_piece(Block *block, int64_t last, int64_t end, int n_pairs) {
+    const uint32_t *codes = block->codes;
+    const int32_t *singles = block->model->singles;
+    double *to = block->sums + block->piece * LANES;
+    int64_t n_known = block->n_known + end - block->n_summed;
+    Growth growth = {.rows = block->model->rows,
+                     .numbers = block->numbers,
+                     .columns = block->columns,
+                     .repeats = block->repeats,
+                     .n_columns = block->n_columns,
+                     .n_repeats = block->n_repeats,
+                     .reach = block->reach};
+    load(&growth.sums, to, n_pairs);
+    for (int64_t place = block->n_done; codes && place < last; place++) {
+        int32_t column = codes[place] < N_SINGLES ? singles[codes[place]] : -1;
         if (column < 0) continue;
-        column += block->first_column;
-        PREFETCH(block->model->rows + (int64_t)column * LANES);
-        PREFETCH(block->numbers + column);
-        block->found[block->n_found] = block->found[n_before + at];
-        block->found[block->n_found++].number = column;
+        add_one(&growth, column, (int32_t)place, (int32_t)place + 1, n_pairs);
+        n_known++;
     }
+    Found *one = block->found + block->n_summed, *stop = block->found + end;
+    for (; one < stop; one++)
+        one->number = add_one(&growth, one->number, one->start, one->end, n_pairs);
+    store(&growth.sums, to, n_pairs);
+    block->n_known = n_known;
+    block->n_columns = growth.n_columns;
+    block->n_repeats = growth.n_repeats;
+    block->n_summed = end;
+    block->n_done = last;
+}
+
+/* Adds up by pieces what is found since. */
+void sum_found(Block *block) {
+    while (block->piece < block->n_pieces) {
+        int64_t cut = block->cuts[block->piece + 1], end = block->n_summed;
+        int64_t last = cut < block->n_ready ? cut : block->n_ready;
+        while (end < block->n_found && block->found[end].start < cut) end++;
+        if (has_few_labels(block->model))
+            sum_piece(block, last, end, PAIRS - 2);
+        else
+            sum_piece(block, last, end, PAIRS);
+        if (cut > block->n_ready) return;
+        block->first_found[++block->piece] = (int32_t)end;
+        block->first_repeat[block->piece] = (int32_t)block->n_repeats;
+        block->first_known[block->piece] = (int32_t)block->n_known;
+    }
+}
+
+/* Finds the columns of what is held, and asks for what adding them up needs from memory. */
+void find_all(Block *block) {
+    const SlotTable *table = block->table;
+    const float *rows = block->model->rows;
+    const int32_t *numbers = block->numbers;
+    Found *found = block->found + block->n_found, *next = found;
+    for (int64_t at = 0; at < block->n_held; at++) {
+        uint64_t key = block->held[at];
+        int32_t column = read_slot(table, slot_of(table, key), tag_of(key));
+        int is_known = column >= 0;
+        column = is_known ? column : 0;
+        PREFETCH(rows + (int64_t)column * LANES);
+        PREFETCH(numbers + column);
+        *next = (Found){column, found[at].start, found[at].end};
+        next += is_known;
+    }
+    block->n_found += next - found;
     block->n_held = 0;
-    sum_found(block, n_before);
 }
 
 /* Adds up what is left. */
 void finish_block(Block *block) {
-    sum_found(block, block->n_found);
-    while (block->piece < block->n_pieces) {
-        block->first_found[++block->piece] = (int32_t)block->n_found;
-        block->first_repeat[block->piece] = (int32_t)block->n_repeats;
-    }
+    block->n_ready = block->cuts[block->n_pieces];
+    sum_found(block);
 }
 
 /* Takes away what begins in the stretch's pieces but does not belong to it, and gives how many are
    left. */
 static int64_t trim(const Block *block, const Stretch *stretch, double *sums) {
     int64_t first = block->first_found[stretch->first_piece];
-    int64_t last = block->first_found[stretch->end_piece], n_known = last - first;
+    int64_t last = block->first_found[stretch->end_piece];
+    int64_t n_known =
+        block->first_known[stretch->end_piece] - block->first_known[stretch->first_piece];
     for (; first < last && block->found[first].start < stretch->start; first++, n_known--) {
         const float *row = row_of(block, block->found[first].number);
         add_row(sums, row, -(double)row[IDF]);
@@ -135,7 +224,7 @@ static int64_t trim(const Block *block, const Stretch *stretch, double *sums) {
 /* Tells whether a stretch is added up by column instead of by pieces: few columns that occur very
    often would leave but the rounding of a sum that is far too great. */
 static int is_by_column(const Block *block, const Stretch *stretch) {
-    return stretch->whole && block->n_found > 2 * block->n_columns;
+    return stretch->whole && block->n_known > 2 * block->n_columns;
 }
 
 /* Counts the columns of which the pieces do not say all; gives how many these are. */
@@ -167,12 +256,14 @@ static int64_t count_repeats(Block *block, const Stretch *stretch) {
 void find_own(Block *block, int32_t *ends, int64_t n_stretches) {
     int64_t at = 0;
     int32_t n = 0;
-    ask_for_all(block->table, block->own_keys, block->n_own);
+    const SlotTable *table = block->table;
+    for (int64_t key = 0; key < block->n_own; key++)
+        ask_for_slot(table, slot_of(table, block->own_keys[key]));
     for (int64_t stretch = 0; stretch < n_stretches; stretch++) {
         for (; at < ends[stretch]; at++) {
-            int32_t column = find_held(block->table, block->own_keys[at]);
+            uint64_t key = block->own_keys[at];
+            int32_t column = read_slot(table, slot_of(table, key), tag_of(key));
             if (column < 0) continue;
-            column += block->first_column;
             PREFETCH(block->model->rows + (int64_t)column * LANES);
             PREFETCH(block->numbers + column);
             block->own[n++] = column;
@@ -180,6 +271,27 @@ void find_own(Block *block, int32_t *ends, int64_t n_stretches) {
         ends[stretch] = n;
     }
     block->n_own = 0;
+}
+
+/* Makes an edge of the own columns of stretches that begin or end there, and, where they end before
+   a piece, of what begins there within `reach` and hangs over. */
+void add_edge(const Block *block, const int32_t *own, int64_t n_own, int64_t end_piece,
+              int64_t reach, Edge *edge) {
+    memset(edge, 0, sizeof *edge);
+    edge->n_known = n_own;
+    for (int64_t at = 0; at < n_own; at++) {
+        const float *row = block->model->rows + (int64_t)own[at] * LANES;
+        add_row(edge->sums, row, row[IDF]);
+    }
+    if (!reach) return;
+    int32_t end = block->cuts[end_piece];
+    for (int64_t at = block->first_found[end_piece] - 1; at >= 0; at--) {
+        if (block->found[at].start < end - reach) break;
+        if (block->found[at].end <= end) continue;
+        const float *row = row_of(block, block->found[at].number);
+        add_row(edge->sums, row, -(double)row[IDF]);
+        edge->n_known--;
+    }
 }
 
 /* Counts the stretch's own columns, after n that repeat; gives how many of both are touched. */
@@ -208,31 +320,127 @@ static int64_t count_own(Block *block, const Stretch *stretch, int64_t n) {
     return n;
 }
 
+static ALWAYS_INLINE void add_lanes(Sums *sums, const double *from, int n_pairs) {
+    for (int pair = 0; pair < n_pairs; pair++) {
+        Pair some;
+        memcpy(&some, from + 2 * pair, sizeof some);
+        sums->pairs[pair] += some;
+    }
+    sums->idf += from[IDF];
+}
+
+/* Adds up what the n-grams or words of a stretch are worth, with their idf's squares; gives how many of
+   them are known. */
+static ALWAYS_INLINE int64_t sum_stretch(Block *block, const Stretch *stretch, double *part,
+                                         int n_pairs) {
+    int by_column = is_by_column(block, stretch);
+    Sums sums;
+    load(&sums, part, n_pairs);
+    for (int64_t piece = stretch->first_piece; piece < stretch->end_piece && !by_column; piece++)
+        add_lanes(&sums, block->sums + piece * LANES, n_pairs);
+    int64_t n_known = stretch->n_own;
+    store(&sums, part, n_pairs);
+    n_known += trim(block, stretch, part);
+    load(&sums, part, n_pairs);
+    int64_t n_columns = block->n_columns, n = count_repeats(block, stretch);
+    if (stretch->n_own) n = count_own(block, stretch, n);
+    for (int64_t at = 0; at < n; at++) {
+        Column *column = block->columns + block->touched[at];
+        const float *row = row_of(block, block->touched[at]);
+        double tf = weigh_count(block->model, column->shared + column->own), idf = row[IDF];
+        add_to(&sums, row, (by_column ? tf : tf - column->shared) * idf, n_pairs);
+        sums.idf += (tf * tf - tf) * idf * idf;
+        column->shared = column->own = 0;
+    }
+    store(&sums, part, n_pairs);
+    for (; block->n_columns > n_columns; block->n_columns--)
+        block->numbers[block->columns[block->n_columns - 1].column] = 0;
+    return n_known;
+}
+
+/* Adds sums divided by their length, of n_all n-grams or words of which n_known are known. */
+static inline void add_scaled(const Model *model, const double *part, int64_t n_known,
+                              int64_t n_all, double *sums) {
+    if (!n_known) return;
+    double norm = part[IDF];
+    norm += model->unknown_idf * model->unknown_idf * (double)(n_all - n_known);
+    double scale = 1.0 / sqrt(norm);
+    for (int64_t label = 0; label < model->n_labels; label++) sums[label] += part[label] * scale;
+}
+
 /* Adds what the n-grams or words of a stretch say of each label to the sums. */
 void add_stretch(Block *block, const Stretch *stretch, double *sums) {
     const Model *model = block->model;
     double part[LANES] = {0.0};
-    int by_column = is_by_column(block, stretch);
-    for (int64_t piece = stretch->first_piece; piece < stretch->end_piece && !by_column; piece++)
-        for (int lane = 0; lane < LANES; lane++) part[lane] += block->sums[piece * LANES + lane];
-    int64_t n_known = trim(block, stretch, part) + stretch->n_own;
-    int64_t n_columns = block->n_columns, n = count_repeats(block, stretch);
-    n = count_own(block, stretch, n);
-    for (int64_t at = 0; at < n; at++) {
-        Column *column = block->columns + block->touched[at];
-        const float *row = row_of(block, block->touched[at]);
-        double tf = weigh_count(model, column->shared + column->own), idf = row[IDF];
-        add_row(part, row, (by_column ? tf : tf - column->shared) * idf);
-        part[IDF] += (tf * tf - tf) * idf * idf;
-        column->shared = column->own = 0;
+    int64_t n_known = has_few_labels(model) ? sum_stretch(block, stretch, part, PAIRS - 2)
+                                            : sum_stretch(block, stretch, part, PAIRS);
+    add_scaled(model, part, n_known, stretch->n_all, sums);
+}
+
+/* Counts one more of a column in a run, and makes of what it added what it is worth. */
+static ALWAYS_INLINE void repeat(Block *block, Run *run, int32_t number, Sums *sums, int n_pairs) {
+    Column *column = block->columns + number;
+    block->touched[run->n_touched] = number;
+    run->n_touched += column->shared == 0;
+    int32_t count = (column->shared += 1 + (column->shared == 0));
+    double before = weigh_count(block->model, count - 1), tf = weigh_count(block->model, count);
+    const float *row = row_of(block, number);
+    double idf = row[IDF], more = tf - before - 1.0;
+    add_to(sums, row, more * idf, n_pairs);
+    sums->idf += (tf * tf - tf - (before * before - before)) * idf * idf;
+}
+
+/* Takes the pieces up to a stretch's end into its run. */
+static ALWAYS_INLINE void extend_run(Block *block, Run *run, const Stretch *stretch, int n_pairs) {
+    Sums sums;
+    load(&sums, run->sums, n_pairs);
+    int64_t n_hanging = run->n_hanging;
+    run->n_hanging = 0;
+    for (int64_t at = 0; at < n_hanging; at++) {
+        const Repeat *one = block->repeats + run->hanging[at];
+        if (one->end > stretch->end)
+            run->hanging[run->n_hanging++] = run->hanging[at];
+        else
+            repeat(block, run, one->number, &sums, n_pairs);
     }
-    for (; block->n_columns > n_columns; block->n_columns--)
-        block->numbers[block->columns[block->n_columns - 1].column] = 0;
-    if (!n_known) return;
-    double norm = part[IDF];
-    norm += model->unknown_idf * model->unknown_idf * (double)(stretch->n_all - n_known);
-    double scale = 1.0 / sqrt(norm);
-    for (int64_t label = 0; label < model->n_labels; label++) sums[label] += part[label] * scale;
+    int32_t at = block->first_repeat[run->end_piece], end = block->first_repeat[stretch->end_piece];
+    for (; run->end_piece < stretch->end_piece; run->end_piece++)
+        add_lanes(&sums, block->sums + run->end_piece * LANES, n_pairs);
+    for (; at < end; at++) {
+        const Repeat *one = block->repeats + at;
+        if (one->before < stretch->start) continue;
+        if (one->end > stretch->end)
+            run->hanging[run->n_hanging++] = at;
+        else
+            repeat(block, run, one->number, &sums, n_pairs);
+    }
+    store(&sums, run->sums, n_pairs);
+}
+
+/* Makes ready for another run, or for another post. */
+static void end_run(Block *block, Run *run) {
+    for (int64_t at = 0; at < run->n_touched; at++) block->columns[block->touched[at]].shared = 0;
+    *run = (Run){.first_piece = -1};
+}
+
+/* Does what add_stretch does, for a stretch that has nothing of its own but at its edges. The run has
+   zeros before the first; nothing else is added up of the post after. */
+void add_between(Block *block, Run *run, const Stretch *stretch, const Edge *const *edges,
+                 double *sums) {
+    if (run->first_piece != stretch->first_piece || run->end_piece > stretch->end_piece) {
+        end_run(block, run);
+        run->first_piece = run->end_piece = stretch->first_piece;
+    }
+    if (has_few_labels(block->model))
+        extend_run(block, run, stretch, PAIRS - 2);
+    else
+        extend_run(block, run, stretch, PAIRS);
+    double part[LANES];
+    for (int lane = 0; lane < LANES; lane++)
+        part[lane] = run->sums[lane] + edges[0]->sums[lane] + edges[1]->sums[lane];
+    int64_t n_known = edges[0]->n_known + edges[1]->n_known;
+    n_known += block->first_known[stretch->end_piece] - block->first_known[stretch->first_piece];
+    add_scaled(block->model, part, n_known, stretch->n_all, sums);
 }
 
 /* Makes room for what is found in a post, and for what a stretch has of its own. `numbers` has a
@@ -242,7 +450,6 @@ int open_block(Block *block, const Model *model, int is_words, int32_t *numbers,
     size_t most = (size_t)most_found, both = most + (size_t)most_own;
     *block = (Block){.model = model,
                      .table = is_words ? &model->words : &model->chars,
-                     .first_column = is_words ? (int32_t)model->n_char_columns : 0,
                      .numbers = numbers};
     block->own_keys = malloc(((size_t)most_own + 1) * sizeof *block->own_keys);
     block->own = malloc(((size_t)most_own + 1) * sizeof *block->own);
@@ -271,4 +478,5 @@ void close_block(Block *block) {
     free(block->sums);
     free(block->first_found);
     free(block->first_repeat);
+    free(block->first_known);
 }

@@ -4,7 +4,7 @@
 
 #include "kernel.h"
 
-#define KEYS_AT_ONCE 256
+#define HELD_AT_ONCE 1024
 
 /* One of a known column, and where it stands; `number` is the column until the pieces are summed,
    then its place in `columns`. */
@@ -25,10 +25,12 @@ typedef struct {
 
 typedef struct {
     const Model *model;
-    const KeyTable *table;
-    int32_t first_column; /* of the table's */
-    int n_held;           /* keys that are yet to be found; they stand where `found` goes on */
-    uint64_t held_keys[KEYS_AT_ONCE];
+    const SlotTable *table;
+    int64_t n_held; /* keys that are yet to be found; they stand where `found` goes on */
+    uint64_t held[HELD_AT_ONCE];
+    const uint32_t *codes; /* of which single signs are added up too, or NULL */
+    int64_t n_ready;       /* places before which all is found, ... */
+    int64_t n_done;        /* ... and before which single signs are added up */
     uint64_t *own_keys; /* of what stretches have of their own, and the columns of these */
     int32_t *own;
     int32_t *numbers; /* by column: one more than its place in `columns`; all 0 between posts */
@@ -38,9 +40,28 @@ typedef struct {
     int32_t *touched; /* places in `columns` of those that a stretch corrects for */
     double *sums; /* LANES a piece of the post: each that begins there, as if it occurred once */
     int32_t *first_found, *first_repeat; /* by piece */
+    int32_t *first_known;                /* the same of what is known, single signs too */
     const int32_t *cuts;
-    int64_t reach, piece, n_own, n_found, n_summed, n_repeats, n_columns, n_pieces, room_pieces;
+    int64_t reach, piece, n_own, n_found, n_summed, n_known, n_repeats, n_columns, n_pieces, room_pieces;
 } Block;
+
+/* What an end of some stretches adds, as if each of it occurred once: its own, less what hangs over
+   it; and how many known ones these are. */
+typedef struct {
+    double sums[LANES];
+    int64_t n_known;
+} Edge;
+
+#define MOST_HANGING 16
+
+/* The stretches that begin at one place, in the order in which they end: what the pieces up to a place
+   add together, and the repeats among it that hung over the end of the stretch before. */
+typedef struct {
+    double sums[LANES];
+    int64_t first_piece, end_piece;
+    int64_t n_touched, n_hanging;
+    int32_t hanging[MOST_HANGING];
+} Run;
 
 /* A stretch of a post. It shares with the post what is found from `start` to `end`, which begins in
    the pieces first_piece to end_piece; from `hang` on this may reach beyond the end. `n_all` is how
@@ -48,31 +69,45 @@ typedef struct {
 typedef struct {
     int64_t first_piece, end_piece, start, end, hang;
     int64_t n_all, n_own;
-    const int32_t *own; /* its own columns */
+    const int32_t *own;   /* its own columns */
     int whole;
 } Stretch;
 
 int open_block(Block *block, const Model *model, int is_words, int32_t *numbers,
                int64_t most_found, int64_t most_own);
 void close_block(Block *block);
-int begin_block(Block *block, const int32_t *cuts, int64_t n_pieces, int64_t reach);
+int begin_block(Block *block, const uint32_t *codes, const int32_t *cuts, int64_t n_pieces,
+                int64_t reach);
 void find_all(Block *block);
+void sum_found(Block *block);
 void finish_block(Block *block);
 void find_own(Block *block, int32_t *ends, int64_t n_stretches);
+void add_edge(const Block *block, const int32_t *own, int64_t n_own, int64_t end_piece,
+              int64_t reach, Edge *edge);
+void add_between(Block *block, Run *run, const Stretch *stretch, const Edge *const *edges,
+                 double *sums);
 void add_stretch(Block *block, const Stretch *stretch, double *sums);
 void clear_block(Block *block);
 
-/* Takes an n-gram or word of the post; find_all must be called before there are too many. */
-static inline void take(Block *block, uint64_t key, int64_t start, int64_t end, int is_any) {
-    block->held_keys[block->n_held] = key;
-    block->found[block->n_found + block->n_held] = (Found){0, (int32_t)start, (int32_t)end};
-    block->n_held += is_any & may_hold(block->table, key);
+/* Holds an n-gram or word of the post if it may be known; find_all must be called before there are too
+   many. */
+static inline void hold(Block *block, uint64_t key, int64_t start, int64_t end, int is_any) {
+    int64_t n = block->n_held;
+    block->held[n] = key;
+    block->found[block->n_found + n] = (Found){0, (int32_t)start, (int32_t)end};
+    block->n_held = n + (is_any & is_marked(block->table, key));
+}
+
+/* Asks for what finding them needs from memory. */
+static inline void ask_for_held(const Block *block) {
+    for (int64_t at = 0; at < block->n_held; at++)
+        ask_for_slot(block->table, slot_of(block->table, block->held[at]));
 }
 
 /* Takes one that a stretch has of its own. */
 static inline void take_own(Block *block, uint64_t key) {
     block->own_keys[block->n_own] = key;
-    block->n_own += may_hold(block->table, key);
+    block->n_own += is_marked(block->table, key);
 }
 
 #endif

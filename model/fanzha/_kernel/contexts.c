@@ -33,11 +33,9 @@ static Around look_around(const Page *page, int64_t start, int64_t end, int64_t 
 static double weigh(const Words *words, const uint32_t *codes, int64_t n) {
     uint64_t key = 0;
     for (int64_t place = 0; place < n; place++) key = extend(key, codes[place]);
-    int32_t found = find(&words->prefixes, mix(key, WORD));
+    int32_t count = find_value(&words->prefixes, mix(key, WORD));
     /* Weights are logarithms, the first that of one. */
-    return found < 0 || !words->counts[found]
-               ? -1.0
-               : words->weights[words->counts[found]] - words->weights[0];
+    return count <= 0 ? -1.0 : words->weights[count] - words->weights[0];
 }
 
 /* Tells whether a word of the dictionary reaches over a place. */

@@ -11,6 +11,10 @@
 #define KNOWN_SIGNS 0x40000
 #define N_TF 256
 #define LOOKED_UP 3
+#define N_SINGLES 0x10000
+#define VALUE_BITS 22
+#define MOST_VALUE ((1ULL << VALUE_BITS) - 1)
+#define SLOTS_AT_ONCE 3
 #define LANES 16
 #define IDF (LANES - 1)
 
@@ -31,12 +35,19 @@ typedef struct {
     int64_t shift;
 } KeyTable;
 
-/* fanzha.dictionary.WordTables */
+/* fanzha.keys.SlotTable */
 typedef struct {
-    KeyTable prefixes;
+    const uint64_t *slots;
+    const uint8_t *marks;
+    int64_t shift, mark_shift;
+} SlotTable;
+
+/* fanzha.dictionary.WordTables. `prefixes` has the number of the count of each word and beginning;
+   `gains` is `weights`, but of what is no word minus infinity. */
+typedef struct {
+    SlotTable prefixes;
     const uint16_t *singles;
-    const uint16_t *counts;
-    const double *weights;
+    const double *weights, *gains;
     const uint16_t *signs;
     const double *emissions;
 } Words;
@@ -44,23 +55,24 @@ typedef struct {
 /* fanzha.classify.Classifier. A row of `rows` has LANES floats: a column's weights, one a label,
    zeros, and last its idf. The columns of words follow those of n-grams. */
 typedef struct {
-    KeyTable chars, words;
+    SlotTable chars, words;
+    const int32_t *singles; /* columns of single signs by code point below N_SINGLES, or -1 */
     const float *rows;
-    int64_t n_labels, n_char_columns;
+    int64_t n_labels;
     const double *intercepts, *margins;
     const uint8_t *alphanumeric;
     const double *tf; /* of a count below N_TF */
     double unknown_idf;
 } Model;
 
-/* Looked-up beginnings of words: the mixed keys of the first two, three and four signs from a
-   place, and how many of these may be in the dictionary, one after the other. */
+/* Numbers of the counts of the two, three and four signs from a place, 0 where they are no word, and
+   whether these four begin something longer. */
 typedef struct {
-    uint64_t raw, mixed[LOOKED_UP];
-    int32_t n;
+    uint16_t counts[LOOKED_UP];
+    uint16_t more;
 } Ahead;
 
-/* Where words end; each array has one entry more than the longest text has code points. */
+/* Where words end; each array has two entries more than the longest text has code points. */
 typedef struct {
     Ahead *ahead;
     double *best;
@@ -98,16 +110,48 @@ static inline int32_t find_held(const KeyTable *table, uint64_t key) {
     return -1;
 }
 
-static inline void ask_for_start(const KeyTable *table, uint64_t key) {
-    PREFETCH(table->starts + (key >> table->shift));
-}
-
-static inline void ask_for_key(const KeyTable *table, uint64_t key) {
-    PREFETCH(table->keys + table->starts[key >> table->shift]);
-}
-
 static inline int32_t find(const KeyTable *table, uint64_t key) {
     return may_hold(table, key) ? find_held(table, key) : -1;
+}
+
+/* The same of slots. */
+static inline int is_marked(const SlotTable *table, uint64_t key) {
+    uint64_t mark = key >> table->mark_shift;
+    return table->marks[mark >> 3] >> (mark & 7) & 1;
+}
+
+static inline void ask_for_mark(const SlotTable *table, uint64_t key) {
+    PREFETCH(table->marks + (key >> table->mark_shift >> 3));
+}
+
+/* Where a key's slot is sought, and what it is told by there: its lower bits. */
+static inline int64_t slot_of(const SlotTable *table, uint64_t key) {
+    return (int64_t)(key >> table->shift);
+}
+
+static inline uint64_t tag_of(uint64_t key) { return key << VALUE_BITS; }
+
+static inline void ask_for_slot(const SlotTable *table, int64_t slot) {
+    PREFETCH(table->slots + slot);
+    PREFETCH(table->slots + slot + SLOTS_AT_ONCE - 1);
+}
+
+/* Gives the value of what has this tag at a slot or next behind it, or -1. Which of the first slots it
+   is cannot be foreseen, so there is no branch on it. */
+static inline int32_t read_slot(const SlotTable *table, int64_t slot, uint64_t tag) {
+    const uint64_t *at = table->slots + slot;
+    uint64_t first = at[0] ^ tag, second = at[1] ^ tag, third = at[2] ^ tag;
+    uint64_t found = first & -(uint64_t)(first <= MOST_VALUE);
+    found |= second & -(uint64_t)(second <= MOST_VALUE);
+    found |= third & -(uint64_t)(third <= MOST_VALUE);
+    if (!found && at[0] && at[1] && at[2])
+        for (at += SLOTS_AT_ONCE; *at && !found; at++)
+            if ((*at ^ tag) <= MOST_VALUE) found = *at ^ tag;
+    return (int32_t)found - 1;
+}
+
+static inline int32_t find_value(const SlotTable *table, uint64_t key) {
+    return is_marked(table, key) ? read_slot(table, slot_of(table, key), tag_of(key)) : -1;
 }
 
 int open_cut_space(CutSpace *space, int64_t n);

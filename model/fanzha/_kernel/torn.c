@@ -61,9 +61,8 @@ static int word_reaches_over(const Words *words, const Page *page, int64_t left,
         for (int at = 0; at < n_after; at++) {
             key = extend(key, after[at]);
             apart += weight_alone(words, after[at]);
-            int32_t found = find(&words->prefixes, mix(key, WORD));
-            if (found < 0) break;
-            uint16_t count = words->counts[found];
+            int32_t count = find_value(&words->prefixes, mix(key, WORD));
+            if (count < 0) break;
             if (!count) continue;
             double favour = words->weights[count] - apart;
             if (favour >= least) return 1;

@@ -21,7 +21,7 @@ static double weigh(const Model *model, int32_t column, int32_t count) {
 /* The n-grams or words of a text: first those that may be known, with their keys, then those that
    are, with their columns; `shares` takes what each adds to a character. */
 typedef struct {
-    const KeyTable *table;
+    const SlotTable *table;
     Found *found;
     uint64_t *keys;
     double *shares;
@@ -31,20 +31,20 @@ typedef struct {
 static void seek(Search *search, uint64_t key, int64_t start, int64_t end) {
     search->keys[search->n] = key;
     search->found[search->n] = (Found){0, (int32_t)start, (int32_t)end};
-    search->n += may_hold(search->table, key);
+    search->n += is_marked(search->table, key);
     search->n_all++;
 }
 
 /* Leaves what is known. */
-static void find_columns(const Model *model, Search *search, int64_t first_column,
-                         const int32_t *counts) {
+static void find_columns(const Model *model, Search *search, const int32_t *counts) {
+    const SlotTable *table = search->table;
     int64_t n = 0;
-    for (int64_t at = 0; at < search->n; at++) ask_for_start(search->table, search->keys[at]);
-    for (int64_t at = 0; at < search->n; at++) ask_for_key(search->table, search->keys[at]);
+    for (int64_t at = 0; at < search->n; at++)
+        ask_for_slot(table, slot_of(table, search->keys[at]));
     for (int64_t at = 0; at < search->n; at++) {
-        int32_t column = find_held(search->table, search->keys[at]);
+        uint64_t key = search->keys[at];
+        int32_t column = read_slot(table, slot_of(table, key), tag_of(key));
         if (column < 0) continue;
-        column += (int32_t)first_column;
         PREFETCH(model->rows + (int64_t)column * LANES);
         PREFETCH(counts + column);
         search->found[n] = search->found[at];
@@ -162,14 +162,14 @@ static void weigh_characters(const Words *words, const Model *model, const uint3
     search->table = &model->chars;
     search->n = search->n_all = 0;
     seek_ngrams(search, codes, n);
-    find_columns(model, search, 0, counts);
+    find_columns(model, search, counts);
     /* Meanwhile the weights come from memory. */
     int64_t n_words = cut_range(words, codes, 0, n, &work->cut);
     spread(model, search, label, counts, work->sums);
     search->table = &model->words;
     search->n = search->n_all = 0;
     seek_words(model, search, codes, work->cut.ends, n_words);
-    find_columns(model, search, model->n_char_columns, counts);
+    find_columns(model, search, counts);
     spread(model, search, label, counts, work->sums);
     double sum = 0.0;
     for (int64_t at = 0; at < n; at++) work->weights[at] = sum += work->sums[at];

@@ -8,6 +8,8 @@
 #define LAST_HAN 0x9FD5
 #define IMPOSSIBLE -3.14e100
 #define NO_PREFIX 0xFFFF
+#define AHEAD_AT_ONCE 256
+#define MOST_ROOM 64 /* more than the longest look ahead */
 
 enum { BEGIN, END, MIDDLE, SINGLE };
 
@@ -101,62 +103,91 @@ static int64_t cut_letters(const uint32_t *codes, int64_t start, int64_t end, Cu
     return n;
 }
 
+/* Tells whether a stretch of a block that was looked ahead is a word of the dictionary. */
+static int is_known(const Words *words, const uint32_t *codes, int64_t start, int64_t end,
+                    const CutSpace *space) {
+    const Ahead *ahead = space->ahead + start;
+    if (end - start <= LOOKED_UP + 1) return ahead->counts[end - start - 2] != 0;
+    if (!ahead->more) return 0;
+    uint64_t key = 0;
+    for (int64_t place = start; place < end; place++) key = extend(key, codes[place]);
+    return find_value(&words->prefixes, mix(key, WORD)) > 0;
+}
+
 /* Cuts a run of signs each of which was the likeliest word by itself. */
 static int64_t cut_singles(const Words *words, const uint32_t *codes, int64_t start, int64_t end,
                            CutSpace *space, int64_t n) {
-    if (end - start > 1) {
-        uint64_t key = 0;
-        for (int64_t place = start; place < end; place++) key = extend(key, codes[place]);
-        int32_t found = find(&words->prefixes, mix(key, WORD));
-        if (found < 0 || words->counts[found] == 0) {
-            int64_t place = start;
-            while (place < end) {
-                start = place;
-                int han = is_han(codes[start]);
-                while (place < end && is_han(codes[place]) == han) place++;
-                n = han ? guess(words, codes, start, place, space, n)
-                        : cut_letters(codes, start, place, space, n);
-            }
-            return n;
+    if (end - start > 1 && !is_known(words, codes, start, end, space)) {
+        int64_t place = start;
+        while (place < end) {
+            start = place;
+            int han = is_han(codes[start]);
+            while (place < end && is_han(codes[place]) == han) place++;
+            n = han ? guess(words, codes, start, place, space, n)
+                    : cut_letters(codes, start, place, space, n);
         }
+        return n;
     }
     for (int64_t place = start; place < end; place++) space->ends[n++] = (int32_t)(place + 1);
     return n;
 }
 
-/* Looks ahead from each place of a block, so that what the dictionary has is near when asked. */
-static void look_ahead(const Words *words, const uint32_t *codes, int64_t start, int64_t end,
-                       Ahead *ahead) {
-    const KeyTable *table = &words->prefixes;
-    for (int64_t place = start; place < end; place++) {
-        Ahead *here = ahead + place;
-        here->n = 0;
-        here->raw = codes[place];
-        if (words->singles[codes[place]] == NO_PREFIX) continue;
-        for (int n = 0; n < LOOKED_UP && place + n + 1 < end; n++) {
-            here->raw = extend(here->raw, codes[place + n + 1]);
-            here->mixed[n] = mix(here->raw, WORD);
-            if (!may_hold(table, here->mixed[n])) break;
-            ask_for_start(table, here->mixed[n]);
-            here->n = n + 1;
+/* Signs from a place on that may begin a word, and how many the block has from there. */
+typedef struct {
+    uint64_t key;
+    int32_t place, room;
+} Beginning;
+
+/* Looks up which of some beginnings of two signs are in the dictionary, then those of three that
+   begin with them, and so on: memory is asked for all of a length before it is waited for. */
+static void look_up(const Words *words, const uint32_t *codes, Beginning *some, int64_t n,
+                    Ahead *ahead) {
+    const SlotTable *table = &words->prefixes;
+    uint64_t mixed[AHEAD_AT_ONCE];
+    for (int size = 2; n && size <= LOOKED_UP + 1; size++) {
+        int64_t n_marked = 0, n_known = 0;
+        for (int64_t at = 0; at < n; at++) {
+            uint64_t key = mix(some[at].key, WORD);
+            some[n_marked] = some[at];
+            mixed[n_marked] = key;
+            n_marked += is_marked(table, key);
         }
+        for (int64_t at = 0; at < n_marked; at++) ask_for_slot(table, slot_of(table, mixed[at]));
+        for (int64_t at = 0; at < n_marked; at++) {
+            Beginning one = some[at];
+            int32_t count = read_slot(table, slot_of(table, mixed[at]), tag_of(mixed[at]));
+            int longer = (count >= 0) & (one.room > size);
+            ahead[one.place].counts[size - 2] = (uint16_t)(count > 0 ? count : 0);
+            ahead[one.place].more = size == LOOKED_UP + 1 && longer;
+            one.key = extend(one.key, codes[one.place + (longer ? size : 0)]);
+            some[n_known] = one;
+            n_known += longer;
+        }
+        n = n_known;
     }
-    for (int64_t place = start; place < end; place++)
-        for (int n = 0; n < ahead[place].n; n++) ask_for_key(table, ahead[place].mixed[n]);
 }
 
-/* Takes a word of a place into its best path; gives whether longer words may follow. */
-static inline int try_word(const Words *words, uint64_t mixed, const double *best, int64_t last,
-                           double *most, int64_t *step) {
-    int32_t found = find_held(&words->prefixes, mixed);
-    if (found < 0) return 0;
-    uint16_t count = words->counts[found];
-    double sum = words->weights[count] + best[last + 1];
-    if (count != 0 && sum >= *most) {
-        *most = sum;
-        *step = last + 1;
+/* Looks ahead from each place of the blocks of a text. */
+static void look_ahead(const Words *words, const uint32_t *codes, int64_t start, int64_t end,
+                       Ahead *ahead) {
+    Beginning some[AHEAD_AT_ONCE];
+    int64_t n = 0, place = start;
+    while (place < end) {
+        int64_t stop = place;
+        while (stop < end && in_block(codes[stop])) stop++;
+        for (; place < stop; place++) {
+            int64_t room = stop - place < MOST_ROOM ? stop - place : MOST_ROOM;
+            uint64_t key = extend(codes[place], codes[place + (room > 1)]);
+            ahead[place] = (Ahead){{0}, 0};
+            some[n] = (Beginning){key, (int32_t)place, (int32_t)room};
+            n += (room > 1) & (words->singles[codes[place]] != NO_PREFIX);
+            if (n < AHEAD_AT_ONCE) continue;
+            look_up(words, codes, some, n, ahead);
+            n = 0;
+        }
+        place = stop + 1;
     }
-    return 1;
+    look_up(words, codes, some, n, ahead);
 }
 
 /* Puts the words of the best path as they are; letters and digits that are no words together are,
@@ -173,32 +204,56 @@ static int64_t put_known(const uint32_t *codes, int64_t start, int64_t end, CutS
     return n;
 }
 
-/* Cuts Han characters and letters along the likeliest path through the dictionary. */
+/* Takes words of a place into its best path: those of more than two signs, which are few. */
+static double try_longer(const Words *words, const uint32_t *codes, int64_t first, int64_t end,
+                         CutSpace *space, double most) {
+    const Ahead *ahead = space->ahead + first;
+    for (int size = 3; size <= LOOKED_UP + 1 && first + size <= end; size++) {
+        double sum = words->gains[ahead->counts[size - 2]] + space->best[first + size];
+        if (ahead->counts[size - 2] == 0 || sum < most) continue;
+        most = sum;
+        space->steps[first] = (int32_t)(first + size);
+    }
+    if (!ahead->more) return most;
+    uint64_t key = 0;
+    for (int64_t place = first; place <= first + LOOKED_UP; place++) key = extend(key, codes[place]);
+    for (int64_t last = first + LOOKED_UP + 1; last < end; last++) {
+        key = extend(key, codes[last]);
+        int32_t count = find_value(&words->prefixes, mix(key, WORD));
+        if (count < 0) break;
+        double sum = words->gains[count] + space->best[last + 1];
+        if (count == 0 || sum < most) continue;
+        most = sum;
+        space->steps[first] = (int32_t)(last + 1);
+    }
+    return most;
+}
+
+/* Cuts Han characters and letters, which were looked ahead, along the likeliest path through the
+   dictionary. */
 static int64_t cut_block(const Words *words, const uint32_t *codes, int64_t start, int64_t end,
                          CutSpace *space, int64_t n) {
     double *best = space->best;
+    double next = 0.0, after = -INFINITY; /* the best from one and from two signs on */
     best[end] = 0.0;
-    look_ahead(words, codes, start, end, space->ahead);
     for (int64_t first = end - 1; first >= start; first--) {
-        const Ahead *here = space->ahead + first;
+        const Ahead *ahead = space->ahead + first;
         uint16_t single = words->singles[codes[first]];
-        int is_word = single != NO_PREFIX && single != 0;
-        double most = is_word ? words->weights[single] + best[first + 1] : -INFINITY;
-        int64_t step = first + 1, last = first + 1;
-        int more = 1;
-        for (int at = 0; at < here->n && more; at++, last++)
-            more = try_word(words, here->mixed[at], best, last, &most, &step);
-        if (more && here->n == LOOKED_UP) {
-            uint64_t key = here->raw;
-            for (; last < end; last++) {
-                key = extend(key, codes[last]);
-                uint64_t mixed = mix(key, WORD);
-                if (!may_hold(&words->prefixes, mixed)) break;
-                if (!try_word(words, mixed, best, last, &most, &step)) break;
-            }
+        /* Whether two signs are a word is hard to foresee, so there is no branch on it. */
+        double alone = words->gains[single == NO_PREFIX ? 0 : single] + next;
+        double both = words->gains[ahead->counts[0]] + after;
+        int is_both = both >= alone;
+        double most = both > alone ? both : alone;
+        space->steps[first] = (int32_t)(first + 1 + is_both);
+        if (ahead->counts[1] | ahead->counts[2] | ahead->more)
+            most = try_longer(words, codes, first, end, space, most);
+        if (most == -INFINITY) {
+            most = words->weights[0] + next;
+            space->steps[first] = (int32_t)(first + 1);
         }
-        best[first] = most == -INFINITY ? words->weights[0] + best[first + 1] : most;
-        space->steps[first] = (int32_t)step;
+        best[first] = most;
+        after = next;
+        next = most;
     }
     if (space->known_only) return put_known(codes, start, end, space, n);
     int64_t place = start, alone = start;
@@ -218,6 +273,7 @@ static int64_t cut_block(const Words *words, const uint32_t *codes, int64_t star
 int64_t cut_range(const Words *words, const uint32_t *codes, int64_t start, int64_t end,
                   CutSpace *space) {
     int64_t n = 0, place = start;
+    look_ahead(words, codes, start, end, space->ahead);
     while (place < end) {
         int64_t first = place++;
         if (in_block(codes[first])) {
@@ -233,7 +289,7 @@ int64_t cut_range(const Words *words, const uint32_t *codes, int64_t start, int6
 
 /* Makes space for texts of n code points; gives whether there was memory. */
 int open_cut_space(CutSpace *space, int64_t n) {
-    size_t size = (size_t)n + 1;
+    size_t size = (size_t)n + 2;
     space->known_only = 0;
     space->ahead = malloc(size * sizeof *space->ahead);
     space->best = malloc(size * sizeof *space->best);
@@ -270,8 +326,7 @@ int64_t fanzha_cut(const Words *words, const uint32_t *codes, int64_t n, int kno
 int fanzha_count(const Words *words, const uint32_t *codes, int64_t n) {
     uint64_t key = 0;
     for (int64_t place = 0; place < n; place++) key = extend(key, codes[place]);
-    int32_t found = find(&words->prefixes, mix(key, WORD));
-    return found < 0 ? -1 : words->counts[found];
+    return find_value(&words->prefixes, mix(key, WORD));
 }
 
 #ifndef FANZHA_SOURCES
