@@ -339,9 +339,17 @@ static ALWAYS_INLINE int64_t sum_stretch(Block *block, const Stretch *stretch, d
     for (int64_t piece = stretch->first_piece; piece < stretch->end_piece && !by_column; piece++)
         add_lanes(&sums, block->sums + piece * LANES, n_pairs);
     int64_t n_known = stretch->n_own;
-    store(&sums, part, n_pairs);
-    n_known += trim(block, stretch, part);
-    load(&sums, part, n_pairs);
+    if (stretch->edges[0]) {
+        n_known += block->first_known[stretch->end_piece] - block->first_known[stretch->first_piece];
+        for (int edge = 0; edge < 2; edge++) {
+            n_known += stretch->edges[edge]->n_known;
+            add_lanes(&sums, stretch->edges[edge]->sums, n_pairs);
+        }
+    } else {
+        store(&sums, part, n_pairs);
+        n_known += trim(block, stretch, part);
+        load(&sums, part, n_pairs);
+    }
     int64_t n_columns = block->n_columns, n = count_repeats(block, stretch);
     if (stretch->n_own) n = count_own(block, stretch, n);
     for (int64_t at = 0; at < n; at++) {
@@ -358,89 +366,17 @@ static ALWAYS_INLINE int64_t sum_stretch(Block *block, const Stretch *stretch, d
     return n_known;
 }
 
-/* Adds sums divided by their length, of n_all n-grams or words of which n_known are known. */
-static inline void add_scaled(const Model *model, const double *part, int64_t n_known,
-                              int64_t n_all, double *sums) {
-    if (!n_known) return;
-    double norm = part[IDF];
-    norm += model->unknown_idf * model->unknown_idf * (double)(n_all - n_known);
-    double scale = 1.0 / sqrt(norm);
-    for (int64_t label = 0; label < model->n_labels; label++) sums[label] += part[label] * scale;
-}
-
 /* Adds what the n-grams or words of a stretch say of each label to the sums. */
 void add_stretch(Block *block, const Stretch *stretch, double *sums) {
     const Model *model = block->model;
     double part[LANES] = {0.0};
     int64_t n_known = has_few_labels(model) ? sum_stretch(block, stretch, part, PAIRS - 2)
                                             : sum_stretch(block, stretch, part, PAIRS);
-    add_scaled(model, part, n_known, stretch->n_all, sums);
-}
-
-/* Counts one more of a column in a run, and makes of what it added what it is worth. */
-static ALWAYS_INLINE void repeat(Block *block, Run *run, int32_t number, Sums *sums, int n_pairs) {
-    Column *column = block->columns + number;
-    block->touched[run->n_touched] = number;
-    run->n_touched += column->shared == 0;
-    int32_t count = (column->shared += 1 + (column->shared == 0));
-    double before = weigh_count(block->model, count - 1), tf = weigh_count(block->model, count);
-    const float *row = row_of(block, number);
-    double idf = row[IDF], more = tf - before - 1.0;
-    add_to(sums, row, more * idf, n_pairs);
-    sums->idf += (tf * tf - tf - (before * before - before)) * idf * idf;
-}
-
-/* Takes the pieces up to a stretch's end into its run. */
-static ALWAYS_INLINE void extend_run(Block *block, Run *run, const Stretch *stretch, int n_pairs) {
-    Sums sums;
-    load(&sums, run->sums, n_pairs);
-    int64_t n_hanging = run->n_hanging;
-    run->n_hanging = 0;
-    for (int64_t at = 0; at < n_hanging; at++) {
-        const Repeat *one = block->repeats + run->hanging[at];
-        if (one->end > stretch->end)
-            run->hanging[run->n_hanging++] = run->hanging[at];
-        else
-            repeat(block, run, one->number, &sums, n_pairs);
-    }
-    int32_t at = block->first_repeat[run->end_piece], end = block->first_repeat[stretch->end_piece];
-    for (; run->end_piece < stretch->end_piece; run->end_piece++)
-        add_lanes(&sums, block->sums + run->end_piece * LANES, n_pairs);
-    for (; at < end; at++) {
-        const Repeat *one = block->repeats + at;
-        if (one->before < stretch->start) continue;
-        if (one->end > stretch->end)
-            run->hanging[run->n_hanging++] = at;
-        else
-            repeat(block, run, one->number, &sums, n_pairs);
-    }
-    store(&sums, run->sums, n_pairs);
-}
-
-/* Makes ready for another run, or for another post. */
-static void end_run(Block *block, Run *run) {
-    for (int64_t at = 0; at < run->n_touched; at++) block->columns[block->touched[at]].shared = 0;
-    *run = (Run){.first_piece = -1};
-}
-
-/* Does what add_stretch does, for a stretch that has nothing of its own but at its edges. The run has
-   zeros before the first; nothing else is added up of the post after. */
-void add_between(Block *block, Run *run, const Stretch *stretch, const Edge *const *edges,
-                 double *sums) {
-    if (run->first_piece != stretch->first_piece || run->end_piece > stretch->end_piece) {
-        end_run(block, run);
-        run->first_piece = run->end_piece = stretch->first_piece;
-    }
-    if (has_few_labels(block->model))
-        extend_run(block, run, stretch, PAIRS - 2);
-    else
-        extend_run(block, run, stretch, PAIRS);
-    double part[LANES];
-    for (int lane = 0; lane < LANES; lane++)
-        part[lane] = run->sums[lane] + edges[0]->sums[lane] + edges[1]->sums[lane];
-    int64_t n_known = edges[0]->n_known + edges[1]->n_known;
-    n_known += block->first_known[stretch->end_piece] - block->first_known[stretch->first_piece];
-    add_scaled(block->model, part, n_known, stretch->n_all, sums);
+    if (!n_known) return;
+    double norm = part[IDF];
+    norm += model->unknown_idf * model->unknown_idf * (double)(stretch->n_all - n_known);
+    double scale = 1.0 / sqrt(norm);
+    for (int64_t label = 0; label < model->n_labels; label++) sums[label] += part[label] * scale;
 }
 
 /* Makes room for what is found in a post, and for what a stretch has of its own. `numbers` has a

@@ -52,17 +52,6 @@ typedef struct {
     int64_t n_known;
 } Edge;
 
-#define MOST_HANGING 16
-
-/* The stretches that begin at one place, in the order in which they end: what the pieces up to a place
-   add together, and the repeats among it that hung over the end of the stretch before. */
-typedef struct {
-    double sums[LANES];
-    int64_t first_piece, end_piece;
-    int64_t n_touched, n_hanging;
-    int32_t hanging[MOST_HANGING];
-} Run;
-
 /* A stretch of a post. It shares with the post what is found from `start` to `end`, which begins in
    the pieces first_piece to end_piece; from `hang` on this may reach beyond the end. `n_all` is how
    many it has, its own and unknown ones too. */
@@ -70,6 +59,7 @@ typedef struct {
     int64_t first_piece, end_piece, start, end, hang;
     int64_t n_all, n_own;
     const int32_t *own;   /* its own columns */
+    const Edge *edges[2]; /* what its ends add, or NULL where this is among its own */
     int whole;
 } Stretch;
 
@@ -84,8 +74,6 @@ void finish_block(Block *block);
 void find_own(Block *block, int32_t *ends, int64_t n_stretches);
 void add_edge(const Block *block, const int32_t *own, int64_t n_own, int64_t end_piece,
               int64_t reach, Edge *edge);
-void add_between(Block *block, Run *run, const Stretch *stretch, const Edge *const *edges,
-                 double *sums);
 void add_stretch(Block *block, const Stretch *stretch, double *sums);
 void clear_block(Block *block);
 

@@ -27,7 +27,6 @@ typedef struct {
     int32_t *edges, *piece_at, *cuts; /* see list_windows and find_pieces */
     int32_t *edge_numbers; /* by piece, of edges where windows begin and before which they end */
     Edge window_edges[EDGES_AT_ONCE];
-    Run run;
     CutSpace space;
 } Work;
 
@@ -164,13 +163,10 @@ static void add_edges(Work *work, const Window *windows, int64_t n, const Edge *
                  places[at] % 2 ? LONGER : 0, work->window_edges + at);
 }
 
-static void score_ngrams(Work *work, Stretch stretch, const Edge *const *edges, double *sums) {
+static void score_ngrams(Work *work, Stretch stretch, double *sums) {
     stretch.n_all = count_ngrams(stretch.end - stretch.start);
     stretch.hang = stretch.end - (LONGEST_NGRAM - 1);
-    if (edges)
-        add_between(&work->chars, &work->run, &stretch, edges, sums);
-    else
-        add_stretch(&work->chars, &stretch, sums);
+    add_stretch(&work->chars, &stretch, sums);
 }
 
 /* Takes the pair of a word with the one before it, if that is of the stretch. */
@@ -279,7 +275,8 @@ static void judge(Work *work, Best *best, int64_t number, int32_t first_own, int
     Stretch with_ends = stretch;
     with_ends.own = work->chars.own + first_own;
     with_ends.n_own = end_own - first_own;
-    score_ngrams(work, with_ends, edges, sums);
+    for (int edge = 0; edges && edge < 2; edge++) with_ends.edges[edge] = edges[edge];
+    score_ngrams(work, with_ends, sums);
     score_words(work, stretch, sums);
     for (int64_t label = 0; label < model->n_labels; label++) {
         double found = sums[label] + model->intercepts[label];
@@ -317,7 +314,6 @@ static int judge_post(Work *work, Best *best) {
     finish_block(&work->pairs);
     judge(work, best, 0, 0, ends[0], NULL);
     int is_odd = holds_boundary(work);
-    work->run = (Run){.first_piece = -1};
     for (int64_t first = 1; first < n; first += WINDOWS_AT_ONCE) {
         int64_t n_here = n - first < WINDOWS_AT_ONCE ? n - first : WINDOWS_AT_ONCE;
         const Edge *edges[WINDOWS_AT_ONCE][2];
