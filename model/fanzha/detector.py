@@ -23,7 +23,7 @@ from fanzha.policy import Policy
 from fanzha.post import MAX_POST_CHARS, Post
 from fanzha.reading import Glance, Reader, Reading, mask_glances
 from fanzha.registry import Entry, Registry
-from fanzha.screen import Screen
+from fanzha.screen import Screen, with_estimate
 from fanzha.spots import decide_stretches, find_stretches
 from fanzha.standing import owners_of
 from fanzha.verdict import Evidence, GivenLabel, Verdict
@@ -264,6 +264,7 @@ class Detector:
                     for at, number in enumerate(left.values())
                     if number in stretches and glances[number].plain
                 },
+                sights.log_odds[list(left)],
                 screen,
             )
             told = {at: one for at, one in zip(left, verdicts, strict=True) if one is not None}
@@ -273,34 +274,40 @@ class Detector:
         self,
         glances: Sequence[Glance],
         stretches: Mapping[int, Sequence[str]],
+        estimates: NDArray[np.float32],
         screen: Screen,
     ) -> tuple[NDArray[np.float64], list[Verdict | None]]:
         """Judge posts by their wording, and those by facts too that it does not let pass.
 
-        `stretches` has what is around the spots of posts that may pass by these alone. Gives the
-        scores by wording, shape (n_posts, n_labels), and no verdict where these let a post pass.
+        `stretches` has the spots of posts that may pass by these alone, and `estimates` a row a
+        post. Gives the scores by wording, shape (n_posts, n_labels), and no verdict where these let
+        a post pass.
         """
         log_odds = np.empty((len(glances), len(LABELS)))
         around = decide_stretches(self._bundle.classifier, stretches)
         log_odds[list(stretches)] = around
-        quiet = np.all(around < screen.wording_cuts(self.policy.review), axis=1).tolist()
+        held = with_estimate(around, estimates[list(stretches)])
+        quiet = np.all(held < screen.wording_cuts(self.policy.review), axis=1).tolist()
         passing = {at for at, low in zip(stretches, quiet, strict=True) if low}
         rest = [at for at in range(len(glances)) if at not in passing]
         verdicts: list[Verdict | None] = [None] * len(glances)
-        log_odds[rest], told = self._judge_whole([glances[at] for at in rest], screen)
+        log_odds[rest], told = self._judge_whole(
+            [glances[at] for at in rest], estimates[rest], screen
+        )
         for at, verdict in zip(rest, told, strict=True):
             verdicts[at] = verdict
         return probabilities(log_odds).round(_SCORE_DIGITS), verdicts
 
     def _judge_whole(
-        self, glances: Sequence[Glance], screen: Screen
+        self, glances: Sequence[Glance], estimates: NDArray[np.float32], screen: Screen
     ) -> tuple[NDArray[np.float64], list[Verdict | None]]:
         """Give the log-odds of the whole wording of posts, and the verdicts of those that it does
         not let pass.
         """
         masked = mask_glances(glances)
         wording = self._bundle.classifier.decide_wording([one.text for one in masked])
-        below = np.all(wording.log_odds < screen.wording_cuts(self.policy.review), axis=1).tolist()
+        held = with_estimate(wording.log_odds, estimates)
+        below = np.all(held < screen.wording_cuts(self.policy.review), axis=1).tolist()
         rest = [
             at
             for at, (low, glance) in enumerate(zip(below, glances, strict=True))

@@ -37,8 +37,8 @@ _MOST_SPANS: Final = 3
 _LEAST_LEADS: Final = 64
 """Leads that one look leaves to Python, beside four for each post."""
 _LEAD_BYTES: Final = ctypes.sizeof(Lead)
-_BYTES_A_SPOT: Final = 256
-"""Of posts as UTF-32, for each spot that there is room for."""
+_BYTES_A_SPOT: Final = 64
+"""Of posts as UTF-32, for each spot that there is room for: `SIGNS_A_SPOT` of look.h."""
 _REMEDY: Final = (
     "scoring takes the slow way, with the same scores; install a C compiler, then run "
     "`python -m fanzha.build_kernel`"
@@ -259,7 +259,7 @@ class Kernel:
     ) -> Sights:
         """Look at posts as they were written; O(all characters).
 
-        With `cuts`, a label's estimate from which a stretch is a spot, these are found too.
+        With `cuts`, a label's estimate from which a window is a spot, these are found too.
         """
         n_labels = 0 if sieve is None else sieve.tables.n_labels
         codes = encode("".join(posts))
@@ -270,7 +270,7 @@ class Kernel:
         room, address = _room(4 * n_cells + len(posts))
         spots = np.empty((0 if cuts is None else len(codes) // _BYTES_A_SPOT, 3), np.int32)
         least = None if cuts is None else cuts.astype(np.float32)
-        held = Cuts(None if least is None else least.ctypes.data, spots.ctypes.data, 0, len(spots))
+        held = Cuts(None if least is None else least.ctypes.data, spots.ctypes.data, 0, 0)
         n = self._look(
             look.address,
             words.address,

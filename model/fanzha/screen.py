@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,9 +17,9 @@ from fanzha.handles import LANES, SieveHandle, SieveTables
 from fanzha.keys import SALTS, KeyTable, mix
 from fanzha.labels import LABELS
 
-__all__ = ["NGRAMS_BY_SIGN", "SCREEN_FORMAT", "Screen"]
+__all__ = ["NGRAMS_BY_SIGN", "SCREEN_FORMAT", "Screen", "with_estimate"]
 
-SCREEN_FORMAT: Final = 4
+SCREEN_FORMAT: Final = 5
 """Format of `screen.npz`."""
 
 _ARRAYS: Final = {
@@ -27,11 +27,10 @@ _ARRAYS: Final = {
     "lanes": ("int16", 2),
     "scales": ("float32", 1),
     "intercepts": ("float32", 1),
+    "margins": ("float32", 1),
     "slacks": ("float64", 1),
 }
 _FILE: Final = "screen.npz"
-_MARGINS: Final = (0.0, 0.5, 1.0, 1.5)
-"""How far windows of five, three, two and one blocks must stand out above the whole."""
 _N_SINGLES: Final = 0x10000
 """Signs of the planes above are sought by their keys."""
 NGRAMS_BY_SIGN: Final = 4
@@ -41,12 +40,12 @@ NGRAMS_BY_SIGN: Final = 4
 class Screen:
     """A small copy of the model that knows n-grams only, and estimates the model's log-odds.
 
-    The kernel reads it: `fanzha.look.Look.see`. By blocks of eight characters it takes the best
-    of the whole post and of windows of five, three, two and one blocks, each less a margin. In the
-    whole, an n-gram that stands there several times counts as in the model, 1 + ln(count). A post
-    that it does not let pass may yet do so by its wording alone, as the model has it, before it is
-    searched for facts: by the wording around the spots that are not below the cuts, where these are
-    a small part of it, else by all of it.
+    The kernel reads it: `fanzha.look.Look.see`. As the model does, it takes the best of the whole
+    post and of its windows, `fanzha.windows`, these less a margin. In the whole, an n-gram that
+    stands there several times counts as in the model, 1 + ln(count). A post that it does not let
+    pass may yet do so by its wording alone, as the model has it, before it is searched for facts:
+    by that of the windows that are not below the cuts, where these are a small part of it, else by
+    all of it.
 
     Parameters
     ----------
@@ -60,10 +59,13 @@ class Screen:
         Shape (n_labels + 1,).
     intercepts
         Shape (n_labels,).
+    margins
+        How far a window must stand out above the whole, shape (n_labels,): the model's, and what
+        windows are taken for more or less by this.
     slacks
         How far below the log-odds of a label's review threshold each estimate of a post that
-        passes must be, and what the model makes of its wording alone, or of that around the spots
-        where an estimate is not; shape (2,).
+        passes must be, and the mean of it and of what the model makes of the wording alone, or of
+        those windows where an estimate is not; shape (2,).
     """
 
     def __init__(
@@ -72,12 +74,15 @@ class Screen:
         lanes: NDArray[np.int16],
         scales: NDArray[np.float32],
         intercepts: NDArray[np.float32],
+        *,
+        margins: NDArray[np.float32],
         slacks: NDArray[np.float64],
     ) -> None:
         self.keys = keys
         self.lanes = lanes
         self.scales = scales
         self.intercepts = intercepts
+        self.margins = margins
         self.slacks = slacks
         self._handle: SieveHandle | None = None
 
@@ -87,6 +92,7 @@ class Screen:
         keys: NDArray[np.uint64],
         lanes: NDArray[np.float64],
         intercepts: NDArray[np.float64],
+        margins: NDArray[np.float64],
     ) -> Screen:
         """Make a screen of lanes in full precision, without slack."""
         scales = (np.abs(lanes).max(axis=0, initial=1e-6) / 32767).astype(np.float32)
@@ -95,13 +101,20 @@ class Screen:
             np.rint(lanes / scales).clip(-32767, 32767).astype(np.int16),
             scales,
             intercepts.astype(np.float32),
-            np.zeros(2),
+            margins=margins.astype(np.float32),
+            slacks=np.zeros(2),
         )
 
     def with_slacks(self, estimate: float, wording: float) -> Screen:
         """Give the screen with other slacks."""
-        slacks = np.array([estimate, wording])
-        return Screen(self.keys, self.lanes, self.scales, self.intercepts, slacks)
+        return Screen(
+            self.keys,
+            self.lanes,
+            self.scales,
+            self.intercepts,
+            margins=self.margins,
+            slacks=np.array([estimate, wording]),
+        )
 
     @property
     def handle(self) -> SieveHandle:
@@ -116,6 +129,8 @@ class Screen:
             scales = np.zeros(LANES, dtype=np.float32)
             lanes[:, : self.lanes.shape[1]] = self.lanes[order]
             scales[: len(self.scales)] = self.scales
+            margins = np.zeros(LANES, dtype=np.float32)
+            margins[: len(self.margins)] = self.margins
             unknown = float(UNKNOWN_IDF**2)
             keys = self.keys[others]
             tables = SieveTables(
@@ -126,7 +141,7 @@ class Screen:
                 lanes=lanes,
                 scales=scales,
                 intercepts=self.intercepts,
-                margins=np.array(_MARGINS, dtype=np.float32),
+                margins=margins,
                 tf=(1.0 + np.log(np.maximum(np.arange(256), 1))).astype(np.float32),
                 singles=singles,
                 unknown=unknown * NGRAMS_BY_SIGN,
@@ -144,7 +159,7 @@ class Screen:
         return np.asarray(_thresholds(review) - self.slacks[0])
 
     def wording_cuts(self, review: Mapping[str, float]) -> NDArray[np.float64]:
-        """Give the log-odds of each label below which a post passes by its wording alone.
+        """Give what `with_estimate` must be below for a post to pass by its wording alone.
 
         Shape (n_labels,); `review` as in `cuts`.
         """
@@ -178,11 +193,27 @@ class Screen:
         except ValueError as error:
             raise _damaged(folder, str(error)) from error
         shape = (len(arrays["keys"]), len(LABELS) + 1)
-        if arrays["lanes"].shape != shape or len(arrays["intercepts"]) != len(LABELS):
+        if arrays["lanes"].shape != shape:
             raise _damaged(folder, f"{_FILE} has lanes of shape {arrays['lanes'].shape}")
-        if len(arrays["slacks"]) != 2:
-            raise _damaged(folder, f"{_FILE} has {len(arrays['slacks'])} slacks instead of two")
+        for name, expected in (
+            ("intercepts", (len(LABELS),)),
+            ("margins", (len(LABELS),)),
+            ("slacks", (2,)),
+        ):
+            if arrays[name].shape != expected:
+                raise _damaged(folder, f"{_FILE} has {name} of shape {arrays[name].shape}")
         return cls(**arrays)
+
+
+def with_estimate(
+    wording: NDArray[np.float64], estimate: NDArray[np.floating[Any]]
+) -> NDArray[np.float64]:
+    """Give what is held against the second cut: the mean of a wording's log-odds and the estimate.
+
+    The wording is exact and knows no facts; the estimate knows fewer n-grams and was learned with
+    facts. Where one is far below the full decision the other seldom is.
+    """
+    return np.asarray((wording + estimate) / 2)
 
 
 def _find_singles(keys: NDArray[np.uint64]) -> NDArray[np.int32]:

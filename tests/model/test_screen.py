@@ -159,9 +159,9 @@ def test_a_bundle_without_a_screen_scores_every_post(small_bundle: Path) -> None
 
 
 def test_one_odd_post_in_ten_thousand_does_not_set_the_slack() -> None:
-    margins = np.full(10_000, 1.0)
-    margins[:2] = -5.0, -2.0
-    assert _slack(margins) == pytest.approx(5.3)
-    assert _slack(margins, freaks=1e-4) == pytest.approx(2.3)
-    assert _slack(margins[2:]) == 0.0
-    assert _slack(margins[:0], freaks=1e-4) == 0.0
+    stands = np.full((10_000, 1), 1.0)
+    stands[:2] = [[-5.0], [-2.0]]
+    assert _slack(stands) == pytest.approx(5.4)
+    assert _slack(stands, freaks=1e-4) == pytest.approx(2.4)
+    assert _slack(stands[2:]) == 0.0
+    assert _slack(stands[:0], freaks=1e-4) == 0.0

@@ -185,6 +185,7 @@ int64_t fanzha_look(const Look *look, const Words *words, const Sieve *sieve,
         seen[post] = (uint8_t)found;
         if (!sieve) continue;
         find_columns(sieve, &page);
+        cuts->room = cuts->n + (offsets[post + 1] - offsets[post]) / SIGNS_A_SPOT;
         estimate(sieve, &page, (int32_t)post, counts, cuts, best + post * sieve->n_labels);
     }
     close_page(&page);
@@ -200,8 +201,7 @@ int64_t fanzha_columns(const Look *look, const Sieve *sieve, const uint32_t *cod
     if (open_page(&page) && fold_post(look, codes, n, &page)) {
         find_columns(sieve, &page);
         found = page.n_columns;
-        *n_signs = 0;
-        for (int64_t number = 0; number < page.n_blocks; number++) *n_signs += page.symbols[number];
+        *n_signs = page.n_signs;
         if (found <= room)
             for (int64_t at = 0; at < found; at++)
                 columns[at] = page.columns[at] >> NUMBER_BITS;

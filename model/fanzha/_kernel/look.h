@@ -11,8 +11,8 @@
 #define MOST_TERMS 2
 #define CONTEXT_BITS 12
 #define N_SINGLES 0x10000
-#define NUMBER_BITS 5 /* a block has 32 n-grams */
-#define LAST_NUMBER 31
+#define NUMBER_BITS 4
+#define LAST_NUMBER 15
 
 /* What a sign may be part of; see fanzha.look. */
 enum {
@@ -96,12 +96,14 @@ typedef struct {
     int32_t at[LEAD_PLACES + 2 * AROUND];
 } Lead;
 
-/* A stretch of a post's folded text of which an estimate is not below the cuts: fanzha.spots. */
+/* A window, by its place in the post's folded text, the estimate of which is not below the cuts: fanzha.spots. */
 typedef struct {
     int32_t post, first, end;
 } Spot;
 
-/* What estimates are held against, a cut a label and room for `room` spots; `cuts` may be null. */
+/* What estimates are held against, a cut a label, and the spots that are noted, at most `room`;
+   `cuts` may be null. A post has room for one spot every so many signs, whatever stands beside it. */
+#define SIGNS_A_SPOT 16
 typedef struct {
     const float *cuts;
     Spot *spots;
@@ -112,9 +114,12 @@ typedef struct {
 typedef struct {
     uint32_t *codes;
     uint16_t *kinds, *symbols, *string;
-    int32_t *at, *columns; /* columns: see find_columns */
-    int32_t *repeated, *block_ends; /* repeated: columns that occur again */
-    int64_t room, n, n_columns, n_blocks;
+    int32_t *at;
+    int32_t *edges, *stops;        /* where sentences begin, and end without blanks */
+    int32_t *columns, *piece_ends; /* see find_columns */
+    int32_t *own, *own_ends;       /* columns at the two ends of each sentence, as windows have them */
+    int32_t *repeated;             /* columns that occur again */
+    int64_t room, n, n_columns, n_signs, n_sentences;
     int changed, circled; /* circled: a circled digit may be the counter of a list */
 } Page;
 

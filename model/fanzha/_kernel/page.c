@@ -24,9 +24,19 @@ static int widen(Page *page, int64_t room) {
     if (columns) page->columns = columns;
     int32_t *repeated = realloc(page->repeated, LONGEST_NGRAM * size * sizeof *repeated);
     if (repeated) page->repeated = repeated;
-    int32_t *block_ends = realloc(page->block_ends, size * sizeof *block_ends);
-    if (block_ends) page->block_ends = block_ends;
-    if (!codes || !kinds || !symbols || !string || !at || !columns || !repeated || !block_ends)
+    /* A sentence has two signs, but for the first and those that are cut. */
+    int32_t *edges = realloc(page->edges, size * sizeof *edges);
+    if (edges) page->edges = edges;
+    int32_t *stops = realloc(page->stops, size * sizeof *stops);
+    if (stops) page->stops = stops;
+    int32_t *piece_ends = realloc(page->piece_ends, 2 * size * sizeof *piece_ends);
+    if (piece_ends) page->piece_ends = piece_ends;
+    int32_t *own = realloc(page->own, LONGEST_NGRAM * size * sizeof *own);
+    if (own) page->own = own;
+    int32_t *own_ends = realloc(page->own_ends, 2 * size * sizeof *own_ends);
+    if (own_ends) page->own_ends = own_ends;
+    if (!codes || !kinds || !symbols || !string || !at || !columns || !repeated || !edges ||
+        !stops || !piece_ends || !own || !own_ends)
         return 0;
     page->room = room;
     return 1;
@@ -45,7 +55,11 @@ void close_page(Page *page) {
     free(page->at);
     free(page->columns);
     free(page->repeated);
-    free(page->block_ends);
+    free(page->edges);
+    free(page->stops);
+    free(page->piece_ends);
+    free(page->own);
+    free(page->own_ends);
 }
 
 /* Writes the post as fanzha.normalize does, but for numerals; gives 0 where memory is short. */

@@ -11,7 +11,8 @@ static int is_stop(uint32_t code) {
     }
 }
 
-static int64_t find_edges(const uint32_t *codes, int64_t length, int32_t *edges) {
+/* Puts where sentences begin, and last the end, and gives how many places these are. */
+int64_t find_edges(const uint32_t *codes, int64_t length, int32_t *edges) {
     int64_t n = 0;
     edges[n++] = 0;
     for (int64_t end = 1; end <= length; end++) {
@@ -24,7 +25,7 @@ static int64_t find_edges(const uint32_t *codes, int64_t length, int32_t *edges)
 }
 
 /* Gives where a window ends without the blanks at its end. */
-static int32_t trim(const uint32_t *codes, int32_t start, int32_t end) {
+int32_t trim(const uint32_t *codes, int32_t start, int32_t end) {
     while (end > start && (codes[end - 1] == ' ' || codes[end - 1] == '\n')) end--;
     return end;
 }

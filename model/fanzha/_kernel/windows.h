@@ -18,6 +18,8 @@ typedef struct {
     int32_t start, end;
 } Window;
 
+int64_t find_edges(const uint32_t *codes, int64_t length, int32_t *edges);
+int32_t trim(const uint32_t *codes, int32_t start, int32_t end);
 int64_t list_windows(const Model *model, const uint32_t *codes, int64_t length, int32_t *edges,
                      Window *windows);
 int64_t find_pieces(const Window *windows, int64_t n, int64_t length, int32_t *piece_at,
