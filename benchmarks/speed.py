@@ -33,6 +33,7 @@ from fanzha import Detector, Post
 from fanzha.corpus import LabelledPost, read_corpus
 from fanzha.look import CHANGED
 from fanzha.reading import mask_glances
+from fanzha.screen import with_estimate
 from fanzha.spots import decide_stretches, find_stretches
 
 HERE = Path(__file__).parent
@@ -184,24 +185,28 @@ def stages(detector: Detector, texts: Sequence[str], n_rounds: int) -> dict[str,
         }
         around = _timed(
             found,
-            "around their spots scored",
+            "their spots scored",
             lambda some: decide_stretches(classifier, some),
             stretches,
         )
         quiet: set[int] = set()
         if screen is not None:
-            low = (around < screen.wording_cuts(detector.policy.review)).all(axis=1)
+            held = with_estimate(around, sights.log_odds[[closer[number] for number in stretches]])
+            low = (held < screen.wording_cuts(detector.policy.review)).all(axis=1)
             quiet = {number for number, one in zip(stretches, low, strict=True) if one}
-        rest = [
-            glance
+        kept = [
+            number
             for number, glance in enumerate(glances)
             if not ((passes[closer[number]] and glance.plain) or number in quiet)
         ]
+        rest = [glances[number] for number in kept]
         masked = [one.text for one in mask_glances(rest)]
         wording = _timed(found, "all their wording scored", classifier.decide_wording, masked)
         left = list(range(len(rest)))
         if screen is not None:
-            low = (wording.log_odds < screen.wording_cuts(detector.policy.review)).all(axis=1)
+            estimates = sights.log_odds[[closer[number] for number in kept]]
+            held = with_estimate(wording.log_odds, estimates)
+            low = (held < screen.wording_cuts(detector.policy.review)).all(axis=1)
             left = [at for at, one in enumerate(rest) if not (low[at] and one.plain)]
         readings = _timed(
             found,
