@@ -9,7 +9,7 @@
 #define LAST_CIRCLED 0x277EU
 
 static int widen(Page *page, int64_t room) {
-    size_t size = (size_t)room + 16;
+    size_t size = (size_t)room + BITS;
     uint32_t *codes = realloc(page->codes, size * sizeof *codes);
     if (codes) page->codes = codes;
     uint16_t *kinds = realloc(page->kinds, size * sizeof *kinds);
@@ -53,11 +53,13 @@ int fold_post(const Look *look, const uint32_t *raw, int64_t n, Page *page) {
     if (n > page->room && !widen(page, n + n / 4)) return 0;
     int64_t length = 0;
     uint32_t changed = 0, circled = 0;
+    uint16_t all = 0;
     for (int64_t place = 0; place < n; place++) {
         Sign sign = look->signs[raw[place]];
         changed |= sign.folded ^ raw[place];
         circled |= raw[place] - FIRST_CIRCLED <= LAST_CIRCLED - FIRST_CIRCLED;
         if (!(sign.folded & EXPANDS)) {
+            all |= sign.kinds;
             page->codes[length] = sign.folded;
             page->kinds[length] = sign.kinds;
             page->symbols[length++] = sign.symbol;
@@ -69,12 +71,15 @@ int fold_post(const Look *look, const uint32_t *raw, int64_t n, Page *page) {
             !widen(page, 2 * (length + size + n - place)))
             return 0;
         for (uint32_t at = 0; at < size; at++) {
+            sign = look->signs[becomes[at]];
+            all |= sign.kinds;
             page->codes[length] = becomes[at];
-            page->kinds[length] = look->signs[becomes[at]].kinds;
-            page->symbols[length++] = look->signs[becomes[at]].symbol;
+            page->kinds[length] = sign.kinds;
+            page->symbols[length++] = sign.symbol;
         }
     }
     page->n = length;
+    page->all = all;
     page->changed = changed != 0;
     page->circled = circled != 0;
     return 1;
