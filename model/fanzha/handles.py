@@ -98,8 +98,8 @@ class LookTables(NamedTuple):
     point looks like. `shapes` has the keys of all beginnings of shapes, `numbers` the number of
     the shape that ends there, or -1; `beginnings` a bit for each two of the `n_symbols` symbols,
     and `opened` for each two the place in `openings` of what may follow, or 0.
-    `pairs` has the keys of what stands side by side or apart where a term is altered, and `near` a
-    bit for each remainder that such two signs leave: `fanzha.look_tables`.
+    `pairs` has the keys of what stands side by side or apart where a term is altered, and `near`
+    bits that say of most others that they do not.
     `terms`, shape (n_terms, 9), has the length and the characters of each term that may be altered,
     `own` all these characters, sorted, and `anchors` from `firsts` of a character on the places
     where it stands in them: number of the term times eight, and place.
@@ -117,7 +117,7 @@ class LookTables(NamedTuple):
     openings: NDArray[Any]
     n_symbols: int
     pairs: KeyTable
-    near: NDArray[np.uint8]
+    near: NDArray[np.uint32]
     terms: NDArray[np.uint32]
     own: NDArray[np.uint32]
     firsts: NDArray[np.int32]

@@ -38,8 +38,8 @@ _LAST_MARK: Final = 0x1FB00
 _NOTHING, _BARRIER, _DEPENDS, _OTHER, _FIRST = range(5)
 _SHAPE, _ADJACENT, _SPREAD, _PARTED, _LONGER, _BESIDE_LONGER, _LONGER_APART = range(18, 25)
 _LIKE: Final = 26
-# Of the place of a bit in `near`, and by what its two signs are multiplied.
-_NEAR_BITS: Final = 17
+# Of a place in `near`, and by what the two signs are multiplied.
+_NEAR_BITS: Final = 13
 _NEAR_FIRST, _NEAR_SECOND = np.uint32(0x9E3779B1), np.uint32(0x85EBCA77)
 DULL_BITS: Final = 16
 """Of the places in which the keys of dull writings stand."""
@@ -236,17 +236,19 @@ def _opening_tables(
     return bits, opened, np.array(openings, dtype=_OPENING)
 
 
-def _near_bits(near: Neighbours) -> NDArray[np.uint8]:
-    """Give a bit for what two signs leave of which a term may be altered that stand side by side,
-    or, the second one first, apart.
+def _near_bits(near: Neighbours) -> NDArray[np.uint32]:
+    """Give two bits for each two signs of which a term may be altered that stand side by side, or,
+    the second one first, apart.
     """
     apart = near.spread | near.parted | {three[1:] for three in near.long_apart}
     strings = [*near.exchanged, *near.long_exchanged, *(pair[::-1] for pair in apart)]
     signs = np.frombuffer(encode("".join(strings)), dtype=np.uint32).reshape(-1, 2)
-    places = (signs[:, 0] * _NEAR_FIRST + signs[:, 1] * _NEAR_SECOND) >> (32 - _NEAR_BITS)
-    bits = np.zeros(1 << _NEAR_BITS, dtype=np.bool_)
-    bits[places] = True
-    return np.packbits(bits, bitorder="little")
+    hashes = signs[:, 0] * _NEAR_FIRST + signs[:, 1] * _NEAR_SECOND
+    bits = np.zeros(1 << _NEAR_BITS, dtype=np.uint32)
+    for shift in (27 - _NEAR_BITS, 22 - _NEAR_BITS):
+        one = np.uint32(1) << (hashes >> shift & 31)
+        np.bitwise_or.at(bits, hashes >> (32 - _NEAR_BITS), one)
+    return bits
 
 
 def _term_table(alterations: Alterations) -> NDArray[np.uint32]:

@@ -213,8 +213,13 @@ static uint32_t find_traces(const Look *look, const Words *words, Page *page, Op
     }
     seen |= seek_shapes(look, words, page, open);
     if (!(page->all & DRAWN) || seen) return seen;
-    for (int64_t place = 0; place < page->n; place++)
-        if (page->kinds[place] & DRAWN) page->symbols[place] = look->drawn[page->codes[place]];
+    for (int64_t base = 0; base < page->n; base += BITS) {
+        uint64_t bits = bits_with(page->kinds + base, DRAWN) & bits_before(page->n - base);
+        for (; bits; bits &= bits - 1) {
+            int64_t place = base + lowest(bits);
+            page->symbols[place] = look->drawn[page->codes[place]];
+        }
+    }
     open->drawn = 1;
     return seek_shapes(look, words, page, open);
 }

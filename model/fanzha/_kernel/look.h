@@ -61,7 +61,7 @@ typedef struct {
     const Opening *openings;
     int64_t n_symbols;
     KeyTable pairs;
-    const uint8_t *near; /* bits: see may_be_near */
+    const uint32_t *near; /* bits: see may_be_near */
     const uint32_t *terms; /* that may be altered: length and characters */
     const uint32_t *own;   /* all of these characters, sorted, ... */
     const int32_t *firsts; /* ... and where the anchors of each begin */
