@@ -143,18 +143,23 @@ static int64_t string_symbols(Page *page) {
     return copy_symbols(page, from, page->n, n);
 }
 
+/* Tells whether a shape may begin with two symbols. */
+static inline uint64_t may_open(const Look *look, const uint16_t *string) {
+    uint32_t pair = string[0] * (uint32_t)look->n_symbols + string[1];
+    return look->beginnings[pair >> 5] >> (pair & 31) & 1;
+}
+
 /* Gives a bit for each of 64 places of a string where a shape may begin, for at most n of them. */
 static inline uint64_t find_openings(const Look *look, const uint16_t *string, int64_t n) {
-    uint32_t n_symbols = (uint32_t)look->n_symbols, symbol = string[0];
-    const uint32_t *beginnings = look->beginnings;
     uint64_t bits = 0;
-    int64_t size = n < BITS ? n : BITS;
-    for (int64_t at = 0; at < size; at++) {
-        uint32_t next = string[at + 1], pair = symbol * n_symbols + next;
-        bits = bits >> 1 | (uint64_t)(beginnings[pair >> 5] >> (pair & 31)) << (BITS - 1);
-        symbol = next;
+    int64_t size = n < BITS ? n : BITS, at = 0;
+    for (; at + AT_ONCE <= size; at += AT_ONCE) {
+        uint64_t some = 0;
+        for (int next = 0; next < AT_ONCE; next++) some |= may_open(look, string + at + next) << next;
+        bits |= some << at;
     }
-    return bits >> (BITS - size);
+    for (; at < size; at++) bits |= may_open(look, string + at) << at;
+    return bits;
 }
 
 /* Seeks the shapes that begin at a place of a string of n symbols. */
