@@ -96,7 +96,10 @@ class LookTables(NamedTuple):
     symbol. Where it becomes none or many, `folded` has the highest bit and a place in
     `expansions`, where their number stands and then they. `drawn` has the symbol of what a code
     point looks like. `shapes` has the keys of all beginnings of shapes, `numbers` the number of
-    the shape that ends there, or -1; `beginnings` a bit for each two of the `n_symbols` symbols.
+    the shape that ends there, or -1; `beginnings` a bit for each two of the `n_symbols` symbols,
+    and `opened` for each two the place in `openings` of what may follow, or 0.
+    `pairs` has the keys of what stands side by side or apart where a term is altered, and `near`
+    bits that say of most others that they do not.
     `terms`, shape (n_terms, 9), has the length and the characters of each term that may be altered,
     `own` all these characters, sorted, and `anchors` from `firsts` of a character on the places
     where it stands in them: number of the term times eight, and place.
@@ -109,9 +112,12 @@ class LookTables(NamedTuple):
     drawn: NDArray[np.uint16]
     shapes: KeyTable
     numbers: NDArray[np.int32]
-    beginnings: NDArray[np.uint8]
+    beginnings: NDArray[np.uint32]
+    opened: NDArray[np.uint16]
+    openings: NDArray[Any]
     n_symbols: int
     pairs: KeyTable
+    near: NDArray[np.uint32]
     terms: NDArray[np.uint32]
     own: NDArray[np.uint32]
     firsts: NDArray[np.int32]
@@ -201,8 +207,11 @@ class Look(Structure):
         ("shapes", _KeyTable),
         ("numbers", c_void_p),
         ("beginnings", c_void_p),
+        ("opened", c_void_p),
+        ("openings", c_void_p),
         ("n_symbols", c_int64),
         ("pairs", _KeyTable),
+        ("near", c_void_p),
         ("terms", c_void_p),
         ("own", c_void_p),
         ("firsts", c_void_p),
@@ -290,10 +299,10 @@ class LookHandle:
             _address(tables.drawn),
             _key_table(tables.shapes),
             _address(tables.numbers),
-            _address(tables.beginnings),
+            *_addresses(tables.beginnings, tables.opened, tables.openings),
             tables.n_symbols,
             _key_table(tables.pairs),
-            *_addresses(tables.terms, tables.own, tables.firsts, tables.anchors),
+            *_addresses(tables.near, tables.terms, tables.own, tables.firsts, tables.anchors),
             len(tables.own),
             _address(tables.dull),
             _address(tables.contexts),

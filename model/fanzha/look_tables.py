@@ -9,7 +9,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from fanzha.alterations import LONGEST, Alterations
+from fanzha.alterations import LONGEST, Alterations, Neighbours
 from fanzha.digits import DIGIT_LETTERS, FOREIGN_DIGITS, HAN_DIGITS, MARK, SOUNDED_DIGITS
 from fanzha.disguises import Disguises
 from fanzha.folding import kernel_tables
@@ -21,10 +21,13 @@ from fanzha.syllables import BARRIER, BESIDE
 __all__ = ["CONTEXT_BITS", "DULL_BITS", "make_tables", "prepare_tables", "tables_of"]
 
 _SIGN: Final = np.dtype([("folded", "<u4"), ("kinds", "<u2"), ("symbol", "<u2")])
+_OPENING: Final = np.dtype([("thirds", "<u8"), ("number", "<i4"), ("unused", "<i4")])
 _EXPANDS: Final = 0x80000000
 _CODE_POINTS: Final = 0x110000
 # Kinds of signs; those of `phones`, `digits` and `contacts` first.
-_DIGIT, _FOREIGN, _SPOKEN, _SOUND, _LETTER, _ID, _HUNDRED, _MASKING = (1 << n for n in range(8))
+_DIGIT, _FOREIGN, _SPOKEN, _SOUND, _LETTER, _ID, _HUNDRED, _MASK_OR_LINK = (
+    1 << n for n in range(8)
+)
 _SIGNED, _DRAWN, _WANTED, _RARE, _OWN, _GAP, _LEAD, _LINK = (1 << n for n in range(8, 16))
 # What may stand between the signs of a number beside marks: `phones` and `digits`.
 _BETWEEN: Final = "\n,，。、:开头的中间后面边最两三四位末尾结接着然再加号巴是拨横杠线空格"
@@ -35,6 +38,9 @@ _LAST_MARK: Final = 0x1FB00
 _NOTHING, _BARRIER, _DEPENDS, _OTHER, _FIRST = range(5)
 _SHAPE, _ADJACENT, _SPREAD, _PARTED, _LONGER, _BESIDE_LONGER, _LONGER_APART = range(18, 25)
 _LIKE: Final = 26
+# Of a place in `near`, and by what the two signs are multiplied.
+_NEAR_BITS: Final = 13
+_NEAR_FIRST, _NEAR_SECOND = np.uint32(0x9E3779B1), np.uint32(0x85EBCA77)
 DULL_BITS: Final = 16
 """Of the places in which the keys of dull writings stand."""
 CONTEXT_BITS: Final = 12
@@ -53,7 +59,8 @@ def make_tables(
     signs["folded"] = folded
     signs["kinds"][one] = kinds[folded[one]]
     signs["symbol"][one] = symbols[folded[one]]
-    shapes, ends, beginnings = _shape_tables(disguises, numbers)
+    shapes, ends = _shape_tables(disguises, numbers)
+    beginnings, opened, openings = _opening_tables(disguises, numbers)
     near = alterations.neighbours()
     pairs = [
         _part_keys(some, kind)
@@ -75,8 +82,11 @@ def make_tables(
         shapes=shapes,
         numbers=ends,
         beginnings=beginnings,
+        opened=opened,
+        openings=openings,
         n_symbols=len(numbers) + _FIRST,
         pairs=KeyTable.of(np.unique(np.concatenate(pairs))),
+        near=_near_bits(near),
         terms=_term_table(alterations),
         own=own,
         firsts=firsts,
@@ -94,6 +104,9 @@ def prepare_tables(tables: LookTables) -> Prepared:
         "drawn": tables.drawn,
         "numbers": tables.numbers,
         "beginnings": tables.beginnings,
+        "opened": tables.opened,
+        "openings": tables.openings.view(np.uint64),
+        "near": tables.near,
         "terms": tables.terms,
         "own": tables.own,
         "firsts": tables.firsts,
@@ -113,6 +126,9 @@ def tables_of(made: Prepared) -> LookTables:
         shapes=KeyTable.of_arrays(arrays, "shapes"),
         numbers=arrays["numbers"],
         beginnings=arrays["beginnings"],
+        opened=arrays["opened"],
+        openings=arrays["openings"].view(_OPENING),
+        near=arrays["near"],
         n_symbols=made.facts["n_symbols"],
         pairs=KeyTable.of_arrays(arrays, "pairs"),
         terms=arrays["terms"],
@@ -139,7 +155,7 @@ def _kinds(disguises: Disguises, drawn: NDArray[np.uint32]) -> NDArray[np.uint16
         (HAN_DIGITS + DIGIT_LETTERS, _SPOKEN),
         ("百佰", _SPOKEN | _HUNDRED),
         (SOUNDED_DIGITS, _SOUND),
-        ("*＊●•x[<{【", _MASKING),
+        ("*＊●•x[<{【./@", _MASK_OR_LINK),
         (wanted, _WANTED),
         (single, _SIGNED),
         ("".join(re.findall(MARK, "".join(map(chr, range(_LAST_MARK))))), _GAP),
@@ -172,16 +188,13 @@ def _number_symbols(disguises: Disguises) -> tuple[dict[str, int], NDArray[np.ui
 
 def _shape_tables(
     disguises: Disguises, numbers: dict[str, int]
-) -> tuple[KeyTable, NDArray[np.int32], NDArray[np.uint8]]:
+) -> tuple[KeyTable, NDArray[np.int32]]:
     multiplier, mask = int(MULTIPLIER), 0xFFFFFFFFFFFFFFFF
     found: dict[int, int] = {}
-    n_symbols = len(numbers) + _FIRST
-    begins = np.zeros(-(-n_symbols * n_symbols // 8) * 8, dtype=np.bool_)
     for number, string in enumerate(disguises.strings):
         shape = [numbers[symbol] for symbol in string]
         if len(shape) < 2:
             continue
-        begins[shape[0] * n_symbols + shape[1]] = True
         key = shape[0]
         for symbol in shape[1:]:
             key = (key * multiplier + symbol) & mask
@@ -190,7 +203,52 @@ def _shape_tables(
     keys = mix(np.array(list(found), dtype=np.uint64), SALTS[_SHAPE])
     order = np.argsort(keys)
     ends = np.array(list(found.values()), dtype=np.int32)[order]
-    return KeyTable.of(keys[order]), ends, np.packbits(begins, bitorder="little")
+    return KeyTable.of(keys[order]), ends
+
+
+def _opening_tables(
+    disguises: Disguises, numbers: dict[str, int]
+) -> tuple[NDArray[np.uint32], NDArray[np.uint16], NDArray[Any]]:
+    """Give a bit for each two symbols with which a shape begins, their place in the last, or 0, and
+    what may follow.
+    """
+    n_symbols = len(numbers) + _FIRST
+    opened = np.zeros(n_symbols * n_symbols, dtype=np.uint16)
+    openings = [(0, -1, 0)]
+    for number, string in enumerate(disguises.strings):
+        shape = [numbers[symbol] for symbol in string]
+        if len(shape) < 2:
+            continue
+        pair = shape[0] * n_symbols + shape[1]
+        if not opened[pair]:
+            opened[pair] = len(openings)
+            openings.append((0, -1, 0))
+        thirds, whole, _ = openings[opened[pair]]
+        if len(shape) == 2:
+            whole = number
+        else:
+            thirds |= 1 << shape[2] % 64
+        openings[opened[pair]] = (thirds, whole, 0)
+    # The kernel reads four bytes at once.
+    whole = np.zeros(-(-len(opened) // 32) * 32, dtype=np.bool_)
+    whole[: len(opened)] = opened > 0
+    bits = np.packbits(whole, bitorder="little").view(np.uint32)
+    return bits, opened, np.array(openings, dtype=_OPENING)
+
+
+def _near_bits(near: Neighbours) -> NDArray[np.uint32]:
+    """Give two bits for each two signs of which a term may be altered that stand side by side, or,
+    the second one first, apart.
+    """
+    apart = near.spread | near.parted | {three[1:] for three in near.long_apart}
+    strings = [*near.exchanged, *near.long_exchanged, *(pair[::-1] for pair in apart)]
+    signs = np.frombuffer(encode("".join(strings)), dtype=np.uint32).reshape(-1, 2)
+    hashes = signs[:, 0] * _NEAR_FIRST + signs[:, 1] * _NEAR_SECOND
+    bits = np.zeros(1 << _NEAR_BITS, dtype=np.uint32)
+    for shift in (27 - _NEAR_BITS, 22 - _NEAR_BITS):
+        one = np.uint32(1) << (hashes >> shift & 31)
+        np.bitwise_or.at(bits, hashes >> (32 - _NEAR_BITS), one)
+    return bits
 
 
 def _term_table(alterations: Alterations) -> NDArray[np.uint32]:

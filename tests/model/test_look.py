@@ -141,6 +141,20 @@ def test_no_word_is_torn_where_a_search_sees_no_tear(post: str) -> None:
     assert tears or not RESTORER._torn.find(text.text)
 
 
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(post=st.one_of(PIECES, numbers()))
+def test_what_is_seen_does_not_hang_on_how_much_stands_before(post: str) -> None:
+    # The kernel takes 64 signs at once.
+    n_before = range(40, 40 + 130)
+    look([post])
+    sights = look(["啊" * n + "\n" + post for n in n_before])
+    leads: list[list[tuple[int, int]]] = [[] for _ in n_before]
+    for lead in sights.leads:
+        leads[lead.post].append((lead.number, lead.first - n_before[lead.post]))
+    assert len(set(sights.seen)) == 1
+    assert all(some == leads[0] for some in leads)
+
+
 @pytest.mark.parametrize(
     ("post", "number"),
     [

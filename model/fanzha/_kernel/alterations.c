@@ -12,6 +12,9 @@
 #define LIKE 26
 #define WIDEST_PARTING 2
 #define PAIR -1 /* number of leads that are of no shape */
+#define NEAR_BITS 13 /* fanzha.look_tables */
+#define NEAR_FIRST 0x9E3779B1U
+#define NEAR_SECOND 0x85EBCA77U
 
 static inline int holds(const KeyTable *table, uint32_t first, uint32_t second, uint64_t kind) {
     return find(table, mix(extend(first, second), kind)) >= 0;
@@ -163,20 +166,77 @@ static int may_alter(const Look *look, const Words *words, const Page *page, int
     return 0;
 }
 
+/* Tells whether two characters may stand side by side where a term is altered, or, the second one
+   first, may be a term's own and stand apart: fanzha.look_tables. One in fifty of others pass. */
+static inline uint64_t may_be_near(const Look *look, uint32_t first, uint32_t second) {
+    uint32_t hash = first * NEAR_FIRST + second * NEAR_SECOND;
+    uint32_t bits = look->near[hash >> (32 - NEAR_BITS)];
+    uint32_t one = hash >> (27 - NEAR_BITS) & 31, other = hash >> (22 - NEAR_BITS) & 31;
+    return bits >> one & bits >> other & 1;
+}
+
+/* Tells whether a term may be altered at a place and the next, or at it and one apart. */
+static int is_altered(const Look *look, const Page *page, int64_t place) {
+    const uint32_t *codes = page->codes + place;
+    uint16_t own = page->kinds[place], next = page->kinds[place + 1];
+    return (own | next) & RARE || holds(&look->pairs, codes[0], codes[1], ADJACENT) ||
+           (holds(&look->pairs, codes[0], codes[1], LONGER) && goes_on(look, page, place)) ||
+           (own & OWN && place + 2 < page->n && stand_apart(look, page, place));
+}
+
+/* What stands at 64 places of a page and behind them, a bit for each; `next` are those of the next 64. */
+typedef struct {
+    uint64_t own, next_own, barriers, next_barriers, rare, next_rare;
+} Stretch;
+
+static inline void read_ahead(const Page *page, int64_t base, Stretch *stretch) {
+    int64_t rest = page->n - base;
+    stretch->own = stretch->next_own;
+    stretch->barriers = stretch->next_barriers;
+    stretch->rare = stretch->next_rare;
+    stretch->next_own = stretch->next_barriers = stretch->next_rare = 0;
+    if (rest <= 0) return;
+    stretch->next_own = bits_with(page->kinds + base, OWN) & bits_before(rest);
+    stretch->next_barriers = bits_up_to(page->symbols + base, BARRIER);
+    if (page->all & RARE) stretch->next_rare = bits_with(page->kinds + base, RARE);
+}
+
+/* Gives a bit for each of 64 places, the last of a page left out, where a term may be altered at the
+   place and the next, or at it and one apart. */
+static inline uint64_t find_near(const Look *look, const uint32_t *codes, const Stretch *stretch,
+                                 int64_t n) {
+    uint64_t own = stretch->own, found = 0;
+    uint64_t pairs = (own | bits_ahead(own, stretch->next_own, 1)) & bits_before(n);
+    for (uint64_t bits = pairs; bits; bits &= bits - 1) {
+        int64_t bit = lowest(bits);
+        found |= may_be_near(look, codes[bit], codes[bit + 1]) << bit;
+    }
+    uint64_t apart = own & bits_ahead(own, stretch->next_own, 2);
+    for (uint64_t bits = apart; bits; bits &= bits - 1) {
+        int64_t bit = lowest(bits);
+        found |= may_be_near(look, codes[bit + 2], codes[bit]) << bit;
+    }
+    apart = own & bits_ahead(own, stretch->next_own, 3);
+    apart &= bits_ahead(stretch->barriers, stretch->next_barriers, 1);
+    apart &= bits_ahead(stretch->barriers, stretch->next_barriers, 2);
+    uint64_t rare = stretch->rare | bits_ahead(stretch->rare, stretch->next_rare, 1);
+    return found | apart | (pairs & rare);
+}
+
 /* Seeks characters of a term beside such as may stand for others, and apart. */
 uint32_t seek_alterations(const Look *look, const Words *words, const Page *page, Open *open) {
-    const uint32_t *codes = page->codes;
-    for (int64_t place = 0; place + 1 < page->n; place++) {
-        uint16_t own = page->kinds[place], next = page->kinds[place + 1];
-        if (!((own | next) & OWN)) continue;
-        int found = (own | next) & RARE ||
-                    holds(&look->pairs, codes[place], codes[place + 1], ADJACENT) ||
-                    (holds(&look->pairs, codes[place], codes[place + 1], LONGER) &&
-                     goes_on(look, page, place)) ||
-                    (own & OWN && place + 2 < page->n && stand_apart(look, page, place));
-        if (found && may_alter(look, open->reads ? NULL : words, page, place) &&
-            note(open, 0, PAIR, place, place))
-            return TRACE;
+    Stretch stretch = {.own = 0};
+    read_ahead(page, 0, &stretch);
+    for (int64_t base = 0; base < page->n; base += BITS) {
+        read_ahead(page, base + BITS, &stretch);
+        uint64_t bits = find_near(look, page->codes + base, &stretch, page->n - base - 1);
+        for (; bits; bits &= bits - 1) {
+            int64_t place = base + lowest(bits);
+            if (is_altered(look, page, place) &&
+                may_alter(look, open->reads ? NULL : words, page, place) &&
+                note(open, 0, PAIR, place, place))
+                return TRACE;
+        }
     }
     return 0;
 }

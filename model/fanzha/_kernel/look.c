@@ -10,6 +10,7 @@
 #define TEAR -2
 #define DULL_BITS 16
 #define PROBES 32
+#define AT_ONCE 8 /* signs that are copied together, some of them in vain */
 
 /* Takes note of a lead; gives what is seen of the post then. */
 uint32_t note(Open *open, uint64_t key, int32_t number, int64_t first, int64_t last) {
@@ -101,64 +102,129 @@ static uint32_t note_shape(const Look *look, const Words *words, const Page *pag
     return 0;
 }
 
-/* Tells whether a mark stands every other sign, as in 花,呗,套,现, and parts nothing. */
-static inline int is_loose(const uint16_t *symbols, int64_t place, int64_t n) {
-    return (place + 2 < n && symbols[place + 2] == BARRIER && symbols[place + 1] != BARRIER) ||
-           (place > 1 && symbols[place - 2] == BARRIER && symbols[place - 1] != BARRIER);
+/* Gives a bit for each of 64 signs that is a mark every other of which is one, as in 花,呗,套,现, and
+   parts nothing; the marks of the 64 before and behind are given too. */
+static inline uint64_t find_loose(uint64_t before, uint64_t marks, uint64_t behind) {
+    uint64_t next = bits_ahead(marks, behind, 1), second = bits_ahead(marks, behind, 2);
+    uint64_t last = bits_ahead(before, marks, BITS - 1), other = bits_ahead(before, marks, BITS - 2);
+    return marks & ((second & ~next) | (other & ~last));
+}
+
+/* Adds the symbols of page[from:end] to a string of n; gives how many these are then. */
+static inline int64_t copy_symbols(Page *page, int64_t from, int64_t end, int64_t n) {
+    for (int64_t place = from; place < end; place += AT_ONCE) {
+        int64_t to = n + place - from;
+        memcpy(page->string + to, page->symbols + place, AT_ONCE * sizeof *page->string);
+        for (int sign = 0; sign < AT_ONCE; sign++) page->at[to + sign] = (int32_t)(place + sign);
+    }
+    return n + end - from;
+}
+
+/* Writes the symbols of a page without marks that part nothing, and where they stand; gives how many
+   these are. */
+static int64_t string_symbols(Page *page) {
+    const uint16_t *symbols = page->symbols;
+    int64_t n = 0, from = 0;
+    uint64_t before = 0, marks = 0, behind = bits_equal(symbols, BARRIER) & bits_before(page->n);
+    for (int64_t base = 0; base < page->n; base += BITS) {
+        int64_t rest = page->n - base;
+        before = marks;
+        marks = behind;
+        behind = rest > BITS ? bits_equal(symbols + base + BITS, BARRIER) : 0;
+        behind &= bits_before(rest - BITS);
+        uint64_t left_out = bits_up_to(symbols + base, BESIDE) & ~marks & bits_before(rest);
+        left_out |= find_loose(before, marks, behind);
+        for (; left_out; left_out &= left_out - 1) {
+            int64_t place = base + lowest(left_out);
+            n = copy_symbols(page, from, place, n);
+            from = place + 1;
+        }
+    }
+    return copy_symbols(page, from, page->n, n);
+}
+
+/* Tells whether a shape may begin with two symbols. */
+static inline uint64_t may_open(const Look *look, const uint16_t *string) {
+    uint32_t pair = string[0] * (uint32_t)look->n_symbols + string[1];
+    return look->beginnings[pair >> 5] >> (pair & 31) & 1;
+}
+
+/* Gives a bit for each of 64 places of a string where a shape may begin, for at most n of them. */
+static inline uint64_t find_openings(const Look *look, const uint16_t *string, int64_t n) {
+    uint64_t bits = 0;
+    int64_t size = n < BITS ? n : BITS, at = 0;
+    for (; at + AT_ONCE <= size; at += AT_ONCE) {
+        uint64_t some = 0;
+        for (int next = 0; next < AT_ONCE; next++) some |= may_open(look, string + at + next) << next;
+        bits |= some << at;
+    }
+    for (; at < size; at++) bits |= may_open(look, string + at) << at;
+    return bits;
+}
+
+/* Seeks the shapes that begin at a place of a string of n symbols. */
+static uint32_t seek_shapes_at(const Look *look, const Words *words, Page *page, int64_t start,
+                               int64_t n, Open *open) {
+    const uint16_t *string = page->string + start;
+    const Opening *opening =
+        look->openings + look->opened[string[0] * look->n_symbols + string[1]];
+    uint32_t seen = 0;
+    if (opening->number >= 0)
+        seen |= note_shape(look, words, page, start, start + 2, n, opening->number, open);
+    if (start + 2 >= n || !(opening->thirds >> string[2] % BITS & 1)) return seen;
+    uint64_t key = extend(string[0], string[1]);
+    for (int64_t end = start + 3; end <= n; end++) {
+        key = extend(key, page->string[end - 1]);
+        int32_t found = find(&look->shapes, mix(key, SHAPE));
+        if (found < 0) break;
+        if (look->numbers[found] >= 0)
+            seen |= note_shape(look, words, page, start, end, n, look->numbers[found], open);
+    }
+    return seen;
 }
 
 /* Seeks the shapes of terms in the sounds of a page. */
 static uint32_t seek_shapes(const Look *look, const Words *words, Page *page, Open *open) {
-    const uint16_t *symbols = page->symbols;
-    uint16_t *string = page->string;
-    int64_t n = 0;
-    for (int64_t place = 0; place < page->n; place++) {
-        uint16_t symbol = symbols[place];
-        if (symbol == NOTHING || symbol == BESIDE) continue;
-        if (symbol == BARRIER && is_loose(symbols, place, page->n)) continue;
-        string[n] = symbol;
-        page->at[n++] = (int32_t)place;
-    }
+    int64_t n = string_symbols(page);
     uint32_t seen = 0;
-    for (int64_t start = 0; start + 1 < n; start++) {
-        uint64_t pair = string[start] * (uint64_t)look->n_symbols + string[start + 1];
-        if (!(look->beginnings[pair >> 3] >> (pair & 7) & 1)) continue;
-        uint64_t key = string[start];
-        for (int64_t end = start + 2; end <= n; end++) {
-            key = extend(key, string[end - 1]);
-            int32_t found = find(&look->shapes, mix(key, SHAPE));
-            if (found < 0) break;
-            if (look->numbers[found] >= 0)
-                seen |= note_shape(look, words, page, start, end, n, look->numbers[found], open);
-        }
+    for (int64_t base = 0; base + 1 < n; base += BITS) {
+        uint64_t bits = find_openings(look, page->string + base, n - 1 - base);
+        for (; bits; bits &= bits - 1)
+            seen |= seek_shapes_at(look, words, page, base + lowest(bits), n, open);
     }
     return seen;
 }
 
 /* Tells whether a post may hold a term in disguise or a torn word, but for the leads. */
 static uint32_t find_traces(const Look *look, const Words *words, Page *page, Open *open) {
-    uint16_t drawn = 0;
     int torn = 0;
     open->drawn = 0;
     uint32_t seen = seek_alterations(look, words, page, open);
-    for (int64_t place = 0; place < page->n; place++) {
-        uint16_t kinds = page->kinds[place];
-        if (kinds & SIGNED) return TRACE;
-        drawn |= kinds & DRAWN;
-        if (page->symbols[place] > BESIDE) continue;
-        if (!torn && may_tear(words, page, place)) {
-            torn = 1; /* one is enough */
-            seen |= note(open, 0, TEAR, place, place);
+    for (int64_t base = 0; base < page->n; base += BITS) {
+        uint64_t bits = bits_up_to(page->symbols + base, BESIDE);
+        if (page->all & SIGNED) bits |= bits_with(page->kinds + base, SIGNED);
+        for (bits &= bits_before(page->n - base); bits; bits &= bits - 1) {
+            int64_t place = base + lowest(bits);
+            if (page->kinds[place] & SIGNED) return TRACE;
+            if (!torn && may_be_tear(page, place) && may_tear(words, page, place)) {
+                torn = 1; /* one is enough */
+                seen |= note(open, 0, TEAR, place, place);
+            }
+            if (page->symbols[place] != BESIDE) continue;
+            if ((place > 0 && page->kinds[place - 1] & WANTED) ||
+                (place + 1 < page->n && page->kinds[place + 1] & WANTED))
+                return TRACE;
         }
-        if (page->symbols[place] != BESIDE) continue;
-        if ((place > 0 && page->kinds[place - 1] & WANTED) ||
-            (place + 1 < page->n && page->kinds[place + 1] & WANTED))
-            return TRACE;
     }
     seen |= seek_shapes(look, words, page, open);
-    if (!drawn || seen) return seen;
-    for (int64_t place = 0; place < page->n; place++)
-        if (page->kinds[place] & DRAWN) page->symbols[place] = look->drawn[page->codes[place]];
+    if (!(page->all & DRAWN) || seen) return seen;
+    for (int64_t base = 0; base < page->n; base += BITS) {
+        uint64_t bits = bits_with(page->kinds + base, DRAWN) & bits_before(page->n - base);
+        for (; bits; bits &= bits - 1) {
+            int64_t place = base + lowest(bits);
+            page->symbols[place] = look->drawn[page->codes[place]];
+        }
+    }
     open->drawn = 1;
     return seek_shapes(look, words, page, open);
 }

@@ -2,6 +2,7 @@
 #ifndef FANZHA_LOOK_H
 #define FANZHA_LOOK_H
 
+#include "bits.h"
 #include "kernel.h"
 
 #define LEAD_CODES 12
@@ -17,7 +18,7 @@
 /* What a sign may be part of; see fanzha.look. */
 enum {
     DIGIT = 1, FOREIGN = 2, SPOKEN = 4, SOUND = 8, LETTER = 16, ID = 32, HUNDRED = 64,
-    MASKING = 128, SIGNED = 256, DRAWN = 512, WANTED = 1024, RARE = 2048, OWN = 4096, GAP = 8192,
+    MASK_OR_LINK = 128, SIGNED = 256, DRAWN = 512, WANTED = 1024, RARE = 2048, OWN = 4096, GAP = 8192,
     LEAD = 16384, LINK = 32768,
 };
 
@@ -36,6 +37,13 @@ typedef struct {
     uint64_t key;
 } Context;
 
+/* Two symbols with which a shape begins: the shape that they are, or -1, and a bit for each remainder
+   by 64 of the symbols that may be third. */
+typedef struct {
+    uint64_t thirds;
+    int32_t number, unused;
+} Opening;
+
 /* What a code point becomes, what it may be part of, and how it sounds. */
 typedef struct {
     uint32_t folded; /* EXPANDS and a place in `expansions`, or the code point */
@@ -48,9 +56,12 @@ typedef struct {
     const uint16_t *drawn; /* the symbol of what a code point looks like */
     KeyTable shapes; /* of the beginnings of shapes */
     const int32_t *numbers; /* of the shape, or -1 for a mere beginning */
-    const uint8_t *beginnings; /* a bit for each two symbols: whether a shape begins so */
+    const uint32_t *beginnings; /* a bit for each two symbols: whether a shape begins so */
+    const uint16_t *opened; /* by two symbols that begin one: the place in `openings` */
+    const Opening *openings;
     int64_t n_symbols;
     KeyTable pairs;
+    const uint32_t *near; /* bits: see may_be_near */
     const uint32_t *terms; /* that may be altered: length and characters */
     const uint32_t *own;   /* all of these characters, sorted, ... */
     const int32_t *firsts; /* ... and where the anchors of each begin */
@@ -110,7 +121,8 @@ typedef struct {
     int64_t n, room;
 } Cuts;
 
-/* A post's folded text; each array has room for `room` signs. */
+/* A post's folded text; each array has room for `room` signs, and for BITS more, of which nothing is
+   known. */
 typedef struct {
     uint32_t *codes;
     uint16_t *kinds, *symbols, *string;
@@ -120,6 +132,7 @@ typedef struct {
     int32_t *own, *own_ends;       /* columns at the two ends of each sentence, as windows have them */
     int32_t *repeated;             /* columns that occur again */
     int64_t room, n, n_columns, n_signs, n_sentences;
+    uint16_t all; /* kinds of all signs together */
     int changed, circled; /* circled: a circled digit may be the counter of a list */
 } Page;
 
@@ -133,6 +146,11 @@ typedef struct {
 
 static inline int is_letter(uint32_t code) { return code >= 'a' && code <= 'z'; }
 
+static inline int is_heart(uint32_t code) {
+    return code == 0x2764 || code == 0x2665 || code == 0x1F9E1 ||
+           (code >= 0x1F499 && code <= 0x1F49B);
+}
+
 static inline int is_digit(uint32_t code) { return code >= '0' && code <= '9'; }
 
 int open_page(Page *page);
@@ -145,6 +163,12 @@ int is_explained(const Look *look, const Words *words, const Page *page, int64_t
                  int64_t end, int64_t n, uint64_t key);
 int is_altered_by_chance(const Words *words, const Page *page, int64_t start, int64_t end,
                          const uint32_t *term, int64_t n, uint32_t strange);
+/* Tells whether a mark may be one that tears a word: a sentence mark does so only doubled. */
+static inline int may_be_tear(const Page *page, int64_t place) {
+    uint32_t code = page->codes[place], next = place + 1 < page->n ? page->codes[place + 1] : 0;
+    return page->symbols[place] == NOTHING || code == next || is_heart(code);
+}
+
 int may_tear(const Words *words, const Page *page, int64_t place);
 void find_columns(const Sieve *sieve, Page *page);
 void estimate(const Sieve *sieve, const Page *page, int32_t post, int32_t *counts, Cuts *cuts,

@@ -94,11 +94,6 @@ static int is_listing(uint32_t code) {
     }
 }
 
-static int is_heart(uint32_t code) {
-    return code == 0x2764 || code == 0x2665 || code == 0x1F9E1 ||
-           (code >= 0x1F499 && code <= 0x1F49B);
-}
-
 /* Tells whether the marks that begin at a place may tear a word. */
 int may_tear(const Words *words, const Page *page, int64_t place) {
     const uint32_t *codes = page->codes + place;

@@ -15,6 +15,7 @@
 #define LEAST_MIXED 9
 #define WIDEST_CLOSE 3
 #define FIRST_NUMERAL 0x2000
+#define VALUES (DIGIT | FOREIGN | SPOKEN | SOUND | LETTER | ID | HUNDRED | MASK_OR_LINK)
 
 /* A chain of the signs of one number. */
 typedef struct {
@@ -45,6 +46,7 @@ static int may_mask(const Page *page, int64_t place) {
         return next == '-' || (next == 'x' && !(place > 0 && page->kinds[place - 1] & LETTER));
     }
     if (is_star(code)) return is_star(next) && is_star(third);
+    if (code == '.' || code == '/' || code == '@') return 0;
     switch (next) {
     case 0x7535: return third == 0x8BDD;
     case 0x624B: return third == 0x673A;
@@ -392,11 +394,15 @@ uint32_t find_values(Page *page) {
     Dialled dialled = {.last = -1};
     uint32_t seen = 0;
     int reads = 0, sounds = 0;
-    for (int64_t place = 0; place < page->n; place++) {
+    int64_t base = 0;
+    uint64_t bits = bits_with(page->kinds, VALUES) & bits_before(page->n);
+    for (;; bits &= bits - 1) {
+        while (!bits && (base += BITS) < page->n)
+            bits = bits_with(page->kinds + base, VALUES) & bits_before(page->n - base);
+        if (!bits) break;
+        int64_t place = base + lowest(bits);
         uint16_t kinds = page->kinds[place];
         uint32_t code = page->codes[place];
-        if (code <= '@' && may_link(page, place, code)) seen |= CONTACTS;
-        if (!(kinds & 0xFF)) continue;
         if (kinds & LETTER && (place == 0 || !(page->kinds[place - 1] & LETTER)))
             reads = may_read_letters(page, place);
         if (kinds & SPOKEN && (reads || !(kinds & LETTER))) {
@@ -429,7 +435,10 @@ uint32_t find_values(Page *page) {
         if (code == 't' && (begins(page, place, "tg") || begins(page, place, "telegram")))
             seen |= CONTACTS;
         if (kinds & FOREIGN) seen |= NUMBERS | ALOUD;
-        if (kinds & MASKING && may_mask(page, place)) seen |= MASKED;
+        if (kinds & MASK_OR_LINK) {
+            if (may_link(page, place, code)) seen |= CONTACTS;
+            if (may_mask(page, place)) seen |= MASKED;
+        }
     }
     seen |= find_in_chain(page, &dialled);
     return seen & NUMBERS ? seen : seen & ~(uint32_t)ALOUD;
