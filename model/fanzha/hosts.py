@@ -11,7 +11,7 @@ from typing import Final
 from fanzha.late_pattern import late_pattern
 from fanzha.tables import read_table
 
-__all__ = ["HOST_KINDS", "host_kind", "read_hosts"]
+__all__ = ["HOST_KINDS", "host_kind", "host_of", "names_of", "read_hosts"]
 
 HOST_KINDS: Final = ("known", "short", "mixed", "cheap", "plain")
 _COLUMNS: Final = ("host", "kind")
@@ -40,23 +40,28 @@ def host_kind(link: str) -> str:
     `known` stands in `hosts.csv`, below a host there or below an ending such as gov.cn; `short` is
     a service that hides another link; `mixed` has digits in its names or is a bare address;
     `cheap` has an ending that costs nearly nothing; `plain` is any other. A model may learn from
-    this what a link looks like, but no link.
+    this what a link looks like, but no link. O(len(link)).
+
+    Raises
+    ------
+    DataError
+        `hosts.csv` is malformed.
 
     Examples
     --------
     >>> [host_kind(one) for one in ("m.tb.cn/h.5x", "qus14.top", "jf-duihuan.cc/a", "abc.com")]
     ['known', 'mixed', 'cheap', 'plain']
     """
-    host = re.split("[/?#:]", link, maxsplit=1)[0]
+    host = host_of(link)
     if _ADDRESS.fullmatch(host):
         return "plain" if _OWN_NETWORK.match(host) else "mixed"
-    parts = host.split(".")
     listed = _hosts()
-    for above in _above(parts):
+    for above in (*names_of(host), host.rpartition(".")[2]):
         if above in listed:
             return listed[above]
         if above in _KEPT_ENDINGS:
             return "known"
+    parts = host.split(".")
     if not _PLAIN_WORDS.isdisjoint(parts):
         return "plain"
     if any(sign.isdigit() for sign in host):
@@ -64,10 +69,22 @@ def host_kind(link: str) -> str:
     return "cheap" if parts[-1] in _CHEAP_ENDINGS else "plain"
 
 
-def _above(parts: list[str]) -> Iterator[str]:
-    """Give a host and each one above it."""
-    for first in range(len(parts)):
-        yield ".".join(parts[first:])
+def host_of(link: str) -> str:
+    """Give the host of a link without scheme or of an address: no user, port or path.
+
+    Examples
+    --------
+    >>> [host_of(one) for one in ("b23.tv/@abc", "qq.com:1@qus14.top:80/a", "kefu@abc.com")]
+    ['b23.tv', 'qus14.top', 'abc.com']
+    """
+    return re.split("[/?#]", link, maxsplit=1)[0].rpartition("@")[2].partition(":")[0]
+
+
+def names_of(host: str) -> Iterator[str]:
+    """Give a host and each one above it that has a dot, the longest first."""
+    while "." in host:
+        yield host
+        host = host.partition(".")[2]
 
 
 @lru_cache(maxsize=1)

@@ -10,8 +10,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 __all__ = [
-    "BOUNDARY", "KNOWN_SIGNS", "MULTIPLIER", "SALTS", "WORD", "WORD_PAIR", "KeyTable",
-    "SlotTable", "decode", "encode", "key_ngrams", "key_words", "mark", "mix",
+    "BOUNDARY",
+    "KNOWN_SIGNS",
+    "MOST_VALUES",
+    "MULTIPLIER",
+    "SALTS",
+    "WORD",
+    "WORD_PAIR",
+    "KeyTable",
+    "SlotTable",
+    "decode",
+    "encode",
+    "find_singles",
+    "key_ngrams",
+    "key_words",
+    "mix",
 ]  # fmt: skip
 
 BOUNDARY: Final = "\x02"
@@ -30,6 +43,9 @@ SALTS: Final = np.arange(27, dtype=np.uint64) * MULTIPLIER
 """What keeps keys of different kinds apart: an n-gram's kind is its length, a word's `WORD`."""
 
 _UTF_32: Final = "utf-32-le" if sys.byteorder == "little" else "utf-32-be"
+N_SINGLES: Final = 1 << 16
+"""Signs below are sought by code point; those of the planes above by their keys."""
+
 _VALUE_BITS: Final = np.uint64(22)
 _SLOTS_AT_ONCE: Final = 3
 _MIXERS: Final = (np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB))  # SplitMix64
@@ -55,7 +71,7 @@ class KeyTable(NamedTuple):
         shift = np.uint64(64 - bits)
         sizes = np.bincount((keys >> shift).astype(np.int64), minlength=1 << bits)
         starts = np.concatenate(([0], np.cumsum(sizes))).astype(np.int32)
-        return cls(keys, starts, mark(keys), shift)
+        return cls(keys, starts, _mark(keys), shift)
 
     def arrays(self, name: str) -> dict[str, NDArray[Any]]:
         """Give the table's arrays under names that begin with `name`."""
@@ -96,7 +112,12 @@ class SlotTable(NamedTuple):
     ) -> SlotTable:
         """Make the table of sorted distinct keys and their values, from 0 to below `MOST_VALUES`.
 
-        `marks` are those of the keys, where they are known.
+        `marks` are those of the keys, where they are known. O(len(keys)).
+
+        Raises
+        ------
+        ValueError
+            There is no room for so great a value.
         """
         if len(values) and int(values.max()) >= MOST_VALUES:
             raise ValueError(f"a value of {values.max()}: there is room for {MOST_VALUES}")
@@ -108,10 +129,22 @@ class SlotTable(NamedTuple):
         size = max(2 << bits, int(places.max(initial=0)) + 1) + _SLOTS_AT_ONCE
         slots = np.zeros(size, dtype=np.uint64)
         slots[places] = (keys << _VALUE_BITS) + (values + 1).astype(np.uint64)
-        return cls(slots, mark(keys) if marks is None else marks, shift, 60 - bits)
+        return cls(slots, _mark(keys) if marks is None else marks, shift, 60 - bits)
 
 
-def mark(keys: NDArray[np.uint64]) -> NDArray[np.uint8]:
+def find_singles(keys: NDArray[np.uint64]) -> NDArray[np.int32]:
+    """Give the places of single signs among the sorted keys of n-grams, -1 where one is absent.
+
+    Shape (`N_SINGLES`,), by code point. O(N_SINGLES log len(keys)).
+    """
+    wanted = mix(np.arange(N_SINGLES, dtype=np.uint64), SALTS[1])
+    places = np.searchsorted(keys, wanted)
+    held = places < len(keys)
+    held[held] = keys[places[held]] == wanted[held]
+    return np.where(held, places, -1).astype(np.int32)
+
+
+def _mark(keys: NDArray[np.uint64]) -> NDArray[np.uint8]:
     """Give a bit for each value of the keys' leading bits, sixteen or more for each key.
 
     It is set where a key has that value.

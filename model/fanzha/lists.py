@@ -11,6 +11,7 @@ from daachorse import CharwiseDoubleArrayAhoCorasick
 
 from fanzha.contacts import Contact, find_numbers
 from fanzha.errors import DataError
+from fanzha.hosts import host_of, names_of
 from fanzha.hotlines import Hotline
 from fanzha.normalize import NormalizedText, normalize
 from fanzha.post import Span
@@ -215,10 +216,7 @@ def _hosts(contact: Contact) -> Iterator[str]:
     """Give the domain of a link or address and each domain above it."""
     if contact.kind not in {"link", "email", "telegram"}:
         return
-    host = contact.value.rpartition("@")[2].partition("/")[0].partition(":")[0]
-    while "." in host:
-        yield host
-        host = host.partition(".")[2]
+    yield from names_of(host_of(contact.value))
 
 
 def _stands_alone(text: str, at: Span, kind: str) -> bool:

@@ -14,7 +14,7 @@ from fanzha.arrays import array_sum, read_arrays, write_arrays
 from fanzha.errors import BundleError
 from fanzha.features import UNKNOWN_IDF
 from fanzha.handles import LANES, SieveHandle, SieveTables
-from fanzha.keys import SALTS, KeyTable, mix
+from fanzha.keys import KeyTable, find_singles
 from fanzha.labels import LABELS
 
 __all__ = ["NGRAMS_BY_SIGN", "SCREEN_FORMAT", "Screen", "with_estimate"]
@@ -31,8 +31,6 @@ _ARRAYS: Final = {
     "slacks": ("float64", 1),
 }
 _FILE: Final = "screen.npz"
-_N_SINGLES: Final = 0x10000
-"""Signs of the planes above are sought by their keys."""
 NGRAMS_BY_SIGN: Final = 4
 """As many n-grams end at a sign."""
 
@@ -120,7 +118,7 @@ class Screen:
     def handle(self) -> SieveHandle:
         """The screen as the kernel takes it."""
         if self._handle is None:
-            singles = _find_singles(self.keys)
+            singles = find_singles(self.keys)
             held = np.sort(singles[singles >= 0])
             others = np.delete(np.arange(len(self.keys), dtype=np.int32), held)
             order = np.concatenate([singles[singles >= 0], others])
@@ -214,15 +212,6 @@ def with_estimate(
     facts. Where one is far below the full decision the other seldom is.
     """
     return np.asarray((wording + estimate) / 2)
-
-
-def _find_singles(keys: NDArray[np.uint64]) -> NDArray[np.int32]:
-    """Give the places of single signs among sorted keys, by code point; -1 where there is none."""
-    wanted = mix(np.arange(_N_SINGLES, dtype=np.uint64), SALTS[1])
-    found = np.full(_N_SINGLES, -1, dtype=np.int32)
-    held = np.isin(wanted, keys)
-    found[held] = np.searchsorted(keys, wanted[held])
-    return found
 
 
 def _thresholds(review: Mapping[str, float]) -> NDArray[np.float64]:

@@ -16,16 +16,15 @@ from fanzha.masking import Values, mask_many
 
 __all__ = ["decide_stretches", "find_stretches"]
 
-_MOST_SHARE: Final = 1.0
-"""Of a post: beyond that, all of its wording is scored as quickly."""
 _NO_VALUES: Final = Values((), (), ())
 
 
 def find_stretches(sights: Sights, texts: Sequence[str]) -> dict[int, list[str]]:
     """Give the windows of normalized posts that are spots, by the post's number.
 
-    A post is left out where it has no spots, or these are longer than it, each by itself, or where
-    numerals were read as digits, so that the look saw another text. O(spots).
+    A post is left out where it has no spots, or these are together longer than it, so that all of
+    its wording is scored as quickly, or where numerals were read as digits, so that the look saw
+    another text. O(spots).
 
     Parameters
     ----------
@@ -41,7 +40,7 @@ def find_stretches(sights: Sights, texts: Sequence[str]) -> dict[int, list[str]]
     return {
         post: stretches
         for post, stretches in found.items()
-        if sum(map(len, stretches)) <= _MOST_SHARE * len(texts[post])
+        if sum(map(len, stretches)) <= len(texts[post])
     }
 
 

@@ -33,6 +33,9 @@ from fanzha.normalize import normalize
         # Another's name in front is no proof.
         ("12306.cn.jf-duihuan.cc", "mixed"),
         ("alipay.com-anquan.top", "cheap"),
+        ("alipay.com:443@jf-duihuan.cc/a", "cheap"),
+        ("b23.tv/@abc", "known"),
+        ("cs.stanford.edu/a", "known"),
     ],
 )
 def test_a_host_is_of_the_kind_that_its_form_says(link: str, kind: str) -> None:

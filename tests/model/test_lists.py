@@ -52,6 +52,12 @@ def found(entry: ListEntry, post: str, now: datetime = NOW) -> list[str]:
         ("domain", "example.com", "看 example.com.cn", []),
         ("domain", "example.com", "看 https://example.com@evil.top/", []),
         ("domain", "example.com", "看 https://evil.top/example.com", []),
+        (
+            "domain",
+            "example.com",
+            "看 https://example.com/@evil.top",
+            ["https://example.com/@evil.top"],
+        ),
     ],
 )
 def test_an_entry_is_found_in_other_writings(

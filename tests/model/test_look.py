@@ -116,6 +116,10 @@ def test_numbers_and_ids_in_any_writing_are_seen(posts: list[str]) -> None:
         assert seen & CONTACTS or not find_contacts(text)
 
 
+def test_symbols_are_few_enough_for_the_kernel_to_compare_them_as_signed() -> None:
+    assert RESTORER.look.handle.tables.n_symbols < 0x8000
+
+
 @settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(posts=st.lists(st.one_of(numbers(), PIECES), max_size=4))
 def test_the_kernel_folds_as_normalize_does(posts: list[str]) -> None:
