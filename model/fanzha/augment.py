@@ -11,7 +11,7 @@ from fanzha.corpus import LabelledPost
 from fanzha.reading import Reading
 from fanzha.windows import find_windows
 
-__all__ = ["bury", "cut_clean", "misspell"]
+__all__ = ["bury", "cut_clean", "rewrite"]
 
 _SHORT: Final = (20, 300)
 
@@ -20,6 +20,10 @@ _HIDDEN: Final = frozenset({"credit_line", "cash_verb", "contact_word", "service
 
 _HIDDEN_SHARES: Final = (0.3, 0.5)
 _OTHER_SHARES: Final = (0.05, 0.25)
+
+_QUOTED_SHARE: Final = 1 / 8
+_QUOTES: Final = ("“”", "“”", '""', "「」", "『』", "‘’")
+_CLAUSE_ENDS: Final = "，,。！!？?；;：:\n"
 
 _N_COMMON: Final = 60
 _PICTURES: Final = tuple("🌸🔥💰💳🐧🛰❤⭐✅🎉🍎🐮📱🚗💎🌙☀🍀🎁👉")
@@ -99,15 +103,17 @@ def cut_clean(
     return tuple(made)
 
 
-def misspell(
+def rewrite(
     posts: Sequence[LabelledPost], readings: Sequence[Reading], seed: int
 ) -> tuple[LabelledPost, ...]:
-    """Write posts once more with characters of Han exchanged, left out and put in.
+    """Write posts once more: with wrong characters of Han, or one in eight in quotation marks.
 
-    Of a term that writers hide a third to a half of the characters, and at least one; of others
-    one in twenty to one in four. What is left of a post must tell what it is, and an odd
-    character by itself must tell nothing, whoever writes it. Each copy is of the batch and family
-    of its post; a post that came out as it was is left out.
+    Of a term that writers hide a third to a half of the characters are exchanged, left out or put
+    in, and at least one; of others one in twenty to one in four. What is left of a post must tell
+    what it is, and an odd character by itself must tell nothing, whoever writes it. Nor must
+    quotation marks: reports quote what advertisers say, and advertisers put marks around their
+    words. Each copy is of the batch and family of its post; a post that came out as it was is left
+    out.
 
     Parameters
     ----------
@@ -124,20 +130,47 @@ def misspell(
     made = []
     for post, reading in zip(posts, readings, strict=True):
         draw = random.Random(f"{seed}/{post.id}")
-        share = draw.uniform(*_OTHER_SHARES)
-        wrong = {at for at, sign in enumerate(post.text) if _is_han(sign) and draw.random() < share}
-        for match in reading.matches:
-            if match.group in _HIDDEN:
-                span = reading.text.span(match.start, match.end)
-                n = max(1, round(draw.choice(_HIDDEN_SHARES) * (span.end - span.start)))
-                wrong.update(draw.sample(range(span.start, span.end), n))
-        text = "".join(
-            _wrong(sign, signs, common, draw) if at in wrong else sign
-            for at, sign in enumerate(post.text)
-        )
+        if draw.random() < _QUOTED_SHARE:
+            text = _quoted(post.text, reading, draw)
+        else:
+            text = _misspelt(post.text, reading, signs, common, draw)
         if text != post.text and text.strip():
             made.append(LabelledPost(f"{post.id}~", text, post.labels, post.batch, post.family))
     return tuple(made)
+
+
+def _misspelt(
+    text: str, reading: Reading, signs: Sequence[str], common: Sequence[str], draw: random.Random
+) -> str:
+    share = draw.uniform(*_OTHER_SHARES)
+    wrong = {at for at, sign in enumerate(text) if _is_han(sign) and draw.random() < share}
+    for match in reading.matches:
+        if match.group in _HIDDEN:
+            span = reading.text.span(match.start, match.end)
+            n = max(1, round(draw.choice(_HIDDEN_SHARES) * (span.end - span.start)))
+            wrong.update(draw.sample(range(span.start, span.end), n))
+    return "".join(
+        _wrong(sign, signs, common, draw) if at in wrong else sign for at, sign in enumerate(text)
+    )
+
+
+def _quoted(text: str, reading: Reading, draw: random.Random) -> str:
+    """Put all of a text, its first clause, one of its terms or each of them in marks."""
+    opening, closing = draw.choice(_QUOTES)
+    terms = [reading.text.span(match.start, match.end) for match in reading.matches]
+    kind = draw.random()
+    if kind < 0.3:
+        return f"{opening}{text}{closing}"
+    if kind < 0.5 or not terms:
+        end = next((at for at, sign in enumerate(text) if sign in _CLAUSE_ENDS), len(text))
+        return f"{opening}{text[:end]}{closing}{text[end:]}"
+    pieces: list[str] = []
+    done = 0
+    for span in sorted(terms if kind < 0.75 else [draw.choice(terms)]):
+        if span.start >= done:
+            pieces += [text[done : span.start], opening, span.of(text), closing]
+            done = span.end
+    return "".join(pieces) + text[done:]
 
 
 def _wrong(sign: str, signs: Sequence[str], common: Sequence[str], draw: random.Random) -> str:

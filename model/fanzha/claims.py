@@ -120,12 +120,19 @@ def is_presented(text: str, at: Span, *, official: bool, reporting: bool) -> boo
 
 
 def _quoted(text: str, at: Span) -> bool:
-    """Tell whether the number stands in quotation marks with the words around it."""
-    left = text[max(0, at.start - _NEAR) : at.start]
+    """Tell whether the number stands in quotation marks with the words around it.
+
+    Where nothing is said outside the marks they quote nobody.
+    """
+    begin = max(0, at.start - _NEAR)
+    left = text[begin : at.start]
     opening = max(left.rfind("“"), left.rfind("「"))
     if opening < 0 or re.search("[”」\n]", left[opening:]) or len(left) - opening < _QUOTED_CHARS:
         return False
-    return bool(re.match(r"[^“「\n]{0,20}[”」]", text[at.end : at.end + _NEAR]))
+    closing = re.match(r"[^“「\n]{0,20}[”」]", text[at.end : at.end + _NEAR])
+    if closing is None:
+        return False
+    return bool(re.search(r"\w\w", text[: begin + opening] + " " + text[at.end + closing.end() :]))
 
 
 def is_report(text: str) -> bool:

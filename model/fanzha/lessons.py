@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from fanzha.augment import cut_clean, misspell
+from fanzha.augment import cut_clean, rewrite
 from fanzha.corpus import LabelledPost, label_matrix
 from fanzha.material import Material
 from fanzha.post import Post
@@ -50,12 +50,12 @@ class Lessons:
         """Make the lessons of a corpus's own posts and others.
 
         Sentences of the clean ones of the corpus in which the tables find something are clean
-        posts of their own, and each of its posts has a copy with wrong characters.
+        posts of their own, and each of its posts has a copy that is misspelt or in quotation marks.
         """
         given = (*own, *others)
         readings = _read(reader, given)
         parts = cut_clean(own, readings[: len(own)])
-        copies = misspell(own, readings[: len(own)], seed)
+        copies = rewrite(own, readings[: len(own)], seed)
         posts = (*given, *parts, *copies)
         counts = np.ones(len(posts))
         counts[len(posts) - len(copies) :] = _COPY_WEIGHT

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 import fanzha_data
 from fanzha.accuracy import measure
-from fanzha.augment import misspell
+from fanzha.augment import rewrite
 from fanzha.bundle import Bundle
 from fanzha.calibrate import (
     choose_margins,
@@ -207,8 +207,8 @@ def screen(
 def _with_copies(
     reader: Reader, posts: Sequence[LabelledPost], readings: Sequence[Reading]
 ) -> list[Reading]:
-    """Give what was read, and what is read in misspelt copies, which the model knows too."""
-    copies = misspell(posts, readings, _COPIES_SEED)
+    """Give what was read, and what is read in rewritten copies, which the model knows too."""
+    copies = rewrite(posts, readings, _COPIES_SEED)
     return [*readings, *reader.read_many([Post(post.text) for post in copies])]
 
 

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from fanzha.augment import bury, cut_clean, misspell
+from fanzha.augment import bury, cut_clean, rewrite
 from fanzha.corpus import LabelledPost
 from fanzha.post import Post
 from fanzha.reading import Reader
@@ -50,13 +50,13 @@ def test_sentences_of_clean_posts_that_speak_of_the_matter_are_cut_out() -> None
     assert {part.fold for part in parts} == {posts[0].fold}
 
 
-def misspelt(posts: list[LabelledPost], seed: int = 0) -> tuple[LabelledPost, ...]:
+def rewritten(posts: list[LabelledPost], seed: int = 0) -> tuple[LabelledPost, ...]:
     readings = Reader.load().read_many([Post(post.text) for post in posts])
-    return misspell(posts, readings, seed)
+    return rewrite(posts, readings, seed)
 
 
 def test_copies_are_written_with_wrong_characters_and_keep_what_they_are() -> None:
-    made = misspelt(POSTS)
+    made = rewritten(POSTS)
     originals = {post.id: post for post in POSTS}
     assert {post.id for post in made} <= {f"{one}~" for one in originals}
     for post in made:
@@ -68,7 +68,7 @@ def test_copies_are_written_with_wrong_characters_and_keep_what_they_are() -> No
 
 
 def test_terms_that_writers_hide_are_seldom_copied_whole() -> None:
-    made = [misspelt(PROMOTING * 2, seed)[0].text for seed in range(40)]
+    made = [rewritten(PROMOTING * 2, seed)[0].text for seed in range(40)]
     for term in ("花呗", "套现"):
         # What is put in may stand behind the term.
         assert sum(term in text for text in made) < 15
@@ -77,11 +77,26 @@ def test_terms_that_writers_hide_are_seldom_copied_whole() -> None:
 def test_only_characters_of_han_are_written_wrong() -> None:
     post = LabelledPost("d", "出二手相机 2980 元 ISO 100 的", (), "b", "f")
     for seed in range(20):
-        for made in misspelt([post] * 2, seed):
-            assert [sign for sign in made.text if sign.isascii()] == list(" 2980  ISO 100 ")
+        for made in rewritten([post] * 2, seed):
+            kept = [sign for sign in made.text if sign.isascii() and sign != '"']
+            assert kept == list(" 2980  ISO 100 ")
 
 
-def test_the_same_seed_misspells_alike() -> None:
-    assert misspelt(POSTS, 1) == misspelt(POSTS, 1)
-    assert misspelt(POSTS, 1) != misspelt(POSTS, 2)
-    assert misspelt([]) == ()
+def test_one_copy_in_eight_stands_in_quotation_marks_and_is_spelt_as_it_was() -> None:
+    posts = [
+        LabelledPost(f"q{n}", "花呗套现秒到，有需要的加我微信。", ("cash_out",), "b", "f")
+        for n in range(400)
+    ]
+    marks = str.maketrans("", "", "“”\"「」『』‘’")
+    quoted = [post.text for post in rewritten(posts) if post.text.translate(marks) != post.text]
+    assert 30 < len(quoted) < 70
+    assert {text.translate(marks) for text in quoted} == {posts[0].text}
+    assert any(text[0] in "“「" and text[-1] in "”」" for text in quoted)
+    assert any("花呗”套现" in text or "花呗」套现" in text for text in quoted)
+    assert any("“花呗套现秒到”，有" in text for text in quoted)
+
+
+def test_the_same_seed_rewrites_alike() -> None:
+    assert rewritten(POSTS, 1) == rewritten(POSTS, 1)
+    assert rewritten(POSTS, 1) != rewritten(POSTS, 2)
+    assert rewritten([]) == ()

@@ -14,6 +14,8 @@ from fanzha.scan.markup import strip
         pytest.param("[quote]花呗套现[/quote]别信", "\n别信", id="quotation"),
         pytest.param("[quote]a[quote]b[/quote]c[/quote]d", "\nd", id="quotation in a quotation"),
         pytest.param("[quote]a", "\na", id="quotation never closed is the author's"),
+        pytest.param("[quote]花呗套现[/quote]", "\n花呗套现\n", id="nothing but a quotation"),
+        pytest.param("<blockquote>甲</blockquote> …", "\n甲\n …", id="and no word besides"),
         pytest.param("[quote=甲]引[/quote]我", "\n我", id="quotation of somebody"),
         pytest.param("[b:3k2j1x]粗[/b:3k2j1x]", "粗", id="phpBB 2"),
         pytest.param("<t>字</t>", "字", id="phpBB 3 plain"),

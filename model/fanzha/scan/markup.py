@@ -40,6 +40,7 @@ _DROPPED: Final = frozenset(
     {"quote", "blockquote", "script", "style", "img", "attach", "attachimg", "attachment", "media",
      "flash", "postbg", "head"}
 )  # fmt: skip
+_QUOTED: Final = frozenset({"quote", "blockquote"})
 _VOID: Final = frozenset({"br", "hr", "img", "input", "link", "meta", "param", "*", "attachment"})
 _BREAKS: Final = frozenset(
     {"br", "hr", "p", "div", "li", "tr", "td", "th", "table", "list", "*", "blockquote", "quote",
@@ -106,7 +107,8 @@ def strip(text: str) -> Stripped | None:
     Gone are tags, quotations, pictures' addresses, scripts and comments; what a link points to
     stays beside its words, hidden text stays, a block's end becomes a line end, an entity the
     character it stands for. Brackets that are no tag of a forum stay as they are. A quotation
-    that is never closed counts as written by the author.
+    that is never closed counts as written by the author, and so does a post that is nothing but
+    quotations: nobody answers with silence, but advertisers hide there.
 
     Examples
     --------
@@ -124,7 +126,18 @@ def strip(text: str) -> Stripped | None:
     tokens = list(_TOKEN.finditer(text))
     if not tokens:
         return None
-    closed = _closed(tokens)
+    stripped = _without(text, tokens, _DROPPED)
+    if not _says_something(stripped.text):
+        return _without(text, tokens, _DROPPED - _QUOTED)
+    return stripped
+
+
+def _says_something(text: str) -> bool:
+    return any(sign.isalnum() for sign in text)
+
+
+def _without(text: str, tokens: list[re.Match[str]], dropped: frozenset[str]) -> Stripped:
+    closed = _closed(tokens, dropped)
     built = _Builder()
     done = hidden_until = 0
     for index, token in enumerate(tokens):
@@ -169,13 +182,13 @@ def _replace(built: _Builder, token: re.Match[str], name: str) -> None:
         built.add("\n", token.start(), token.end())
 
 
-def _closed(tokens: list[re.Match[str]]) -> dict[int, int]:
+def _closed(tokens: list[re.Match[str]], dropped: frozenset[str]) -> dict[int, int]:
     """Give for each outermost dropped element the index of the tag that closes it."""
     open_tags: dict[str, list[int]] = {}
     found: dict[int, int] = {}
     for index, token in enumerate(tokens):
         name = _name(token)
-        if name not in _DROPPED or (name in _VOID and token["tag"]):
+        if name not in dropped or (name in _VOID and token["tag"]):
             continue
         if not (token["b_end"] or token["h_end"]):
             open_tags.setdefault(name, []).append(index)
