@@ -23,6 +23,10 @@ _COSTS: Final = {
 }  # fmt: skip
 _WIDEST_GAP = 4
 """Most marks between two characters of one term."""
+_LONGEST_WORD: Final = 3
+_LEAST_JOINED: Final = 7
+"""Letters and digits of the shortest pinyin whose syllables marks may join."""
+_LEAST_UNDERLINED: Final = 10
 _MOST_REMEMBERED: Final = 1 << 14
 _NUMBER: Final = late_pattern("[0-9](?:[ -]?[0-9]){4}")
 """How a number to dial begins."""
@@ -225,6 +229,11 @@ class Examiner:
         need = Need.TWO_SIGNS if short else Need.ONE_SIGN
         if kind == "initials" and {"credit_line", "cash_verb"} & set(target.groups):
             need = Need.PARTNER if short else Need.TWO_SIGNS
+        elif kind == "pinyin" and len(target.term) > _LONGEST_WORD:
+            # Two words as two are found one by one.
+            if not all(_is_joined(hit.text, *two, len(where)) for two in pairwise(where)):
+                return None
+            need = Need.NOTHING
         whole = (where[0], where[-1] + 1)
         places = [whole] * len(target.term)
         if len(where) == len(target.term):
@@ -268,18 +277,37 @@ def _loose(text: str, where: Sequence[int]) -> bool:
 
 def _letters_apart(text: str, where: Sequence[int], written: str) -> bool:
     """Tell whether the letters are words of their own and no part of an id or address."""
+    # Of a long writing, hyphens and the digits of tones are part: hua1bei5, xin-yong-ka.
+    joins = len(written) if written.isascii() else 0
     for n, sign in enumerate(written):
         if not "a" <= sign <= "z":
             continue
         at = where[n]
         begins = n == 0 or where[n - 1] != at - 1 or not "a" <= written[n - 1] <= "z"
         before = text[at - 1 : at]
-        if begins and ("a" <= before <= "z" or "0" <= before <= "9" or before in {*"_@./-"}):
+        inside = n and _is_joined(text, where[n - 1], at, joins)
+        if (
+            begins
+            and not inside
+            and ("a" <= before <= "z" or "0" <= before <= "9" or before in {*"_@./-"})
+        ):
             return False
         ends = n + 1 == len(written) or where[n + 1] != at + 1 or not "a" <= written[n + 1] <= "z"
+        if ends and n + 1 < len(written) and _is_joined(text, at, where[n + 1], joins):
+            continue
         if ends and not _ends_word(text, at + 1, written, n):
             return False
     return True
+
+
+def _is_joined(text: str, left: int, right: int, size: int) -> bool:
+    """Tell whether two signs of a pinyin of so many are one word but for a hyphen."""
+    if size < _LEAST_JOINED or right > left + 2:
+        return False
+    if right == left + 1 or text[left + 1] == "-":
+        return True
+    # Of fewer signs it is an id as likely.
+    return text[left + 1] == "_" and size >= _LEAST_UNDERLINED
 
 
 def _ends_word(text: str, at: int, written: str, n: int) -> bool:

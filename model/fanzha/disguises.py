@@ -47,6 +47,7 @@ _HIDDEN: Final = frozenset(
 """Terms of two characters that people hide day by day. Source: own posts of data/corpus."""
 _NO_INITIALS: Final = frozenset("款收群")
 """回K and 回S answer a text message, and 加Q is for QQ."""
+_KINDS: Final = ("initials", "pinyin", "homophone", "look_alike", "emoji")
 _TWO_WAYS: Final = {"微": "v"}
 _LONGEST_MIXED = 4
 _LONGEST = 8
@@ -135,8 +136,8 @@ class Disguises:
         for row in read_table(
             fanzha_data.path("disguises.csv"), ("writing", "term", "kind", "source")
         ):
-            if row["kind"] not in {"initials", "homophone", "look_alike", "emoji"}:
-                raise row.error("kind", "is unknown; use initials, homophone, look_alike or emoji")
+            if row["kind"] not in _KINDS:
+                raise row.error("kind", f"is unknown; use one of {', '.join(_KINDS)}")
             if not row["source"]:
                 raise row.error("source", "is empty; say where it comes from")
             if row["term"] not in by_term:

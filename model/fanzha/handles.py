@@ -29,6 +29,7 @@ __all__ = [
     "LEAD_CODES",
     "MOST_TERMS",
     "PAIR",
+    "ROW",
     "TEAR",
     "Cuts",
     "Lead",
@@ -50,8 +51,9 @@ LANES: Final = 16
 LEAD_CODES: Final = 12
 """Characters of the longest writing that a `Lead` carries."""
 _LEAD_PLACES: Final = 24
-PAIR, TEAR = -1, -2
-"""Numbers of a `Lead` of no shape: characters that may stand for others, marks in a word."""
+PAIR, TEAR, ROW = -1, -2, -3
+"""Numbers of a `Lead` of no shape: characters that may stand for others, marks in a word, and a row
+of single signs."""
 AROUND: Final = 5
 """Of how many symbols on either side of a shape a `Lead` carries the places."""
 

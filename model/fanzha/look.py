@@ -15,7 +15,17 @@ from numpy.typing import NDArray
 from fanzha.alterations import REACH, Alterations
 from fanzha.candidates import Candidate, Examiner
 from fanzha.disguises import Disguises
-from fanzha.handles import AROUND, MOST_TERMS, PAIR, TEAR, Lead, LookHandle, LookTables, SieveHandle
+from fanzha.handles import (
+    AROUND,
+    MOST_TERMS,
+    PAIR,
+    ROW,
+    TEAR,
+    Lead,
+    LookHandle,
+    LookTables,
+    SieveHandle,
+)  # fmt: skip
 from fanzha.kernel import Sights, load_kernel, need_kernel
 from fanzha.look_tables import CONTEXT_BITS, DULL_BITS, make_tables, prepare_tables
 from fanzha.normalize import Changes, NormalizedText
@@ -167,9 +177,11 @@ class Look:
                 first, end = max(done, lead.first - REACH, 0), lead.first + 2
                 altered += self._altered_at(text, drawn, range(first, end))
                 done = max(done, end)
-            elif not lead.n_shape and lead.number != TEAR:
+            elif lead.number in {TEAR, ROW}:
+                continue
+            elif not lead.n_shape:
                 return None
-            elif lead.number != TEAR:
+            else:
                 order = (lead.drawn, lead.last, lead.first)
                 shaped += [(order, found) for found in self._shaped_at(text, lead)]
         shaped.sort(key=itemgetter(0))

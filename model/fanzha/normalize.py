@@ -52,8 +52,9 @@ class Change:
     """One change that normalization made.
 
     `step` is one of `STEPS`, `variant` for a term restored from a disguise, or `mark` for a mark
-    left out that tore a word; `span` lies in the post, `before` is what stood there, `after` what
-    it became. Neighbouring changes of one of `STEPS` are one change.
+    left out that tore a word or parted the single signs of a row; `span` lies in the post,
+    `before` is what stood there, `after` what it became. Neighbouring changes of one of `STEPS`
+    are one change.
     """
 
     step: str

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fanzha.contacts import Contact, Number, find_contacts
-from fanzha.handles import Lead, SieveHandle
+from fanzha.handles import ROW, Lead, SieveHandle
 from fanzha.hotlines import Hotline, judge
 from fanzha.kernel import Sights
 from fanzha.lexicon import Lexicon, Match
@@ -181,7 +181,9 @@ class Reader:
         folded = text
         # Numerals that were read as digits lead elsewhere.
         if seen & TRACE or (seen & LEAD and seen & NUMERALS and reads_numerals(text)):
-            text, restored = self._restorer.restore(text)
+            # The look notes a row before all else; without leads, it may have had no room for any.
+            rows = not leads or leads[0].number == ROW
+            text, restored = self._restorer.restore(text, rows=rows)
         elif seen & LEAD:
             text, restored = self._restorer.restore(text, leads)
         # What was hidden may lead to an id or be part of a number.

@@ -15,7 +15,7 @@ from fanzha.alterations import REACH, Alterations
 from fanzha.candidates import Candidate, Examiner
 from fanzha.disguises import SPELLINGS, Disguises
 from fanzha.ghosts import find_ghosts
-from fanzha.handles import PAIR, TEAR, Lead
+from fanzha.handles import PAIR, ROW, TEAR, Lead
 from fanzha.kernel import Sights
 from fanzha.lexicon import Lexicon, Match
 from fanzha.look import TRACE, Look
@@ -24,6 +24,7 @@ from fanzha.normalize import MoreChanges, NormalizedText, Run
 from fanzha.parts import as_drawn, drawn_alike, find_look_alikes
 from fanzha.post import Span
 from fanzha.prepared import Prepared, load_prepared
+from fanzha.rows import Rows
 from fanzha.segment import Segmenter
 from fanzha.surroundings import Surroundings, stand_alone, stretches_near
 from fanzha.syllables import Alphabet, Symbols
@@ -97,6 +98,7 @@ class Restorer:
         self._examiner = Examiner(self._disguises, self._segmenter, self._look_alikes)
         self._alterations = Alterations(self._disguises.targets, self._likes, self._segmenter)
         self._dull: dict[tuple[int, str], bool] = {}
+        self._rows = Rows(self._segmenter)
         self._torn = TornWords(self._segmenter, self._alphabet, SPELLINGS)
         self.look = Look(
             self._disguises,
@@ -130,23 +132,31 @@ class Restorer:
         return [*terms, list(self._segmenter.user_words)]
 
     def restore(
-        self, text: NormalizedText, leads: Sequence[Lead] | None = None
+        self, text: NormalizedText, leads: Sequence[Lead] | None = None, *, rows: bool = True
     ) -> tuple[NormalizedText, tuple[Restoration, ...]]:
         """Give the text with disguised terms written plainly, and what was restored.
 
-        Marks that tear ordinary words go too. Text without either is given back as it is. With
-        `leads`, those of a look that left nothing else to find, only these are followed at first.
+        Separators of rows of single signs and marks that tear ordinary words go too. Text without
+        any is given back as it is. With `leads`, those of a look that left nothing else to find,
+        only these are followed at first; `rows` says whether there may be rows without one for
+        them.
         O(len(text)); the spans of the result still slice the post.
         """
         original = text
         found: dict[Span, Restoration] = {}
-        text, tears = self._read(text, leads, found)
         more: list[Run] = []
+        if rows if leads is None else any(one.number == ROW for one in leads):
+            # Before all else: what is spread out, all of it, is read as if it were not.
+            gaps = self._rows.find(text.text)
+            if gaps:
+                more = [_dropped(text, gap) for gap in gaps]
+                text, leads = _without(text, gaps), None
+        text, tears = self._read(text, leads, found)
         # A term that now stands plainly may be part of a word.
         if tears:
             marks = self._torn.find(text.text)
             if marks:
-                more = [_dropped(text, mark) for mark in marks]
+                more += [_dropped(text, mark) for mark in marks]
                 text, _ = self._read(_without(text, marks), None, found)
         if text is original:
             return text, ()

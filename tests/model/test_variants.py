@@ -78,6 +78,21 @@ def test_what_stands_far_off_decides_nothing(parts: list[str]) -> None:
         pytest.param("分亻寸能出", "分付能出", {"split"}, id="split last character"),
         pytest.param("套xian 找我", "套现 找我", {"pinyin", "mixed_script"}, id="half pinyin"),
         pytest.param("hua bei tao xian,4分钟", "花呗 套现,4分钟", {"pinyin", "marks"}, id="pinyin"),
+        pytest.param("BaiTiaoTiXian当天到", "白条提现当天到", {"pinyin"}, id="joined pinyin"),
+        pytest.param("jiebei-quxian", "借呗取现", {"pinyin", "marks"}, id="pinyin and a hyphen"),
+        pytest.param("fenfu_taoxian", "分付套现", {"pinyin", "marks"}, id="pinyin and a line"),
+        pytest.param("yue4fu4 ti2xian4", "月付 提现", {"pinyin"}, id="pinyin with its tones"),
+        pytest.param(
+            "jie4bei5tao4xian4 私", "借呗套现 私", {"pinyin"}, id="joined, with its tones"
+        ),
+        pytest.param(
+            "bai2 tiao2 bian4 xian4", "白条 变现", {"pinyin", "marks"}, id="tones, one by one"
+        ),
+        pytest.param(
+            "吩咐额度有的来，八八折", "分付额度有的来,八八折", {"homophone"}, id="a word for a name"
+        ),
+        pytest.param("💳提现，本地上门", "信用卡提现,本地上门", {"emoji"}, id="a card's sign"),
+        pytest.param("借呗变💵", "借呗变现", {"emoji"}, id="a sign of cash after its verb"),
         pytest.param("dou音yue付", "抖音月付", {"pinyin", "mixed_script"}, id="pinyin by turns"),
         pytest.param("花呗T现", "花呗套现", {"initials", "mixed_script"}, id="initial"),
         pytest.param("hb tx 秒", "花呗 套现 秒", {"initials"}, id="initials alone"),
@@ -157,6 +172,12 @@ def test_a_disguised_term_is_written_plainly(post: str, text: str, kinds: set[st
         pytest.param("显示器型号客f40 三米线", id="a letter before a short number"),
         pytest.param("同佢借咗花呗,仲要借嚟用,攞現金", id="Cantonese"),
         pytest.param("柜台验卡现结", id="sounds nearly like 养卡"),
+        "老板吩咐取现五百块,急用",
+        "去银行取💰五百块",
+        "tg sijian_tao",
+        "看 www.huabeitaoxian.com 的介绍",
+        "@huabeitaoxian 说的",
+        "hua1er5 tao4 yi4 tao4",
     ],
 )
 def test_honest_text_is_given_back_as_it_is(post: str) -> None:

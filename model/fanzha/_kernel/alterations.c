@@ -11,7 +11,6 @@
 #define LONGER_APART 24
 #define LIKE 26
 #define WIDEST_PARTING 2
-#define PAIR -1 /* number of leads that are of no shape */
 #define NEAR_BITS 13 /* fanzha.look_tables */
 #define NEAR_FIRST 0x9E3779B1U
 #define NEAR_SECOND 0x85EBCA77U

@@ -5,9 +5,10 @@
 #include <string.h>
 
 #define SHAPE 18
+#define LEAST_JOINED 7
+#define LEAST_UNDERLINED 10
 #define MARKED_SHAPE 25
 #define WIDEST_GAP 4
-#define TEAR -2
 #define DULL_BITS 16
 #define PROBES 32
 #define AT_ONCE 8 /* signs that are copied together, some of them in vain */
@@ -59,18 +60,30 @@ static int may_end_word(const Page *page, int64_t place, int is_last, int is_mix
              (is_letter(beyond) || is_digit(beyond)));
 }
 
+/* Tells whether two signs of a pinyin of so many are one word but for a hyphen: fanzha.candidates. */
+static int is_joined(const Page *page, int64_t left, int64_t right, int64_t size) {
+    if (size < LEAST_JOINED || right > left + 2) return 0;
+    uint32_t mark = page->codes[left + 1];
+    return right == left + 1 || mark == '-' || (mark == '_' && size >= LEAST_UNDERLINED);
+}
+
 /* Tells whether the letters of a shape may be words of their own: fanzha.candidates. */
 static int may_stand_apart(const Page *page, const int32_t *where, int64_t n) {
+    int64_t joins = n;
+    for (int64_t at = 0; at < n; at++)
+        if (page->codes[where[at]] >= 0x80) joins = 0;
     for (int64_t at = 0; at < n; at++) {
         int64_t place = where[at];
         if (!is_letter(page->codes[place])) continue;
         uint32_t before = place > 0 ? page->codes[place - 1] : 0;
         if (at == 0 || where[at - 1] != place - 1 || !is_letter(before)) {
-            if (is_letter(before) || is_digit(before)) return 0;
-            if (before == '_' || before == '@' || before == '.' || before == '/' || before == '-')
+            int inside = at > 0 && is_joined(page, where[at - 1], place, joins);
+            if (!inside && (is_letter(before) || is_digit(before) || before == '_' ||
+                            before == '@' || before == '.' || before == '/' || before == '-'))
                 return 0;
         }
         int goes_on = at + 1 < n && where[at + 1] == place + 1 && is_letter(page->codes[place + 1]);
+        if (!goes_on && at + 1 < n && is_joined(page, place, where[at + 1], joins)) continue;
         if (!goes_on && !may_end_word(page, place + 1, at + 1 == n, at > 0)) return 0;
     }
     return 1;
@@ -199,7 +212,7 @@ static uint32_t seek_shapes(const Look *look, const Words *words, Page *page, Op
 static uint32_t find_traces(const Look *look, const Words *words, Page *page, Open *open) {
     int torn = 0;
     open->drawn = 0;
-    uint32_t seen = seek_alterations(look, words, page, open);
+    uint32_t seen = seek_rows(page, open) | seek_alterations(look, words, page, open);
     for (int64_t base = 0; base < page->n; base += BITS) {
         uint64_t bits = bits_up_to(page->symbols + base, BESIDE);
         if (page->all & SIGNED) bits |= bits_with(page->kinds + base, SIGNED);

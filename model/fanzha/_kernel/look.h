@@ -22,6 +22,8 @@ enum {
     LEAD = 16384, LINK = 32768,
 };
 
+enum { PAIR = -1, TEAR = -2, ROW = -3 }; /* numbers of leads of no shape */
+
 enum { NOTHING, BARRIER, BESIDE, OTHER, FIRST_SYMBOL }; /* up to BESIDE, signs that are marks */
 
 /* What is seen in a post. */
@@ -95,7 +97,8 @@ typedef struct {
 
 /* What may be a term in disguise, for Python to judge: a shape, whose `key` is that of its writing
    in `codes`, or 0 where that is long; or a place where characters may stand for others, with
-   the number -1, or where marks may tear a word, with -2. Places are those of the folded text:
+   the number -1, where marks may tear a word, with -2, or where single signs may stand in a row,
+   with -3. Places are those of the folded text:
    `at` has those of the symbols of a shape, of `n_before` before it and `n_after` behind it, or
    none where there is no room; `barriers` has a bit for each of these that is a sentence mark. */
 typedef struct {
@@ -158,6 +161,7 @@ void close_page(Page *page);
 int fold_post(const Look *look, const uint32_t *raw, int64_t n, Page *page);
 uint32_t find_values(Page *page);
 uint32_t note(Open *open, uint64_t key, int32_t number, int64_t first, int64_t last);
+uint32_t seek_rows(const Page *page, Open *open);
 uint32_t seek_alterations(const Look *look, const Words *words, const Page *page, Open *open);
 int is_explained(const Look *look, const Words *words, const Page *page, int64_t start,
                  int64_t end, int64_t n, uint64_t key);
