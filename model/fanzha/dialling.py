@@ -7,7 +7,7 @@ from typing import Final
 
 from fanzha.late_pattern import late_pattern
 
-__all__ = ["LOOK_CHARS", "WEAK_SHAPES", "is_dialled"]
+__all__ = ["LOOK_CHARS", "WEAK_SHAPES", "is_dialled", "is_named"]
 
 LOOK_CHARS: Final = 14
 """How many characters on each side of a run its words are looked for."""
@@ -43,6 +43,10 @@ _PHONE_NEAR: Final = late_pattern(
     rf"市民|保险|银行|举报|反映|登记|接通|发[送至到]|"
     "快递|转[0-9]|按[0-9]|通了|难打|排队|占线|来电|短信|订退|退订|交管|交警|铁路|京东"
 )
+# What says that a telephone number comes, or was one; `_PHONE_WORDS` has much else.
+_NAMED: Final = "电话|热线|客服|专线|专席|致电|拨打|座机|手机|联系方式|人工|号码"
+_NAMED_LEFT: Final = late_pattern(rf"(?:{_NAMED})[^0-9。!?;]{{0,8}}$")
+_NAMED_RIGHT: Final = late_pattern(rf"[^0-9。!?;\n]{{0,4}}(?:{_NAMED})")
 _EMERGENCY_LEFT: Final = late_pattern(
     r"(?:拨打?|[^0-9]打了?|报警|报案|急救|火警|致电|呼叫|电话|热线|警方|求助|[^0-9]报|回拨|"
     r"(?:(?<![0-9.])1[12][0-9]|12[0-9]{3}|96110)[、或和及])[:： “\"]{0,2}$"
@@ -139,6 +143,13 @@ def is_dialled(shape: str, digits: str, left: str, right: str) -> bool:
     if shape in {"run_on", "foreign", "filled"} or (shape == "wrong" and digits[:3] == "400"):
         return bool(_PHONE_NEAR.search(left) or _PHONE_NEAR.search(right))
     return called
+
+
+def is_named(left: str, right: str) -> bool:
+    """Tell whether the text before or after a run of digits calls it a telephone number."""
+    if _ID_LEFT.search(left) or _COUNT_LEFT.search(left) or _UNIT_RIGHT.match(right):
+        return False
+    return bool(_NAMED_LEFT.search(left) or _NAMED_RIGHT.match(right))
 
 
 def _is_code(digits: str, left: str, right: str) -> bool:

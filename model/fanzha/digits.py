@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import unicodedata
+from collections.abc import Iterator
 from typing import Final
 
 import numpy as np
@@ -76,11 +78,25 @@ _LETTERED: Final = late_pattern(
 )
 _CIRCLED = "①-⑨⓵-⓽❶-❾"
 _CIRCLED_DIGITS: Final = frozenset("①②③④⑤⑥⑦⑧⑨⓵⓶⓷⓸⓹⓺⓻⓼⓽❶❷❸❹❺❻❼❽❾")
+_IS_CIRCLED: Final = late_pattern(f"[{_CIRCLED}]")
+# The blocks of marks have circled digits too.
+_PLAIN_MARKS: Final = rf"(?:(?![{_CIRCLED}]){MARK}){{0,2}}+"
+_LADDER: Final = late_pattern(
+    rf"(?=[①⓵❶])(?<![{_CIRCLED}0-9])[①⓵❶]{_PLAIN_MARKS}[0-9]{{2,12}}+"
+    rf"(?:{_PLAIN_MARKS}[{_CIRCLED}]{_PLAIN_MARKS}[0-9]{{2,12}}+){{1,8}}+(?![{_CIRCLED}0-9])"
+)
+_LEAST_STEP: Final = 5
+"""Fewest digits of each step of a ladder of numbers."""
+_MIXED: Final = late_pattern(
+    rf"(?=[0-9])(?<![{_CIRCLED}0-9])[0-9](?:{_PLAIN_MARKS}[{_CIRCLED}0-9]){{9,20}}+"
+    rf"(?![{_CIRCLED}0-9])"
+)
 _LIST_CHARS: Final = 200
 _COUNTER: Final = late_pattern(
     rf"(?=[|｜{_CIRCLED}一两三四五])(?:[|｜]|(?<![{_CIRCLED}⓪0-9])[{_CIRCLED}](?=[48]00|1[3-9][0-9]|9[56][0-9]|1[02]|0[1-9][0-9])"
     rf"|(?<=[0-9]{{4}})[{_CIRCLED}](?=[\u4e00-\u9fff])"
-    r"|(?<=[0-9])[一两三四五](?=[个家号条次下直样遍打声])|(?<=[统唯之专])一(?=[ :：]?[0-9]))"
+    r"|(?<=[0-9])(?![两三四五]个[0-9零〇])[一两三四五](?=[个家号条次下直样遍打声])"
+    r"|(?<=[统唯之专])一(?=[ :：]?[0-9]))"
 )
 DIALLED: Final = late_pattern(
     r"400[0-9]{7}|1[3-9][0-9]{9}|0(?:10|2[0-9])[2-8][0-9]{7}|0[3-9][0-9]{2}[2-8][0-9]{6,7}"
@@ -94,7 +110,10 @@ def without_counters(text: NormalizedText) -> str:
     The counter of ①400…, the table rule of ｜400…｜ and the words of 95528一个号 and 全国统一400…
     become blanks; the length stays. O(len(text)).
     """
-    signs = [sign.start() for sign in _COUNTER.finditer(text.post) if _counts(text.post, sign)]
+    post = text.post
+    signs = [sign.start() for sign in _COUNTER.finditer(post) if _counts(post, sign)]
+    if not post.isascii() and _IS_CIRCLED.search(post):
+        signs = sorted({*signs, *_rungs(post), *_noise(post)})
     if not signs:
         return text.text
     plain = list(text.text)
@@ -102,6 +121,31 @@ def without_counters(text: NormalizedText) -> str:
         if at < len(plain) and text.origin[at] == sign:
             plain[at] = " "
     return "".join(plain)
+
+
+def _rungs(post: str) -> Iterator[int]:
+    """Give the counters of a ladder whose steps are the parts of one number, or numbers."""
+    for ladder in _LADDER.finditer(post):
+        rungs = [sign for sign in ladder.group() if sign in _CIRCLED_DIGITS]
+        parts = [
+            re.sub("[^0-9]", "", part) for part in re.split(f"[{_CIRCLED}]", ladder.group()[1:])
+        ]
+        if any(ord(sign) != ord(rungs[0]) + step for step, sign in enumerate(rungs)):
+            continue
+        if DIALLED.fullmatch("".join(parts)) or min(map(len, parts)) >= _LEAST_STEP:
+            yield from (place for place in range(*ladder.span()) if post[place] in _CIRCLED_DIGITS)
+
+
+def _noise(post: str) -> Iterator[int]:
+    """Give circled digits that stand in a number which the plan has without them only."""
+    for run in _MIXED.finditer(post):
+        written = run.group()
+        plain = re.sub("[^0-9]", "", written)
+        if len(plain) < _LEAST_SOUNDED or not DIALLED.fullmatch(plain):
+            continue
+        every = "".join(str(unicodedata.digit(sign, "")) for sign in written)
+        if plain != every and not DIALLED.fullmatch(every):
+            yield from (place for place in range(*run.span()) if post[place] in _CIRCLED_DIGITS)
 
 
 def _counts(post: str, sign: re.Match[str]) -> bool:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from fanzha.alterations import LONGEST, Alterations, Neighbours
 from fanzha.digits import DIGIT_LETTERS, FOREIGN_DIGITS, HAN_DIGITS, MARK, SOUNDED_DIGITS
 from fanzha.disguises import Disguises
+from fanzha.figures import DRAWN_DIGITS, ROMAN_DIGITS
 from fanzha.folding import kernel_tables
 from fanzha.handles import CONTEXT, LookTables
 from fanzha.keys import MULTIPLIER, SALTS, KeyTable, encode, mix
@@ -29,8 +30,10 @@ _DIGIT, _FOREIGN, _SPOKEN, _SOUND, _LETTER, _ID, _HUNDRED, _MASK_OR_LINK = (
     1 << n for n in range(8)
 )
 _SIGNED, _DRAWN, _WANTED, _RARE, _OWN, _GAP, _LEAD, _LINK = (1 << n for n in range(8, 16))
-# What may stand between the signs of a number beside marks: `phones` and `digits`.
-_BETWEEN: Final = "\n,，。、:开头的中间后面边最两三四位末尾结接着然再加号巴是拨横杠线空格"
+# What may stand between the signs of a number beside marks: `phones`, `digits`, `dictation`.
+_BETWEEN: Final = (
+    "\n,，。、:开头的中间后面边最两三四位末尾结接着然再加号巴是拨横杠线空格前打按跟先第段上个双÷×"
+)
 # What may stand between a word that leads to a chat id and the id, and how such words end.
 _BEFORE_ID: Final = " \t:：=＝是为号→➡\ufe0f❤♥·|,，()（）[]【】码同联系搜索咨询私聊看@+➕个"
 _LEAD_ENDS: Final = "信伩微薇威徽卫维危星群扣叩鹅🐧抠球秋报机✈蝠豆"
@@ -75,6 +78,8 @@ def make_tables(
     signs["kinds"][np.isin(folded, _codes(near.rare))] |= _RARE
     # A traditional one may be drawn like a term's own though it folds to an everyday one.
     signs["kinds"][_codes(near.rare)] |= _RARE
+    # What a Roman digit becomes, one letter or many, is seen as a digit that is disguised.
+    signs["kinds"][_codes(ROMAN_DIGITS)] |= _FOREIGN
     return LookTables(
         signs=signs,
         expansions=expansions,
@@ -151,7 +156,7 @@ def _kinds(disguises: Disguises, drawn: NDArray[np.uint32]) -> NDArray[np.uint16
         (digits, _DIGIT | _SPOKEN | _ID),
         (letters, _LETTER | _ID),
         ("_-", _ID),
-        (FOREIGN_DIGITS, _FOREIGN),
+        (FOREIGN_DIGITS + DRAWN_DIGITS, _FOREIGN),
         (HAN_DIGITS + DIGIT_LETTERS, _SPOKEN),
         ("百佰", _SPOKEN | _HUNDRED),
         (SOUNDED_DIGITS, _SOUND),

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from fanzha.dialling import LOOK_CHARS, is_dialled
+from fanzha.dictation import WHOLE, find_told
 from fanzha.digits import DIALLED, HUNDRED, MARK, read_aloud, without_counters
+from fanzha.figures import redraw, without_romans
 from fanzha.late_pattern import late_pattern
 from fanzha.normalize import NormalizedText
 from fanzha.post import Span
@@ -30,6 +33,8 @@ class Number:
     number: str
 
 
+_Place = tuple[int, int, str]
+"""Where a number begins and ends in the normalized text, and its digits."""
 _PHRASE = (
     r"[,， ]{0,2}(?:开头的?|中间|后[面头边]的?|最后(?:[两三四]位)?|末尾|结尾|接着|然后|再加|"
     r"尾[号巴])"
@@ -83,8 +88,10 @@ _SHAPES: Final = late_pattern(
     )""",
     re.VERBOSE,
 )
-_BACKWARDS: Final = late_pattern(r"倒[着过]|反[着过]来|倒序|从后往前")
-_BACKWARD_RUN: Final = late_pattern(rf"(?<![0-9])[0-9](?:{MARK}?[0-9]){{9,10}}(?![0-9])")
+_BACKWARDS_WORDS = "倒[着过写]|反[着过]来|反[着写]|倒序|从后往前"
+_BACKWARDS: Final = late_pattern(_BACKWARDS_WORDS)
+_BACKWARDS_NEXT: Final = late_pattern(rf"[, (]{{0,3}}(?:{_BACKWARDS_WORDS})")
+_BACKWARD_RUN: Final = late_pattern(rf"(?<![0-9])[0-9](?:{MARK}?[0-9]){{9,11}}(?![0-9])")
 
 _ADDRESS: Final = late_pattern(r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}")
 _PAIRS: Final = dict(zip("【[(〔「『“‘<{", "】])〕」』”’>}", strict=True))
@@ -103,11 +110,12 @@ def find_numbers(text: NormalizedText, *, aloud: bool = True) -> tuple[Number, .
     -----
     O(len(text)).
     """
-    view = without_counters(text)
-    if aloud:
-        view = read_aloud(view)
+    view = without_romans(text, without_counters(text))
+    spoken = read_aloud(view) if aloud else view
+    found = _turned(spoken, list(_dialable(spoken)))
+    others = [*find_told(spoken), *(_redrawn(text, view) if aloud else ())]
     numbers = []
-    for first, last, number in _dialable(view):
+    for first, last, number in _put(found, others, sure=False) if others else found:
         start, end = _with_brackets(text.text, first, last)
         span = text.span(start, end)
         # A keycap or line on a digit leaves no character behind, but is part of what was written.
@@ -115,6 +123,60 @@ def find_numbers(text: NormalizedText, *, aloud: bool = True) -> tuple[Number, .
             span = Span(span.start, span.end + 1)
         numbers.append(Number(span, Span(start, end), span.of(text.post), number))
     return tuple(numbers)
+
+
+def _put(found: list[_Place], others: Sequence[_Place], *, sure: bool) -> list[_Place]:
+    """Let others stand for what was found in their places.
+
+    Those that are not `sure` must hold it altogether, and nothing of it may be whole by itself.
+    """
+    starts, ends = [one[0] for one in found], [one[1] for one in found]
+    put: list[_Place] = []
+    gone: set[int] = set()
+    for start, end, number in sorted(others):
+        first, last = bisect_right(ends, start), bisect_left(starts, end)
+        beside = found[first:last]
+        stays = any(one[0] < start or end < one[1] or WHOLE.fullmatch(one[2]) for one in beside)
+        if (put and start < put[-1][1]) or (stays and not sure):
+            continue
+        gone.update(range(first, last))
+        put.append((start, end, number))
+    return sorted([*(one for at, one in enumerate(found) if at not in gone), *put])
+
+
+def _turned(view: str, found: list[_Place]) -> list[_Place]:
+    """Turn the numbers beside which the text says that they are written backwards."""
+    if not _BACKWARDS.search(view):
+        return found
+    turned = []
+    for run in _BACKWARD_RUN.finditer(view):
+        start, end = run.span()
+        digits = _digits(run)
+        if not DIALLED.fullmatch(digits[::-1]):
+            continue
+        before, after = view[max(0, start - LOOK_CHARS) : start], view[end : end + LOOK_CHARS]
+        # What could be dialled as it stands is turned by what is said before or right behind it.
+        is_whole = DIALLED.fullmatch(digits)
+        behind = _BACKWARDS_NEXT.match(after) if is_whole else _BACKWARDS.search(after)
+        if behind or _BACKWARDS.search(before) or not (is_whole or found):
+            turned.append((start, end, digits[::-1]))
+    return _put(found, turned, sure=True)
+
+
+def _redrawn(text: NormalizedText, view: str) -> Iterator[_Place]:
+    """Find whole numbers some digits of which are drawn as other signs."""
+    drawn = redraw(text, view)
+    if drawn is None:
+        return
+    for start, end, number in _dialable(read_aloud(drawn.text)):
+        first, last = drawn.places[start], drawn.places[end]
+        beside = view[max(0, first - 1) : first] + view[last : last + 1]
+        if (
+            WHOLE.fullmatch(number)
+            and bisect_left(drawn.figures, start) < bisect_left(drawn.figures, end)
+            and not re.search("[a-z0-9]", beside)
+        ):
+            yield first, last, number
 
 
 def _with_brackets(view: str, start: int, end: int) -> tuple[int, int]:
@@ -130,19 +192,13 @@ def _with_brackets(view: str, start: int, end: int) -> tuple[int, int]:
     return start, end
 
 
-def _dialable(view: str) -> Iterator[tuple[int, int, str]]:
+def _dialable(view: str) -> Iterator[_Place]:
     last_end = 0
     for match in _SHAPES.finditer(view):
         start, end = match.span()
         shape = match.lastgroup or ""
         digits = _digits(match)
         left, right = view[max(0, start - LOOK_CHARS) : start], view[end : end + LOOK_CHARS]
-        if _BACKWARDS.search(left):
-            backwards = _BACKWARD_RUN.match(view, start)
-            if backwards and DIALLED.fullmatch(_digits(backwards)[::-1]):
-                yield (*backwards.span(), _digits(backwards)[::-1])
-                last_end = backwards.end()
-                continue
         if start < last_end or _ADDRESS.fullmatch(match.group()):
             continue
         loose = shape in {"listed", "filled"} or (shape in {"spread", "junk"} and digits[0] == "0")
@@ -152,10 +208,6 @@ def _dialable(view: str) -> Iterator[tuple[int, int, str]]:
             continue
         last_end = end
         yield start, end, _without_country(match.group(), shape, digits)
-    if not last_end and _BACKWARDS.search(view):
-        for run in _BACKWARD_RUN.finditer(view):
-            if DIALLED.fullmatch(_digits(run)[::-1]):
-                yield (*run.span(), _digits(run)[::-1])
 
 
 def _digits(run: re.Match[str]) -> str:
@@ -166,7 +218,7 @@ def _without_country(written: str, shape: str, digits: str) -> str:
     if not re.match(r"\(?(?:\+|00)|\(?86", written):
         return digits
     if shape == "foreign":
-        return "00" + digits
+        return digits if digits.startswith("00") else "00" + digits
     digits = re.sub("^(?:00)?86", "", digits)
     if shape in {"landline", "area_code"} and digits[0] != "0":
         return "0" + digits

@@ -239,6 +239,16 @@ def test_every_span_gives_back_what_was_written(post: str) -> None:
         "4大",
         "①",
         "o1l",
+        "①00-",
+        "4①",
+        "Ⅳ0",
+        "4⭕",
+        "400中间8",
+        "双8",
+        "8个8，",
+        "电话4\n\n0",
+        "电话400再拨8231991 ",
+        "电话Ⅳ00-823-1991 倒着拨 ",
     ],
 )
 def test_time_grows_with_the_length_and_not_faster(unit: str) -> None:

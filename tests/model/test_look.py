@@ -30,6 +30,19 @@ PIECES = st.lists(
                 *("客服", "打", "电话", "加微信", "微", "vx:", "q：", "tg", "http://", "www.", "@"),
                 *("ab点com", "6677", "·top", " 。 ", "丶", "点", "cc", "xyz"),
                 *(".com", "拨110", "95-5", "一百八六", "倒着", "四百", "死灵灵", "开头后面接"),
+                *(
+                    "前三位400",
+                    "后七位",
+                    "中间",
+                    "再拨",
+                    "空格",
+                    "四个零",
+                    "双8",
+                    "倒写",
+                    "ⅣⅧ",
+                    "4①00",
+                ),
+                *("①400②823③1991", "4ØØ", "⭕", "82E", "ɛ", "\n\n", "÷", "打头", "第二段"),
                 *("abcde", "tx_88", "٤٠٠", "163.", "t.me/", "4.0.0.", "11", "961", "400打8", "***"),
                 *("tao现", "hb", "T现", "口贝", "现套", "套个现", "花x呗", "𣎴", "亻言用", "5个点"),
                 *(
@@ -57,13 +70,20 @@ DIALLED = st.sampled_from(
     ]
 )  # fmt: skip
 WRITINGS = dict(
-    zip("0123456789", ("0〇零oO０", "1一壹幺il①", "2二贰两②z", "3三叁з", "4四肆", "5五伍s⑤",
-                       "6六陆", "7七柒拐", "8八捌b", "9九玖勾⑨"), strict=True)
+    zip("0123456789", ("0〇零oO０Ø⭕", "1一壹幺il①Ⅰ", "2二贰两②zⅡ", "3三叁зEⅢ", "4四肆Ⅳ",
+                       "5五伍s⑤Ⅴ", "6六陆ⅵ", "7七柒拐Ⅶ", "8八捌bⅧ", "9九玖勾⑨Ⅸ"), strict=True)
 )  # fmt: skip
-BETWEEN = st.sampled_from(["", "", "", " ", "-", ".", "，", "、", "\n", "|", "然后", "一"])
+BETWEEN = st.sampled_from(
+    ["", "", "", " ", "-", ".", "，", "、", "\n", "|", "然后", "一", "再拨", "\n\n", "      ", "÷"]
+)
+# What may stand between the groups of a number that is told.
+TOLD = st.sampled_from(
+    ["", "", "-", "中间", "，后四位", "再拨", "打头 ", "第二段", "横线", "空格", "②", "①",
+     "最后面的", "  ——  ", "÷", "接着按", "\n\n", "E", "双", "三个", "，加上"]
+)  # fmt: skip
 WORDS = st.sampled_from(
     ["拨打", "热线：", "报警", "电话\n", "加v", "v❤", "abcqq id", "qq：", "扣", "群", "倒着",
-     "百", "+", "a", "school", "个", "①", "年", "，"]
+     "百", "+", "a", "school", "客服电话：", "号码倒写", "反着念", "个", "①", "年", "，"]
 )  # fmt: skip
 
 
@@ -77,6 +97,9 @@ def numbers(draw: st.DrawFn) -> str:
         draw(st.sampled_from(WRITINGS[sign])) if odd and sign in WRITINGS else sign
         for sign in plain
     ]
+    if draw(st.booleans()):
+        between = ""
+        signs = [sign + (draw(TOLD) if draw(st.integers(0, 3)) == 0 else "") for sign in signs]
     return draw(WORDS) + between.join(signs) + draw(WORDS)
 
 

@@ -152,6 +152,7 @@ static int fold_sign(const Look *look, uint32_t raw, int64_t n_behind, Page *pag
     int64_t room = page->n + size + n_behind;
     if (room > page->room && !widen(page, 2 * room)) return 0;
     for (uint32_t at = 0; at < size; at++) put_sign(look, becomes[at], becomes[at], page);
+    if (size) page->kinds[page->n - 1] |= look->signs[raw].kinds; /* of a Roman digit */
     return 1;
 }
 

@@ -288,6 +288,7 @@ static int may_turn(const Page *page) {
             (next == 0x7740 || next == 0x8FC7 || next == 0x5E8F))
             return 1;
         if (code == 0x5F80 && next == 0x524D) return 1; /* 往前 */
+        if (next == 0x5199 && (code == 0x5012 || code == 0x53CD)) return 1; /* 倒写 反写 */
     }
     return 0;
 }
@@ -313,6 +314,7 @@ typedef struct {
     int letters, hundreds, round; /* round: four or eight hundreds */
     int nines;
     int reads, stacked;           /* numerals that stand close; digits on lines */
+    int repeats;                  /* 四个零 or 双0: fanzha.dictation */
 } Dialled;
 
 /* What stands before 百 in 400 and 800. */
@@ -343,7 +345,7 @@ static int is_close(const Page *page, int64_t first, int64_t end) {
 /* Tells what may be found in a chain: in its digits alone where its numerals can be none. */
 static uint32_t find_in_chain(const Page *page, const Dialled *chain) {
     if (chain->n < LEAST_DIALLED) return 0;
-    int reads = chain->letters || chain->round || chain->reads;
+    int reads = chain->letters || chain->round || chain->reads || chain->repeats;
     if (chain->hundreds) reads |= chain->nines || chain->n >= LEAST_HUNDRED;
     reads |= chain->n_numerals >= LEAST_DIALLED;
     reads |= chain->n_numerals > 0 && chain->n >= LEAST_MIXED;
@@ -368,10 +370,21 @@ static void lengthen_dialled(Page *page, Dialled *chain, int64_t place) {
     else
         chain->n_numerals++;
     chain->nines |= is_nine(page->codes[place]);
+    if (place > 0) /* 个 双 */
+        chain->repeats |= page->codes[place - 1] == 0x4E2A || page->codes[place - 1] == 0x53CC;
     chain->n_close = kinds & HUNDRED ? 0 : close ? chain->n_close + 1 : 1;
     chain->n++;
     chain->last = place;
     if (chain->n_close >= LEAST_DIALLED && chain->n_numerals) chain->reads = 1;
+}
+
+/* Tells whether an e stands behind a digit as a 3 would: fanzha.figures. */
+static int may_be_three(const Page *page, int64_t place) {
+    if (place + 1 < page->n && is_letter(page->codes[place + 1])) return 0;
+    if (place > 1 && page->kinds[place - 1] & GAP) place--;
+    if (place == 0) return 0;
+    uint16_t before = page->kinds[place - 1];
+    return before & SPOKEN && !(before & LETTER);
 }
 
 /* Tells whether the letters from a place on may all be read as digits: see fanzha.digits and
@@ -434,7 +447,7 @@ uint32_t find_values(Page *page) {
         /* Unlike others it may stand inside of a word. */
         if (code == 't' && (begins(page, place, "tg") || begins(page, place, "telegram")))
             seen |= CONTACTS;
-        if (kinds & FOREIGN) seen |= NUMBERS | ALOUD;
+        if (kinds & FOREIGN || (code == 'e' && may_be_three(page, place))) seen |= NUMBERS | ALOUD;
         if (kinds & MASK_OR_LINK) {
             if (may_link(page, place, code)) seen |= CONTACTS;
             if (may_mask(page, place)) seen |= MASKED;
