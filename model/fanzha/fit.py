@@ -79,7 +79,7 @@ def fit_on(lessons: Lessons, mine: NDArray[np.bool_], seed: int) -> Fitted:
         lessons.counts[mine],
         material.scales(features),
         features.n_columns - len(features.facts),
-        seed,
+        seed=seed,
     )
     _add_known(features, weights)
     return Fitted(features, weights, intercepts, rows)
@@ -91,6 +91,7 @@ def fit(
     counts: NDArray[np.float64],
     scales: NDArray[np.float64],
     n_wording: int,
+    *,
     seed: int,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Fit two forms a label; weights (n_columns, 2 * n_labels), intercepts (2 * n_labels,).
@@ -145,7 +146,7 @@ def fit(
 
 
 def _add_known(features: Features, weights: NDArray[np.float64]) -> None:
-    """Add to weights, shape (n_columns, 2 * n_labels), what the policy knows of a fact; in place."""
+    """Add what the policy knows of facts to weights, shape (n_columns, 2 * n_labels); in place."""
     for fact, label, addition in _KNOWN:
         if (row := features.fact_column(fact)) is not None:
             weights[row, LABELS.index(label) :: len(LABELS)] += addition / fact_value(fact)
