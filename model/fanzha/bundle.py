@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 import fanzha_data
 from fanzha.arrays import array_sum, read_arrays, write_arrays
+from fanzha.brief import pack, unpack
 from fanzha.classify import Classifier
 from fanzha.errors import BundleError, DataError
 from fanzha.features import Features, Vocabulary
@@ -24,7 +25,7 @@ from fanzha.segment import Segmenter
 
 __all__ = ["FORMAT_VERSION", "Bundle"]
 
-FORMAT_VERSION: Final = 5
+FORMAT_VERSION: Final = 6
 """Raised whenever a bundle of this version could not be read, or would score, differently."""
 
 _log = logging.getLogger(__name__)
@@ -34,7 +35,7 @@ _SHAPES: Final = {
     "char_idf": ("float32", 1),
     "word_keys": ("uint64", 1),
     "word_idf": ("float32", 1),
-    "weights": ("float32", 2),
+    "weights": ("uint16", 2),
     "intercepts": ("float64", 1),
     "margins": ("float64", 1),
 }
@@ -133,13 +134,13 @@ class Bundle:
             manifest["facts"],
             Segmenter(manifest["user_words"]),
         )
-        shape = arrays["weights"].shape
-        if shape != (features.n_columns, len(LABELS)) or len(arrays["intercepts"]) != len(LABELS):
+        shape, n_forms = arrays["weights"].shape, 2 * len(LABELS)
+        if shape != (features.n_columns, n_forms) or len(arrays["intercepts"]) != n_forms:
             raise _damaged(folder, f"weights of shape {shape} for {features.n_columns} columns")
         if len(arrays["margins"]) != len(LABELS):
             raise _damaged(folder, f"margins of shape {arrays['margins'].shape}")
         classifier = Classifier(
-            features, arrays["weights"], arrays["intercepts"], arrays["margins"]
+            features, unpack(arrays["weights"]), arrays["intercepts"], arrays["margins"]
         )
         about = manifest.get("screen")
         screen = None
@@ -161,7 +162,7 @@ def _arrays(classifier: Classifier) -> dict[str, NDArray[Any]]:
         "char_idf": features.chars.idf,
         "word_keys": features.words.keys,
         "word_idf": features.words.idf,
-        "weights": classifier.weights,
+        "weights": pack(classifier.weights),
         "intercepts": classifier.intercepts,
         "margins": classifier.margins,
     }

@@ -1,17 +1,18 @@
-"""The linear model: one calibrated log-odds per label, for a post whole and by windows."""
+"""The model: one calibrated log-odds per label, for a post whole and by windows."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from fanzha.brief import pack
 from fanzha.features import UNKNOWN_IDF, Features, alphanumeric_signs, fact_value
-from fanzha.handles import LANES, ModelHandle, ModelTables
+from fanzha.handles import ROW, ModelHandle, ModelTables
 from fanzha.kernel import Decisions, load_kernel, need_kernel
 from fanzha.keys import SlotTable, find_singles
 from fanzha.reading import Reading
@@ -20,7 +21,7 @@ from fanzha.windows import find_windows
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
-__all__ = ["Classifier", "probabilities"]
+__all__ = ["Classifier", "lower", "probabilities"]
 
 _IDF_STEPS: Final = 1 << 11
 """For each unit of idf: whole numbers of 16 bits are sorted several times as fast as floats."""
@@ -28,13 +29,16 @@ _IDF_STEPS: Final = 1 << 11
 
 @dataclass(frozen=True, slots=True)
 class Classifier:
-    """A trained linear model, calibrated per label.
+    """A trained model of two linear forms a label, calibrated per label.
 
-    `weights` has shape (features.n_columns, n_labels) and `intercepts` (n_labels,), both on the
-    calibrated log-odds scale. A post is scored whole and by its windows, so that one promoting
-    sentence counts among many that promote nothing: its log-odds are the greater of the whole's
-    and the best window's less the label's margin. `margins` has shape (n_labels,); where all are
-    infinite no window counts.
+    A label needs two things: that something is promoted, and that it is this. Each has a form, of
+    which the lower is the label's log-odds. `weights` has shape (features.n_columns, 2 *
+    n_labels), the forms of what is promoted behind those of whether, and `intercepts` (2 *
+    n_labels,), both on the calibrated log-odds scale; a fact weighs the same in both, so that
+    what facts add is added behind. Weights are brief floats (`fanzha.brief`).
+    A post is scored whole and by its windows, so that one promoting sentence counts among many that
+    promote nothing: its log-odds are the greater of the whole's and the best window's less the
+    label's margin. `margins` has shape (n_labels,); where all are infinite no window counts.
     Source: Platt 1999, probabilistic outputs by a sigmoid fitted to held-out decisions.
     """
 
@@ -111,7 +115,7 @@ class Classifier:
         The facts of the whole post count in every window. A post too short for windows has minus
         infinity.
         """
-        best = np.full((len(readings), len(self.intercepts)), -np.inf)
+        best = np.full((len(readings), len(self.margins)), -np.inf)
         for row, _, log_odds in self._windows(readings):
             best[row] = log_odds.max(axis=0)
         return best
@@ -133,17 +137,20 @@ class Classifier:
         columns = np.empty(n_columns, dtype=np.int32)
         columns[order] = np.arange(n_columns, dtype=np.int32)
         singles = find_singles(features.chars.keys)
+        n_labels = len(self.margins)
         rows = _aligned_zeros(n_columns)
-        rows[:, : len(self.intercepts)] = self.weights[order]
-        rows[:, -1] = idf[order]
+        # The two forms of a label side by side.
+        rows["weights"][:, : 2 * n_labels : 2] = pack(self.weights[order, :n_labels])
+        rows["weights"][:, 1 : 2 * n_labels : 2] = pack(self.weights[order, n_labels:])
+        rows["idf"] = idf[order]
         values = np.array([fact_value(name) for name in features.facts])
         return ModelTables(
             chars=SlotTable.of(features.chars.keys, columns[:n_chars]),
             words=SlotTable.of(features.words.keys, columns[n_chars:]),
             singles=np.where(singles >= 0, columns[singles], np.int32(-1)),
             rows=rows,
-            facts=values[:, None] * self.weights[n_columns:].astype(np.float64),
-            intercepts=np.ascontiguousarray(self.intercepts, dtype=np.float64),
+            facts=values[:, None] * self.weights[n_columns:, :n_labels].astype(np.float64),
+            intercepts=np.ascontiguousarray(self.intercepts.reshape(2, n_labels).T),
             margins=np.ascontiguousarray(self.margins, dtype=np.float64),
             alphanumeric=alphanumeric_signs(),
             tf=1.0 + np.log(np.maximum(np.arange(256), 1)),
@@ -174,14 +181,20 @@ class Classifier:
             yield row, found, of_post
 
     def _apply(self, X: csr_array) -> NDArray[np.float64]:
-        return np.asarray(X @ self.weights, dtype=np.float64) + self.intercepts
+        return lower(np.asarray(X @ self.weights, dtype=np.float64) + self.intercepts)
 
 
-def _aligned_zeros(n_rows: int) -> NDArray[np.float32]:
-    """Give zeros whose rows begin with the processor's lines of 64 bytes, so as to touch few."""
-    room = np.zeros((n_rows + 1) * LANES, dtype=np.float32)
-    skipped = -room.ctypes.data % (4 * LANES) // 4
-    return room[skipped : skipped + n_rows * LANES].reshape(n_rows, LANES)
+def lower(forms: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Give the lower of the two forms of each label, of shape (n, 2 * n_labels)."""
+    n_labels = forms.shape[1] // 2
+    return np.minimum(forms[:, :n_labels], forms[:, n_labels:])
+
+
+def _aligned_zeros(n_rows: int) -> NDArray[Any]:
+    """Give rows of zeros that begin with the processor's lines of 64 bytes, so as to touch few."""
+    room = np.zeros((n_rows + 1) * ROW.itemsize, dtype=np.uint8)
+    skipped = -room.ctypes.data % ROW.itemsize
+    return room[skipped : skipped + n_rows * ROW.itemsize].view(ROW)
 
 
 def probabilities(log_odds: NDArray[np.float64]) -> NDArray[np.float64]:

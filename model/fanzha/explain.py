@@ -80,7 +80,8 @@ def weigh_characters(classifier: Classifier, text: MaskedText) -> NDArray[np.flo
     """Give what each character of a masked text adds to each label's log-odds.
 
     Shape (len(text.text), n_labels). An n-gram's or word's share is spread evenly over its
-    characters, so that a column adds up to the n-grams' and words' part of the log-odds.
+    characters, so that a column adds up to the n-grams' and words' part of the log-odds: of the
+    lower of the label's two forms.
     """
     features = classifier.features
     out = np.zeros((len(text.text) + 1, classifier.weights.shape[1]))
@@ -94,7 +95,11 @@ def weigh_characters(classifier: Classifier, text: MaskedText) -> NDArray[np.flo
         for starts, ends, share in _shares(vocabulary, occurrences, classifier, first):
             np.add.at(out, starts, share)
             np.subtract.at(out, ends, share)
-    return np.asarray(np.cumsum(out, axis=0)[:-1])
+    out = np.cumsum(out, axis=0)[:-1]
+    n_labels = len(classifier.margins)
+    of_forms = out.sum(axis=0) + classifier.intercepts
+    is_second = of_forms[n_labels:] < of_forms[:n_labels]
+    return np.where(is_second, out[:, n_labels:], out[:, :n_labels])
 
 
 def strongest_spans(weights: NDArray[np.float64]) -> tuple[tuple[Span, float], ...]:

@@ -1,4 +1,4 @@
-"""The weights of a linear model, from rows and labels."""
+"""The weights of a model, from rows and labels."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from joblib import Parallel, delayed
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
+from fanzha.brief import rounded
+from fanzha.classify import Classifier, lower
 from fanzha.features import Features, fact_value
 from fanzha.labels import LABELS
 from fanzha.lessons import Lessons
@@ -20,6 +22,9 @@ _STRENGTH: Final = 0.7
 
 _MOST_ROUNDS: Final = 3000
 
+_FACTS_SHARE: Final = 0.7
+"""Of what a fact says by itself; half and all of it were measured too (decision 6)."""
+
 _WORTH_PROCESSES: Final = 1_000_000
 """Stored values from which starting processes takes less time than it saves."""
 
@@ -29,10 +34,10 @@ numbers are all published by those named gives no false line, whatever its wordi
 
 
 class Fitted(NamedTuple):
-    """A linear model, not yet calibrated, and the rows of all posts in its columns.
+    """A model, not yet calibrated, and the rows of all posts in its columns.
 
-    `weights` has shape (n_columns, n_labels), `intercepts` (n_labels,), `rows` (n_posts,
-    n_columns).
+    `weights` has shape (n_columns, 2 * n_labels), `intercepts` (2 * n_labels,), as those of a
+    classifier; `rows` (n_posts, n_columns).
     """
 
     features: Features
@@ -42,7 +47,22 @@ class Fitted(NamedTuple):
 
     def decide(self, posts: NDArray[np.intp]) -> NDArray[np.float64]:
         """Give the decisions on some posts, by their rows; shape (len(posts), n_labels)."""
-        return np.asarray(self.rows[posts] @ self.weights + self.intercepts)
+        return lower(np.asarray(self.rows[posts] @ self.weights + self.intercepts))
+
+    def calibrated(
+        self,
+        slopes: NDArray[np.float64],
+        shifts: NDArray[np.float64],
+        margins: NDArray[np.float64],
+    ) -> Classifier:
+        """Give the classifier whose log-odds are the decisions times slopes plus shifts."""
+        slopes, shifts = np.tile(slopes, 2), np.tile(shifts, 2)
+        return Classifier(
+            self.features,
+            rounded(self.weights * slopes),
+            self.intercepts * slopes + shifts,
+            margins,
+        )
 
 
 def fit_on(lessons: Lessons, mine: NDArray[np.bool_], seed: int) -> Fitted:
@@ -54,7 +74,12 @@ def fit_on(lessons: Lessons, mine: NDArray[np.bool_], seed: int) -> Fitted:
     features = material.choose(mine & lessons.is_own, truth)
     rows = material.rows(features)
     weights, intercepts = fit(
-        rows[mine], truth[mine], lessons.counts[mine], material.scales(features), seed
+        rows[mine],
+        truth[mine],
+        lessons.counts[mine],
+        material.scales(features),
+        features.n_columns - len(features.facts),
+        seed=seed,
     )
     _add_known(features, weights)
     return Fitted(features, weights, intercepts, rows)
@@ -65,11 +90,17 @@ def fit(
     truth: NDArray[np.bool_],
     counts: NDArray[np.float64],
     scales: NDArray[np.float64],
+    n_wording: int,
+    *,
     seed: int,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Fit one support vector machine a label; weights (n_columns, n_labels), intercepts.
+    """Fit two forms a label; weights (n_columns, 2 * n_labels), intercepts (2 * n_labels,).
 
-    The loss is the squared hinge: posts that are clearly on their side do not count.
+    Three questions are asked of support vector machines: does a post bear the label, does its
+    wording promote anything, and if so, would it be this. The first n_labels forms are the means
+    of the answers to the first two, the others of the first and the third; facts have a part of
+    the first answer alone, the same in both. The loss is the squared hinge: posts that are clearly
+    on their side do not count.
 
     Parameters
     ----------
@@ -82,35 +113,53 @@ def fit(
     scales
         How great the weight of each column is expected to be beside the others': what is
         regularized is the weight divided by this. Shape (n_columns,).
+    n_wording
+        How many columns, the first, are n-grams and words; the rest are facts.
     seed
         Seeds the solver.
     """
     X = csr_array((X.data * scales[X.indices], X.indices, X.indptr), shape=X.shape)
+    wording = csr_array(X[:, :n_wording])
+    bearing = np.flatnonzero(truth.any(axis=1))
+    labelled = csr_array(wording[bearing])
+    tasks = [(X, column, counts) for column in truth.T]
+    tasks.append((wording, truth.any(axis=1), counts))
+    tasks += [(labelled, column, counts[bearing]) for column in truth[bearing].T]
     # Processes, not threads: liblinear draws from one generator of its process, so threads would
     # make the weights depend on their timing.
     workers = 1 if X.nnz < _WORTH_PROCESSES else -1
     fitted = cast(
         "list[tuple[NDArray[np.float64], float]]",
-        Parallel(n_jobs=workers)(
-            delayed(_fit_label)(X, column, counts, seed) for column in truth.T
-        ),
+        Parallel(n_jobs=workers)(delayed(_fit_one)(*task, seed) for task in tasks),
     )
-    weights = np.column_stack([weights for weights, _ in fitted]) * scales[:, np.newaxis]
-    return weights, np.array([intercept for _, intercept in fitted])
+    n_labels = truth.shape[1]
+    bears, promotes, which = fitted[:n_labels], fitted[n_labels], fitted[n_labels + 1 :]
+    weights = np.zeros((X.shape[1], 2 * n_labels))
+    intercepts = np.zeros(2 * n_labels)
+    for label, (of_all, of_all_intercept) in enumerate(bears):
+        others = promotes, which[label]
+        for form, (of_wording, intercept) in zip((label, n_labels + label), others, strict=True):
+            weights[:n_wording, form] = (of_all[:n_wording] + of_wording) / 2
+            weights[n_wording:, form] = of_all[n_wording:] * _FACTS_SHARE
+            intercepts[form] = (of_all_intercept + intercept) / 2
+    return weights * scales[:, np.newaxis], intercepts
 
 
 def _add_known(features: Features, weights: NDArray[np.float64]) -> None:
-    """Add to weights, shape (n_columns, n_labels), what the policy knows of a fact; in place."""
+    """Add what the policy knows of facts to weights, shape (n_columns, 2 * n_labels); in place."""
     for fact, label, addition in _KNOWN:
         if (row := features.fact_column(fact)) is not None:
-            weights[row, LABELS.index(label)] += addition / fact_value(fact)
+            weights[row, LABELS.index(label) :: len(LABELS)] += addition / fact_value(fact)
 
 
-def _fit_label(
+def _fit_one(
     X: csr_array, truth: NDArray[np.bool_], counts: NDArray[np.float64], seed: int
 ) -> tuple[NDArray[np.float64], float]:
     from sklearn.svm import LinearSVC
 
+    if len(truth) and truth.all():
+        # Where all labelled posts bear the label, nothing is to be told apart.
+        return np.zeros(X.shape[1]), 1.0
     model = LinearSVC(C=_STRENGTH, dual="auto", max_iter=_MOST_ROUNDS, random_state=seed)
     model.fit(X, truth, sample_weight=counts)
     return np.asarray(model.coef_)[0], float(np.asarray(model.intercept_)[0])

@@ -47,7 +47,10 @@ __all__ = [
 ]  # fmt: skip
 
 LANES: Final = 16
-"""Columns of a row of `ModelTables.rows` and of `SieveTables.lanes`."""
+"""Columns of a row of `SieveTables.lanes`."""
+MOST_FORMS: Final = 24
+ROW: Final = np.dtype([("weights", "u2", 30), ("idf", "f4")])
+"""`Row` of kernel.h: one line of a processor's memory."""
 LEAD_CODES: Final = 12
 """Characters of the longest writing that a `Lead` carries."""
 _LEAD_PLACES: Final = 24
@@ -73,16 +76,17 @@ class ModelTables(NamedTuple):
 
     `chars` and `words` have the column of each key, and `singles`, of shape (65,536,), that of each
     single sign by code point, -1 where it has none.
-    `rows`, float32 of shape (n_char_columns + n_words, LANES), has each column's weights, zeros,
-    and last its idf, so that there are fewer labels than `LANES`. `facts`, shape (n_facts,
-    n_labels), has the fact's value times its weights; the kernel does without. `alphanumeric` is
-    true where a code point makes a word of a token. `tf` is the weight of a count below 256.
+    `rows`, `ROW` of shape (n_char_columns + n_words,), has each column's weights as brief floats,
+    the two forms of each label side by side, and its idf. `facts`, shape (n_facts, n_labels), has
+    the fact's value times its weights; the kernel does without. `intercepts` has shape (n_labels,
+    2). `alphanumeric` is true where a code point makes a word of a token. `tf` is the weight of a
+    count below 256.
     """
 
     chars: SlotTable
     words: SlotTable
     singles: NDArray[np.int32]
-    rows: NDArray[np.float32]
+    rows: NDArray[Any]
     facts: NDArray[np.float64]
     intercepts: NDArray[np.float64]
     margins: NDArray[np.float64]
@@ -375,16 +379,16 @@ class ModelHandle:
     """`ModelTables` as the kernel takes them, with room to count in for each thread."""
 
     def __init__(self, tables: ModelTables) -> None:
-        n_labels, width = len(tables.intercepts), tables.rows.shape[1]
-        if width != LANES or n_labels >= LANES:
-            raise ValueError(f"{n_labels} labels in rows of {width}: the kernel takes {LANES}")
+        n_forms = tables.intercepts.size
+        if tables.rows.dtype != ROW or n_forms > MOST_FORMS:
+            raise ValueError(f"{n_forms} forms: the kernel takes {MOST_FORMS} in rows of its own")
         self.tables = tables
         self._struct = Model(
             chars=_slot_table(tables.chars),
             words=_slot_table(tables.words),
             singles=_address(tables.singles),
             rows=_address(tables.rows),
-            n_labels=len(tables.intercepts),
+            n_labels=len(tables.margins),
             intercepts=_address(tables.intercepts),
             margins=_address(tables.margins),
             alphanumeric=_address(tables.alphanumeric),

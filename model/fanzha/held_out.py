@@ -9,7 +9,6 @@ import numpy as np
 
 from fanzha.augment import bury
 from fanzha.calibrate import WindowScores
-from fanzha.classify import Classifier
 from fanzha.corpus import N_FOLDS, label_matrix
 from fanzha.fit import fit_on
 from fanzha.lessons import Lessons
@@ -48,14 +47,14 @@ def score_held_out(
     rows = np.arange(len(posts))
     whole, best = np.zeros((n_scored, truth.shape[1])), np.zeros((n_scored, truth.shape[1]))
     of_made: list[WindowScores] = []
+    ones = np.ones(truth.shape[1])
     no_windows = np.full(truth.shape[1], np.inf)
     for fold in range(N_FOLDS):
         say(f"fold {fold + 1} of {N_FOLDS}")
         others = folds != fold
         mine = rows[~others & (rows < n_scored)]
         fitted = fit_on(lessons, others, seed)
-        weights = fitted.weights.astype(np.float32)
-        classifier = Classifier(fitted.features, weights, fitted.intercepts, no_windows)
+        classifier = fitted.calibrated(ones, 0.0 * ones, no_windows)
         readings = [lessons.material.readings[row] for row in mine.tolist()]
         whole[mine] = fitted.decide(mine)
         best[mine] = classifier.window_log_odds(readings)

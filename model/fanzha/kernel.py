@@ -197,7 +197,7 @@ class Kernel:
         texts: Sequence[str],
     ) -> Decisions:
         """Score texts by their n-grams and words. O(all characters)."""
-        n_labels = len(model.tables.intercepts)
+        n_labels = len(model.tables.margins)
         n_cells = len(texts) * n_labels
         room, address = _room(16 * n_cells)
         failed = self._decide(

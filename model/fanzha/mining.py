@@ -56,12 +56,7 @@ def _classifier(lessons: Lessons, searched: NDArray[np.bool_], seed: int) -> Cla
     fitted = fit_on(lessons, ~searched, seed)
     own = np.flatnonzero(searched & lessons.is_own)
     slopes, shifts = fit_sigmoids(fitted.decide(own), lessons.truth[own])
-    return Classifier(
-        fitted.features,
-        (fitted.weights * slopes).astype(np.float32),
-        np.asarray(fitted.intercepts * slopes + shifts),
-        np.full(len(slopes), _ALWAYS),
-    )
+    return fitted.calibrated(slopes, shifts, np.full(len(slopes), _ALWAYS))
 
 
 def _passages(

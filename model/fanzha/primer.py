@@ -83,7 +83,11 @@ class Primer(NamedTuple):
 
 
 def find_known(classifier: Classifier, texts: Sequence[str]) -> Known:
-    """Give the model's n-grams and those that are its short words."""
+    """Give the model's n-grams and those that are its short words.
+
+    With the weights of the forms that tell whether something is promoted: they are the lower ones
+    of most posts.
+    """
     features = classifier.features
     chars, words = features.chars, features.words
     written, columns = _short_words(classifier, texts)
@@ -95,9 +99,10 @@ def find_known(classifier: Classifier, texts: Sequence[str]) -> Known:
     idf[of_chars] = chars.idf
     weights = np.zeros((len(keys), len(LABELS)))
     n_chars = len(chars.keys)
-    weights[of_chars] = classifier.weights[:n_chars]
+    of_forms = classifier.weights[:, : len(LABELS)]
+    weights[of_chars] = of_forms[:n_chars]
     share = _WORD_SHARE * words.idf[columns] / idf[of_words]
-    np.add.at(weights, of_words, classifier.weights[n_chars + columns] * share[:, None])
+    np.add.at(weights, of_words, of_forms[n_chars + columns] * share[:, None])
     best = np.argsort(-np.abs(weights).max(axis=1) * idf, kind="stable")[:_MAX_KEYS]
     best = np.sort(best)
     return Known(keys[best], idf[best], weights[best])

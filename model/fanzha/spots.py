@@ -57,7 +57,7 @@ def decide_stretches(
         There is no kernel.
     """
     if not stretches:
-        return np.empty((0, len(classifier.intercepts)))
+        return np.empty((0, len(classifier.margins)))
     parts = list(chain.from_iterable(stretches.values()))
     masked = mask_many(parts, [_NO_VALUES] * len(parts))
     log_odds = classifier.decide_wording([one.text for one in masked]).log_odds

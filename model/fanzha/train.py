@@ -22,7 +22,7 @@ from fanzha.calibrate import (
     fit_sigmoids,
     weigh_posts,
 )
-from fanzha.classify import Classifier, probabilities
+from fanzha.classify import probabilities
 from fanzha.corpus import N_FOLDS, LabelledPost, label_matrix, read_corpus
 from fanzha.distil import distil
 from fanzha.errors import DataError
@@ -118,12 +118,7 @@ def train(
     policy = choose_thresholds(scores, held_out.truth, scored_own, ordinary)
     say("all folds")
     fitted = fit_on(lessons, np.ones(len(lessons.posts), dtype=np.bool_), seed)
-    classifier = Classifier(
-        fitted.features,
-        (fitted.weights * slopes).astype(np.float32),
-        np.asarray(fitted.intercepts * slopes + shifts),
-        margins,
-    )
+    classifier = fitted.calibrated(slopes, shifts, margins)
     test_readings = reader.read_many([Post(post.text) for post in test_posts])
     test_scores = classifier.score(test_readings)
     facts = {

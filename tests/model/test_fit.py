@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_array
 
+from fanzha.classify import lower
 from fanzha.fit import fit
 from fanzha.labels import LABELS
 
@@ -22,8 +23,8 @@ def rows_and_truth() -> tuple[csr_array, np.ndarray]:
 
 def test_of_columns_that_say_the_same_the_one_expected_to_weigh_more_does() -> None:
     rows, truth = rows_and_truth()
-    weights, _ = fit(rows, truth, np.ones(200), np.array([2.0, 1.0, 1.0]), 0)
-    assert weights.shape == (3, len(LABELS))
+    weights, _ = fit(rows, truth, np.ones(200), np.array([2.0, 1.0, 1.0]), 3, seed=0)
+    assert weights.shape == (3, 2 * len(LABELS))
     # What is regularized is the weight over its scale: shares are as the squares of the scales.
     assert weights[0, 0] / weights[1, 0] == pytest.approx(4.0, rel=0.01)
 
@@ -35,8 +36,36 @@ def test_a_post_that_counts_nothing_teaches_nothing() -> None:
     wrong = truth.copy()
     wrong[:50] = ~wrong[:50]
     scales = np.ones(3)
-    weights, intercepts = fit(rows, truth, counts, scales, 0)
-    others, other_intercepts = fit(rows, wrong, counts, scales, 0)
+    weights, intercepts = fit(rows, truth, counts, scales, 3, seed=0)
+    others, other_intercepts = fit(rows, wrong, counts, scales, 3, seed=0)
     assert np.array_equal(np.sign(weights), np.sign(others))
     assert np.allclose(weights, others, atol=0.05)
     assert np.allclose(intercepts, other_intercepts, atol=0.05)
+
+
+def test_a_label_needs_that_something_is_promoted_and_that_it_is_this() -> None:
+    draw = np.random.default_rng(1)
+    promotes, is_this = draw.random((2, 400)) < 0.5
+    rows = csr_array(np.column_stack([promotes, is_this, draw.random(400)]).astype(float))
+    truth = np.column_stack([promotes & is_this, promotes & ~is_this])
+    weights, intercepts = fit(rows, truth, np.ones(400), np.ones(3), 3, seed=0)
+    forms = rows @ weights + intercepts
+    assert ((lower(forms) > 0) == truth).all()
+    talk = np.array([[0.0, 1.0, 0.5]]) @ weights + intercepts
+    # Of mere talk about the matter the second form thinks better than the first.
+    assert talk[0, 0] < talk[0, 2]
+    assert lower(talk)[0, 0] == talk[0, 0]
+
+
+def test_facts_weigh_the_same_in_both_forms() -> None:
+    rows, truth = rows_and_truth()
+    weights, _ = fit(rows, truth, np.ones(200), np.ones(3), 2, seed=0)
+    assert np.array_equal(weights[2, : len(LABELS)], weights[2, len(LABELS) :])
+    assert not np.array_equal(weights[0, : len(LABELS)], weights[0, len(LABELS) :])
+
+
+def test_where_all_labelled_posts_bear_a_label_only_promoting_counts() -> None:
+    rows, truth = rows_and_truth()
+    weights, intercepts = fit(rows, truth[:, :1], np.ones(200), np.ones(3), 3, seed=0)
+    forms = rows @ weights + intercepts
+    assert ((lower(forms)[:, 0] > 0) == (forms[:, 0] > 0)).mean() > 0.95

@@ -12,28 +12,30 @@
 #endif
 
 typedef double Pair __attribute__((vector_size(16)));
-#define PAIRS (LANES / 2)
+#define PAIRS (MOST_FORMS / 2)
 
-/* Sums in the registers of the processor. Of `idf` is the last lane; the first n_pairs have the labels. */
+/* Sums in the registers of the processor: a pair has the two forms of a label. */
 typedef struct {
     Pair pairs[PAIRS];
     double idf;
 } Sums;
 
-static ALWAYS_INLINE Pair read_pair(const float *row) {
+/* A brief float is the upper half of a float. */
+static ALWAYS_INLINE Pair read_pair(const Row *row, int pair) {
 #ifdef __SSE2__
-    /* Compilers make two conversions and a shuffle of the general form. */
-    return (Pair)_mm_cvtps_pd(_mm_castsi128_ps(_mm_loadl_epi64((const __m128i *)row)));
+    int brief;
+    memcpy(&brief, row->weights + 2 * pair, sizeof brief);
+    __m128i floats = _mm_unpacklo_epi16(_mm_setzero_si128(), _mm_cvtsi32_si128(brief));
+    return (Pair)_mm_cvtps_pd(_mm_castsi128_ps(floats));
 #else
-    return (Pair){row[0], row[1]};
+    return (Pair){read_weight(row, 2 * pair), read_weight(row, 2 * pair + 1)};
 #endif
 }
 
-static ALWAYS_INLINE void add_to(Sums *sums, const float *row, double value, int n_pairs) {
+static ALWAYS_INLINE void add_to(Sums *sums, const Row *row, double value, int n_pairs) {
     Pair values = {value, value};
-    for (int pair = 0; pair < n_pairs; pair++)
-        sums->pairs[pair] += values * read_pair(row + 2 * pair);
-    sums->idf += value * row[IDF];
+    for (int pair = 0; pair < n_pairs; pair++) sums->pairs[pair] += values * read_pair(row, pair);
+    sums->idf += value * row->idf;
 }
 
 static ALWAYS_INLINE void load(Sums *sums, const double *from, int n_pairs) {
@@ -46,19 +48,18 @@ static ALWAYS_INLINE void store(const Sums *sums, double *to, int n_pairs) {
     to[IDF] = sums->idf;
 }
 
-/* Tells whether the last lanes but one have nothing. */
-static inline int has_few_labels(const Model *model) { return model->n_labels <= LANES - 4; }
+/* Tells whether the last pair has nothing. */
+static inline int has_few_labels(const Model *model) { return model->n_labels < PAIRS; }
 
-/* Its last lane takes value * idf. */
-static inline void add_row(double *sums, const float *row, double value) {
+static inline void add_row(double *sums, const Row *row, double value) {
     Sums some;
     load(&some, sums, PAIRS);
     add_to(&some, row, value, PAIRS);
     store(&some, sums, PAIRS);
 }
 
-static inline const float *row_of(const Block *block, int32_t number) {
-    return block->model->rows + (int64_t)block->columns[number].column * LANES;
+static inline const Row *row_of(const Block *block, int32_t number) {
+    return block->model->rows + block->columns[number].column;
 }
 
 /* Numbers a column that is not in the post. */
@@ -80,7 +81,7 @@ int begin_block(Block *block, const uint32_t *codes, const int32_t *cuts, int64_
         free(block->first_found);
         free(block->first_repeat);
         free(block->first_known);
-        block->sums = malloc(room * LANES * sizeof *block->sums);
+        block->sums = malloc(room * N_SUMS * sizeof *block->sums);
         block->first_found = malloc((room + 1) * sizeof *block->first_found);
         block->first_repeat = malloc((room + 1) * sizeof *block->first_repeat);
         block->first_known = malloc((room + 1) * sizeof *block->first_known);
@@ -95,14 +96,14 @@ int begin_block(Block *block, const uint32_t *codes, const int32_t *cuts, int64_
     block->n_columns = block->n_repeats = block->n_found = block->n_summed = block->n_known = 0;
     block->piece = block->n_ready = block->n_done = 0;
     block->first_found[0] = block->first_repeat[0] = block->first_known[0] = 0;
-    memset(block->sums, 0, (size_t)n_pieces * LANES * sizeof *block->sums);
+    memset(block->sums, 0, (size_t)n_pieces * N_SUMS * sizeof *block->sums);
     return 1;
 }
 
 /* What adding up a piece needs of a block: the processor's registers have room for it. */
 typedef struct {
     Sums sums;
-    const float *rows;
+    const Row *rows;
     int32_t *numbers;
     Column *columns;
     Repeat *repeats;
@@ -112,9 +113,9 @@ typedef struct {
 /* Adds one of a column, numbers this, and notes whether it repeats; gives its number. */
 static ALWAYS_INLINE int32_t add_one(Growth *growth, int32_t column, int32_t start, int32_t end,
                                      int n_pairs) {
-    const float *row = growth->rows + (int64_t)column * LANES;
+    const Row *row = growth->rows + column;
     int32_t number = growth->numbers[column], is_new = number == 0;
-    add_to(&growth->sums, row, row[IDF], n_pairs);
+    add_to(&growth->sums, row, row->idf, n_pairs);
     /* Whether one repeats is hard to foresee, so there is no branch on it. */
     number += ((int32_t)growth->n_columns & -is_new) + is_new - 1;
     growth->n_columns += is_new;
@@ -131,7 +132,7 @@ static ALWAYS_INLINE int32_t add_one(Growth *growth, int32_t column, int32_t sta
 static ALWAYS_INLINE void sum_piece(Block *block, int64_t last, int64_t end, int n_pairs) {
     const uint32_t *codes = block->codes;
     const int32_t *singles = block->model->singles;
-    double *to = block->sums + block->piece * LANES;
+    double *to = block->sums + block->piece * N_SUMS;
     int64_t n_known = block->n_known + end - block->n_summed;
     Growth growth = {.rows = block->model->rows,
                      .numbers = block->numbers,
@@ -165,7 +166,7 @@ void sum_found(Block *block) {
         int64_t last = cut < block->n_ready ? cut : block->n_ready;
         while (end < block->n_found && block->found[end].start < cut) end++;
         if (has_few_labels(block->model))
-            sum_piece(block, last, end, PAIRS - 2);
+            sum_piece(block, last, end, PAIRS - 1);
         else
             sum_piece(block, last, end, PAIRS);
         if (cut > block->n_ready) return;
@@ -178,7 +179,7 @@ void sum_found(Block *block) {
 /* Finds the columns of what is held, and asks for what adding them up needs from memory. */
 void find_all(Block *block) {
     const SlotTable *table = block->table;
-    const float *rows = block->model->rows;
+    const Row *rows = block->model->rows;
     const int32_t *numbers = block->numbers;
     Found *found = block->found + block->n_found, *next = found;
     for (int64_t at = 0; at < block->n_held; at++) {
@@ -186,7 +187,7 @@ void find_all(Block *block) {
         int32_t column = read_slot(table, slot_of(table, key), tag_of(key));
         int is_known = column >= 0;
         column = is_known ? column : 0;
-        PREFETCH(rows + (int64_t)column * LANES);
+        PREFETCH(rows + column);
         PREFETCH(numbers + column);
         *next = (Found){column, found[at].start, found[at].end};
         next += is_known;
@@ -209,13 +210,13 @@ static int64_t trim(const Block *block, const Stretch *stretch, double *sums) {
     int64_t n_known =
         block->first_known[stretch->end_piece] - block->first_known[stretch->first_piece];
     for (; first < last && block->found[first].start < stretch->start; first++, n_known--) {
-        const float *row = row_of(block, block->found[first].number);
-        add_row(sums, row, -(double)row[IDF]);
+        const Row *row = row_of(block, block->found[first].number);
+        add_row(sums, row, -(double)row->idf);
     }
     for (last--; last >= first && block->found[last].start >= stretch->hang; last--) {
         if (block->found[last].end <= stretch->end) continue;
-        const float *row = row_of(block, block->found[last].number);
-        add_row(sums, row, -(double)row[IDF]);
+        const Row *row = row_of(block, block->found[last].number);
+        add_row(sums, row, -(double)row->idf);
         n_known--;
     }
     return n_known;
@@ -264,7 +265,7 @@ void find_own(Block *block, int32_t *ends, int64_t n_stretches) {
             uint64_t key = block->own_keys[at];
             int32_t column = read_slot(table, slot_of(table, key), tag_of(key));
             if (column < 0) continue;
-            PREFETCH(block->model->rows + (int64_t)column * LANES);
+            PREFETCH(block->model->rows + column);
             PREFETCH(block->numbers + column);
             block->own[n++] = column;
         }
@@ -280,16 +281,16 @@ void add_edge(const Block *block, const int32_t *own, int64_t n_own, int64_t end
     memset(edge, 0, sizeof *edge);
     edge->n_known = n_own;
     for (int64_t at = 0; at < n_own; at++) {
-        const float *row = block->model->rows + (int64_t)own[at] * LANES;
-        add_row(edge->sums, row, row[IDF]);
+        const Row *row = block->model->rows + own[at];
+        add_row(edge->sums, row, row->idf);
     }
     if (!reach) return;
     int32_t end = block->cuts[end_piece];
     for (int64_t at = block->first_found[end_piece] - 1; at >= 0; at--) {
         if (block->found[at].start < end - reach) break;
         if (block->found[at].end <= end) continue;
-        const float *row = row_of(block, block->found[at].number);
-        add_row(edge->sums, row, -(double)row[IDF]);
+        const Row *row = row_of(block, block->found[at].number);
+        add_row(edge->sums, row, -(double)row->idf);
         edge->n_known--;
     }
 }
@@ -337,7 +338,7 @@ static ALWAYS_INLINE int64_t sum_stretch(Block *block, const Stretch *stretch, d
     Sums sums;
     load(&sums, part, n_pairs);
     for (int64_t piece = stretch->first_piece; piece < stretch->end_piece && !by_column; piece++)
-        add_lanes(&sums, block->sums + piece * LANES, n_pairs);
+        add_lanes(&sums, block->sums + piece * N_SUMS, n_pairs);
     int64_t n_known = stretch->n_own;
     if (stretch->edges[0]) {
         n_known += block->first_known[stretch->end_piece] - block->first_known[stretch->first_piece];
@@ -354,8 +355,8 @@ static ALWAYS_INLINE int64_t sum_stretch(Block *block, const Stretch *stretch, d
     if (stretch->n_own) n = count_own(block, stretch, n);
     for (int64_t at = 0; at < n; at++) {
         Column *column = block->columns + block->touched[at];
-        const float *row = row_of(block, block->touched[at]);
-        double tf = weigh_count(block->model, column->shared + column->own), idf = row[IDF];
+        const Row *row = row_of(block, block->touched[at]);
+        double tf = weigh_count(block->model, column->shared + column->own), idf = row->idf;
         add_to(&sums, row, (by_column ? tf : tf - column->shared) * idf, n_pairs);
         sums.idf += (tf * tf - tf) * idf * idf;
         column->shared = column->own = 0;
@@ -366,17 +367,17 @@ static ALWAYS_INLINE int64_t sum_stretch(Block *block, const Stretch *stretch, d
     return n_known;
 }
 
-/* Adds what the n-grams or words of a stretch say of each label to the sums. */
+/* Adds what the n-grams or words of a stretch say of each form to the sums. */
 void add_stretch(Block *block, const Stretch *stretch, double *sums) {
     const Model *model = block->model;
-    double part[LANES] = {0.0};
-    int64_t n_known = has_few_labels(model) ? sum_stretch(block, stretch, part, PAIRS - 2)
+    double part[N_SUMS] = {0.0};
+    int64_t n_known = has_few_labels(model) ? sum_stretch(block, stretch, part, PAIRS - 1)
                                             : sum_stretch(block, stretch, part, PAIRS);
     if (!n_known) return;
     double norm = part[IDF];
     norm += model->unknown_idf * model->unknown_idf * (double)(stretch->n_all - n_known);
     double scale = 1.0 / sqrt(norm);
-    for (int64_t label = 0; label < model->n_labels; label++) sums[label] += part[label] * scale;
+    for (int64_t form = 0; form < 2 * model->n_labels; form++) sums[form] += part[form] * scale;
 }
 
 /* Makes room for what is found in a post, and for what a stretch has of its own. `numbers` has a

@@ -38,7 +38,7 @@ typedef struct {
     Repeat *repeats;
     Column *columns;
     int32_t *touched; /* places in `columns` of those that a stretch corrects for */
-    double *sums; /* LANES a piece of the post: each that begins there, as if it occurred once */
+    double *sums; /* N_SUMS a piece of the post: each that begins there, as if it occurred once */
     int32_t *first_found, *first_repeat; /* by piece */
     int32_t *first_known;                /* the same of what is known, single signs too */
     const int32_t *cuts;
@@ -48,7 +48,7 @@ typedef struct {
 /* What an end of some stretches adds, as if each of it occurred once: its own, less what hangs over
    it; and how many known ones these are. */
 typedef struct {
-    double sums[LANES];
+    double sums[N_SUMS];
     int64_t n_known;
 } Edge;
 

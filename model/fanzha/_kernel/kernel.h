@@ -6,6 +6,7 @@
 #define FANZHA_KERNEL_H
 
 #include <stdint.h>
+#include <string.h>
 
 #define LONGEST_NGRAM 4
 #define KNOWN_SIGNS 0x40000
@@ -15,8 +16,10 @@
 #define VALUE_BITS 22
 #define MOST_VALUE ((1ULL << VALUE_BITS) - 1)
 #define SLOTS_AT_ONCE 3
-#define LANES 16
-#define IDF (LANES - 1)
+#define LANES 16 /* of a row of a sieve */
+#define MOST_FORMS 24
+#define IDF MOST_FORMS /* behind the sums of forms stands that of idf */
+#define N_SUMS (IDF + 2)
 
 /* Asks for what a later step needs from memory. */
 #ifdef __GNUC__
@@ -52,14 +55,20 @@ typedef struct {
     const double *emissions;
 } Words;
 
-/* fanzha.classify.Classifier. A row of `rows` has LANES floats: a column's weights, one a label,
-   zeros, and last its idf. The columns of words follow those of n-grams. */
+/* A column's weights as brief floats (fanzha.brief), two forms a label, then zeros, and its idf: one line
+   of memory. */
+typedef struct {
+    uint16_t weights[30];
+    float idf;
+} Row;
+
+/* fanzha.classify.Classifier. The columns of words follow those of n-grams. */
 typedef struct {
     SlotTable chars, words;
     const int32_t *singles; /* columns of single signs by code point below N_SINGLES, or -1 */
-    const float *rows;
+    const Row *rows;
     int64_t n_labels;
-    const double *intercepts, *margins;
+    const double *intercepts, *margins; /* of each form, of each label */
     const uint8_t *alphanumeric;
     const double *tf; /* of a count below N_TF */
     double unknown_idf;
@@ -152,6 +161,14 @@ static inline int32_t read_slot(const SlotTable *table, int64_t slot, uint64_t t
 
 static inline int32_t find_value(const SlotTable *table, uint64_t key) {
     return is_marked(table, key) ? read_slot(table, slot_of(table, key), tag_of(key)) : -1;
+}
+
+/* Gives what a brief float of a row stands for. */
+static inline float read_weight(const Row *row, int64_t form) {
+    uint32_t bits = (uint32_t)row->weights[form] << 16;
+    float weight;
+    memcpy(&weight, &bits, sizeof weight);
+    return weight;
 }
 
 int open_cut_space(CutSpace *space, int64_t n);

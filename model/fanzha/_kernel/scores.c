@@ -264,7 +264,7 @@ typedef struct {
    at two edges. */
 static void judge(Work *work, Best *best, int64_t number, int32_t first_own, int32_t end_own,
                   const Edge *const *edges) {
-    double sums[LANES] = {0.0};
+    double sums[N_SUMS] = {0.0};
     const Window *window = work->windows + number;
     const Model *model = work->model;
     Stretch stretch = {.first_piece = work->piece_at[window->start],
@@ -279,7 +279,8 @@ static void judge(Work *work, Best *best, int64_t number, int32_t first_own, int
     score_ngrams(work, with_ends, sums);
     score_words(work, stretch, sums);
     for (int64_t label = 0; label < model->n_labels; label++) {
-        double found = sums[label] + model->intercepts[label];
+        const double *forms = sums + 2 * label, *known = model->intercepts + 2 * label;
+        double found = fmin(forms[0] + known[0], forms[1] + known[1]);
         if (number) found -= model->margins[label];
         if (found > best->best[label] + ROUNDING) {
             best->best[label] = found;

@@ -15,7 +15,7 @@
 
 /* Gives what a column is worth that occurs some times: fanzha.features.weigh. */
 static double weigh(const Model *model, int32_t column, int32_t count) {
-    return weigh_count(model, count) * model->rows[(int64_t)column * LANES + IDF];
+    return weigh_count(model, count) * model->rows[column].idf;
 }
 
 /* The n-grams or words of a text: first those that may be known, with their keys, then those that
@@ -45,7 +45,7 @@ static void find_columns(const Model *model, Search *search, const int32_t *coun
         uint64_t key = search->keys[at];
         int32_t column = read_slot(table, slot_of(table, key), tag_of(key));
         if (column < 0) continue;
-        PREFETCH(model->rows + (int64_t)column * LANES);
+        PREFETCH(model->rows + column);
         PREFETCH(counts + column);
         search->found[n] = search->found[at];
         search->found[n++].number = column;
@@ -53,11 +53,11 @@ static void find_columns(const Model *model, Search *search, const int32_t *coun
     search->n = n;
 }
 
-/* Spreads what each found column adds to a label evenly over its characters. Sums are built in
-   the order in which fanzha.explain.weigh_characters builds them: equals stay equals. `counts` has
-   a zero for each column, and again after. */
+/* Spreads what each found column adds to the forms of a label evenly over its characters. Sums are built
+   in the order in which fanzha.explain.weigh_characters builds them: equals stay equals. `counts`
+   has a zero for each column, and again after. */
 static void spread(const Model *model, const Search *search, int64_t label, int32_t *counts,
-                   double *changes) {
+                   double *changes[2]) {
     const Found *found = search->found;
     double norm = 0.0;
     int64_t n = search->n;
@@ -75,10 +75,17 @@ static void spread(const Model *model, const Search *search, int64_t label, int3
         int32_t length = found[at].end - found[at].start;
         double share = weigh(model, column, count) / norm / count;
         share = share / (length > 1 ? length : 1);
-        search->shares[at] = share * model->rows[(int64_t)column * LANES + label];
+        search->shares[at] = share;
     }
-    for (int64_t at = 0; at < n; at++) changes[found[at].start] += search->shares[at];
-    for (int64_t at = 0; at < n; at++) changes[found[at].end] -= search->shares[at];
+    for (int form = 0; form < 2; form++) {
+        double *to = changes[form];
+        for (int64_t at = 0; at < n; at++)
+            to[found[at].start] +=
+                search->shares[at] * read_weight(model->rows + found[at].number, 2 * label + form);
+        for (int64_t at = 0; at < n; at++)
+            to[found[at].end] -=
+                search->shares[at] * read_weight(model->rows + found[at].number, 2 * label + form);
+    }
     for (int64_t at = 0; at < n; at++) counts[found[at].number] = 0;
 }
 
@@ -151,28 +158,35 @@ static double best_stretch(const double *sums, int64_t length, int64_t *start, i
 typedef struct {
     CutSpace cut;
     Search search;
+    double *forms[2]; /* of the label in work */
     double *weights, *sums;
 } Work;
 
-/* Gives what each character of a text adds to a label. */
+/* Gives what each character of a text adds to a label: to the lower of its forms. */
 static void weigh_characters(const Words *words, const Model *model, const uint32_t *codes,
                              int64_t n, int64_t label, int32_t *counts, Work *work) {
     Search *search = &work->search;
-    memset(work->sums, 0, ((size_t)n + 1) * sizeof *work->sums);
+    for (int form = 0; form < 2; form++)
+        memset(work->forms[form], 0, ((size_t)n + 1) * sizeof *work->forms[form]);
     search->table = &model->chars;
     search->n = search->n_all = 0;
     seek_ngrams(search, codes, n);
     find_columns(model, search, counts);
     /* Meanwhile the weights come from memory. */
     int64_t n_words = cut_range(words, codes, 0, n, &work->cut);
-    spread(model, search, label, counts, work->sums);
+    spread(model, search, label, counts, work->forms);
     search->table = &model->words;
     search->n = search->n_all = 0;
     seek_words(model, search, codes, work->cut.ends, n_words);
     find_columns(model, search, counts);
-    spread(model, search, label, counts, work->sums);
-    double sum = 0.0;
-    for (int64_t at = 0; at < n; at++) work->weights[at] = sum += work->sums[at];
+    spread(model, search, label, counts, work->forms);
+    double totals[2];
+    for (int form = 0; form < 2; form++) {
+        double sum = 0.0, total = model->intercepts[2 * label + form];
+        for (int64_t at = 0; at < n; at++) total += work->forms[form][at] = sum += work->forms[form][at];
+        totals[form] = total;
+    }
+    memcpy(work->weights, work->forms[totals[1] < totals[0]], (size_t)n * sizeof *work->weights);
 }
 
 /* Gives how many stretches add most; their places and sums are put into `spans` and `totals`. */
@@ -213,10 +227,11 @@ int fanzha_explain(const Words *words, const Model *model, const uint32_t *codes
     work.search.found = malloc(most * sizeof *work.search.found);
     work.search.keys = malloc(most * sizeof *work.search.keys);
     work.search.shares = malloc(most * sizeof *work.search.shares);
+    for (int form = 0; form < 2; form++) work.forms[form] = malloc(size * sizeof *work.weights);
     work.weights = malloc(size * sizeof *work.weights);
     work.sums = malloc(size * sizeof *work.sums);
     ready = ready && work.search.found && work.search.keys && work.search.shares &&
-            work.weights && work.sums;
+            work.forms[0] && work.forms[1] && work.weights && work.sums;
     for (int64_t text = 0; ready && text < n_texts; text++) {
         int64_t n = offsets[text + 1] - offsets[text];
         weigh_characters(words, model, codes + offsets[text], n, labels[text], counts, &work);
@@ -226,6 +241,8 @@ int fanzha_explain(const Words *words, const Model *model, const uint32_t *codes
     free(work.search.found);
     free(work.search.keys);
     free(work.search.shares);
+    free(work.forms[0]);
+    free(work.forms[1]);
     free(work.weights);
     free(work.sums);
     close_cut_space(&work.cut);
