@@ -77,12 +77,16 @@ class Classifier:
 
     def add_facts(self, wording: Decisions, readings: Sequence[Reading]) -> Decisions:
         """Add to what the wording of posts says what the facts do; they hold of a whole post."""
+        return wording._replace(log_odds=wording.log_odds + self.weigh_facts(readings))
+
+    def weigh_facts(self, readings: Sequence[Reading]) -> NDArray[np.float64]:
+        """Give what the facts of posts add to the log-odds, shape (len(readings), n_labels)."""
         numbers = self.features.fact_numbers(readings)
         rows = np.repeat(np.arange(len(readings)), [*map(len, numbers)])
-        added = np.zeros_like(wording.log_odds)
+        added = np.zeros((len(readings), len(self.intercepts)))
         facts = np.array([*chain.from_iterable(numbers)], dtype=np.intp)
         np.add.at(added, rows, self.handle.tables.facts[facts])
-        return wording._replace(log_odds=wording.log_odds + added)
+        return added
 
     def decide_by_rows(self, readings: Sequence[Reading]) -> Decisions:
         """Give the same by the rows and weights of the training: slowly, and by definition."""

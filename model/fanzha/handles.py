@@ -43,6 +43,7 @@ __all__ = [
     "SieveTables",
     "Words",
     "WordsHandle",
+    "addresses",
 ]  # fmt: skip
 
 LANES: Final = 16
@@ -299,10 +300,10 @@ class LookHandle:
             _address(tables.drawn),
             _key_table(tables.shapes),
             _address(tables.numbers),
-            *_addresses(tables.beginnings, tables.opened, tables.openings),
+            *addresses(tables.beginnings, tables.opened, tables.openings),
             tables.n_symbols,
             _key_table(tables.pairs),
-            *_addresses(tables.near, tables.terms, tables.own, tables.firsts, tables.anchors),
+            *addresses(tables.near, tables.terms, tables.own, tables.firsts, tables.anchors),
             len(tables.own),
             _address(tables.dull),
             _address(tables.contexts),
@@ -320,7 +321,7 @@ class SieveHandle:
         self.tables = tables
         self._struct = Sieve(
             _Ngrams(
-                *_addresses(tables.tags, tables.ngrams.starts, tables.ngrams.marks),
+                *addresses(tables.tags, tables.ngrams.starts, tables.ngrams.marks),
                 int(tables.ngrams.shift),
                 len(tables.order) - len(tables.ngrams.keys),
             ),
@@ -359,9 +360,7 @@ class WordsHandle:
         self._gains[0] = -np.inf
         self._struct = Words(
             _slot_table(self._slots),
-            *_addresses(
-                tables.singles, tables.weights, self._gains, tables.signs, tables.emissions
-            ),
+            *addresses(tables.singles, tables.weights, self._gains, tables.signs, tables.emissions),
         )
         self.address = pointer(self._struct)
 
@@ -402,15 +401,16 @@ class ModelHandle:
 
 
 def _key_table(table: KeyTable) -> _KeyTable:
-    return _KeyTable(*_addresses(*table[:3]), int(table.shift))
+    return _KeyTable(*addresses(*table[:3]), int(table.shift))
 
 
 def _slot_table(table: SlotTable) -> _SlotTable:
     slots, marks, shift, mark_shift = table
-    return _SlotTable(*_addresses(slots, marks), shift, mark_shift)
+    return _SlotTable(*addresses(slots, marks), shift, mark_shift)
 
 
-def _addresses(*arrays: NDArray[Any]) -> list[int]:
+def addresses(*arrays: NDArray[Any]) -> list[int]:
+    """Give where contiguous arrays begin, which holds while they are kept."""
     return [_address(array) for array in arrays]
 
 

@@ -13,10 +13,12 @@ from fanzha.digits import DIALLED, HUNDRED, MARK, read_aloud, without_counters
 from fanzha.late_pattern import late_pattern
 from fanzha.normalize import NormalizedText
 from fanzha.post import Span
+from fanzha.quick import quick
 
 __all__ = ["Number", "find_numbers"]
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Number:
     """A dialable number; `number` holds its digits only, without country code.

@@ -28,11 +28,10 @@ FILE: Final = fanzha_data.path("prepared.bin")
 
 MODULES: Final = (
     "alterations", "build_kernel", "build_prepared", "candidates", "dictionary", "digits",
-    "disguises", "doubts", "errors", "folding", "ghosts", "handles", "kernel", "keys", "labels",
-    "late_pattern", "lexicon", "look", "look_tables", "near_names", "normalize", "numbering",
-    "numerals", "parts", "post", "prepared", "registry", "registry_table", "segment", "sheet",
-    "steps",
-    "surroundings", "syllables", "tables", "torn", "variants",
+    "disguises", "doubts", "errors", "finding_handle", "folding", "ghosts", "handles", "kernel",
+    "keys", "labels", "late_pattern", "lexicon", "look", "look_tables", "near_names", "normalize",
+    "numbering", "numerals", "parts", "post", "prepared", "quick", "registry", "registry_table",
+    "segment", "sheet", "steps", "surroundings", "syllables", "tables", "torn", "variants",
 )  # fmt: skip
 """The modules that have a part in what is made."""
 _TABLES: Final = (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,13 +22,21 @@ from fanzha.numbering import Numbering
 from fanzha.organisations import Organisations
 from fanzha.phones import find_numbers
 from fanzha.post import Post, Span
+from fanzha.quick import quick
 from fanzha.registry import Registry
 from fanzha.rules import Firing, RuleSet
 from fanzha.variants import Restoration, Restorer
 
-__all__ = ["Glance", "Reader", "Reading", "mask_glances"]
+__all__ = ["VALUE_GROUPS", "Glance", "Reader", "Reading", "mask_glances", "values_of"]
+
+VALUE_GROUPS: Final = (
+    "contact", "link", "number", MASKED_VALUE, "hotline_pretext", "hotline_suspicious",
+    "hotline_official",
+)  # fmt: skip
+"""Kinds of contacts, numbers and hotlines that rules can ask for."""
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Glance:
     """What a verdict lists of a post, before anything is asked about its wording.
@@ -60,6 +69,7 @@ class Glance:
         return mask_glances([self])[0]
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Reading:
     """A post with its normalized text and what every table says of it.
@@ -198,6 +208,11 @@ class Reader:
             mended=text is not folded,
         )
 
+    def has_ghosts(self, text: str) -> bool:
+        """Tell whether what seems a term in a normalized text is part of honest words."""
+        terms = self.lexicon.find(text)
+        return self._restorer.without_ghosts(text, terms) is not terms
+
     def complete(self, glance: Glance, masked: MaskedText | None = None) -> Reading:
         """Find what else the tables say of a post; O(its length).
 
@@ -208,7 +223,7 @@ class Reader:
         matches = (
             *self._restorer.without_ghosts(text, terms),
             *self.rules.find_patterns(text),
-            *(() if glance.empty else _values(glance)),
+            *(() if glance.empty else values_of(glance)),
         )
         return Reading(
             post=glance.post,
@@ -223,8 +238,10 @@ class Reader:
         )
 
 
-def _values(glance: Glance) -> Iterator[Match]:
-    """Give contacts, numbers and hotlines as matches, so that rules can ask for them."""
+def values_of(glance: Glance) -> Iterator[Match]:
+    """Give contacts, numbers and hotlines as matches of `VALUE_GROUPS`, so that rules can ask for
+    them.
+    """
     for contact in glance.contacts:
         yield _match(contact.at, "contact", contact.value)
         if contact.kind == "link":
