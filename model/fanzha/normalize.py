@@ -121,7 +121,8 @@ class Changes(LateChanges):
     __slots__ = ("_post",)
 
     def __init__(self, post: str) -> None:
-        super().__init__()
+        # Nearly each flagged post has one.
+        self._found = None
         self._post = post
 
     @property

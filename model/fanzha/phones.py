@@ -16,6 +16,8 @@ from fanzha.post import Span
 from fanzha.quick import quick
 
 __all__ = ["Number", "find_numbers"]
+_NO_DIGIT: Final = late_pattern("[^0-9]")
+_WITH_COUNTRY: Final = late_pattern(r"\(?(?:\+|00)|\(?86")
 
 
 @quick
@@ -161,11 +163,11 @@ def _dialable(view: str) -> Iterator[tuple[int, int, str]]:
 
 
 def _digits(run: re.Match[str]) -> str:
-    return re.sub("[^0-9]", "", run.group().replace(HUNDRED, "00"))
+    return _NO_DIGIT.sub("", run.group().replace(HUNDRED, "00"))
 
 
 def _without_country(written: str, shape: str, digits: str) -> str:
-    if not re.match(r"\(?(?:\+|00)|\(?86", written):
+    if not _WITH_COUNTRY.match(written):
         return digits
     if shape == "foreign":
         return "00" + digits

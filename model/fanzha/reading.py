@@ -15,7 +15,7 @@ from fanzha.handles import Lead, SieveHandle
 from fanzha.hotlines import Hotline, judge
 from fanzha.kernel import Sights
 from fanzha.lexicon import Lexicon, Match
-from fanzha.look import ALL, ALOUD, CONTACTS, LEAD, MASKED, NUMBERS, NUMERALS, TRACE
+from fanzha.look import ALL, ALOUD, CHANGED, CONTACTS, LEAD, MASKED, NUMBERS, NUMERALS, TRACE
 from fanzha.masking import MASKED_VALUE, MaskedText, Values, find_masked_values, mask_many
 from fanzha.normalize import NormalizedText, normalize_many, reads_numerals
 from fanzha.numbering import Numbering
@@ -34,6 +34,7 @@ VALUE_GROUPS: Final = (
     "hotline_official",
 )  # fmt: skip
 """Kinds of contacts, numbers and hotlines that rules can ask for."""
+_NO_VALUES: Final = Values((), (), ())
 
 
 @quick
@@ -101,7 +102,10 @@ def mask_glances(glances: Sequence[Glance]) -> list[MaskedText]:
     """Give what `Glance.mask` gives of each, several times as fast."""
     return mask_many(
         [one.text.text for one in glances],
-        [Values(one.contacts, one.numbers, one.masked_values) for one in glances],
+        [
+            _NO_VALUES if one.empty else Values(one.contacts, one.numbers, one.masked_values)
+            for one in glances
+        ],
     )
 
 
@@ -183,6 +187,8 @@ class Reader:
             texts = normalize_many([post.text for post in posts])
         return [
             self._glance(post, text, may_hold, leads.get(number, ()))
+            if may_hold & ~CHANGED
+            else Glance(post, text, (), (), (), (), (), False)
             for number, (post, text, may_hold) in enumerate(zip(posts, texts, seen, strict=True))
         ]
 
