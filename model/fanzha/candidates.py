@@ -12,6 +12,7 @@ from fanzha.doubts import Hit, Need, doubt, is_explained
 from fanzha.ghosts import cuts_words
 from fanzha.late_pattern import late_pattern
 from fanzha.parts import splits
+from fanzha.quick import quick
 from fanzha.segment import Segmenter
 from fanzha.syllables import Symbols, is_rare, readings
 
@@ -32,6 +33,7 @@ _NUMBER: Final = late_pattern("[0-9](?:[ -]?[0-9]){4}")
 """How a number to dial begins."""
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """A place that may be a disguised term.

@@ -73,6 +73,8 @@ _MARK: Final = late_pattern(
     r"登记|先[交付验]|缴|核验|验证码|验证金|银行卡|卡号|屏幕|会议|收款码|统一|名额|维权|"
     r"今[日天晚]|截止|逾期|过期|[0-9一二三四五]成|手续费|工本费|专员|通道|倒闭|跑路|机构"
 )
+_SENTENCE_END: Final = late_pattern(r"[\n。!！;；]")
+_PART_END: Final = late_pattern(r"[,，。!！\n;；]")
 _WHOSE: Final = late_pattern(
     r"^[^。!！\n]{0,10}(?:是真的|是[^,，。]{0,6}(?:吗|嘛)|谁的号|真假|对不对|来着)|"
     r"^[^。!！\n,，]{0,6}(?:发短信|发来)"
@@ -100,8 +102,8 @@ def is_presented(text: str, at: Span, *, official: bool, reporting: bool) -> boo
     left, right = around(text, at)
     if not official and _REFUTED.search(right):
         return False
-    right = re.split(r"[\n。!！;；]", right, maxsplit=1)[0]
-    clause = re.split(r"[,，。!！\n;；]", right, maxsplit=1)[0]
+    right = _SENTENCE_END.split(right, maxsplit=1)[0]
+    clause = _PART_END.split(right, maxsplit=1)[0]
     if official:
         asked = _WHOSE.match(right) or _ASKING_LEFT.search(left[-12:])
         against = _OFFICIAL_AGAINST.search(left[-5:] + clause) and not _TO_TAKE.search(clause)

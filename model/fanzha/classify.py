@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from fanzha.brief import pack
 from fanzha.features import UNKNOWN_IDF, Features, alphanumeric_signs, fact_value
-from fanzha.handles import ROW, ModelHandle, ModelTables
+from fanzha.handles import MODEL_ROW, ModelHandle, ModelTables
 from fanzha.kernel import Decisions, load_kernel, need_kernel
 from fanzha.keys import SlotTable, find_singles
 from fanzha.reading import Reading
@@ -81,12 +81,16 @@ class Classifier:
 
     def add_facts(self, wording: Decisions, readings: Sequence[Reading]) -> Decisions:
         """Add to what the wording of posts says what the facts do; they hold of a whole post."""
+        return wording._replace(log_odds=wording.log_odds + self.weigh_facts(readings))
+
+    def weigh_facts(self, readings: Sequence[Reading]) -> NDArray[np.float64]:
+        """Give what the facts of posts add to the log-odds, shape (len(readings), n_labels)."""
         numbers = self.features.fact_numbers(readings)
         rows = np.repeat(np.arange(len(readings)), [*map(len, numbers)])
-        added = np.zeros_like(wording.log_odds)
+        added = np.zeros((len(readings), len(self.margins)))
         facts = np.array([*chain.from_iterable(numbers)], dtype=np.intp)
         np.add.at(added, rows, self.handle.tables.facts[facts])
-        return wording._replace(log_odds=wording.log_odds + added)
+        return added
 
     def decide_by_rows(self, readings: Sequence[Reading]) -> Decisions:
         """Give the same by the rows and weights of the training: slowly, and by definition."""
@@ -192,9 +196,9 @@ def lower(forms: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def _aligned_zeros(n_rows: int) -> NDArray[Any]:
     """Give rows of zeros that begin with the processor's lines of 64 bytes, so as to touch few."""
-    room = np.zeros((n_rows + 1) * ROW.itemsize, dtype=np.uint8)
-    skipped = -room.ctypes.data % ROW.itemsize
-    return room[skipped : skipped + n_rows * ROW.itemsize].view(ROW)
+    room = np.zeros((n_rows + 1) * MODEL_ROW.itemsize, dtype=np.uint8)
+    skipped = -room.ctypes.data % MODEL_ROW.itemsize
+    return room[skipped : skipped + n_rows * MODEL_ROW.itemsize].view(MODEL_ROW)
 
 
 def probabilities(log_odds: NDArray[np.float64]) -> NDArray[np.float64]:

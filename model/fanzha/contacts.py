@@ -11,10 +11,12 @@ from fanzha.late_pattern import late_pattern
 from fanzha.normalize import NormalizedText
 from fanzha.phones import Number, find_numbers
 from fanzha.post import Span
+from fanzha.quick import quick
 
 __all__ = ["Contact", "Number", "find_contacts", "find_numbers"]
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Contact:
     """A chat id, link or address that a reader could use.

@@ -14,15 +14,18 @@ from numpy.typing import NDArray
 from fanzha.bundle import Bundle
 from fanzha.classify import probabilities
 from fanzha.evidence import EvidenceFinder
+from fanzha.findings import FactFinder
 from fanzha.hotlines import Hotline, look_up
-from fanzha.kernel import Decisions, Sights
+from fanzha.kernel import Decisions, Sights, load_kernel
 from fanzha.labels import LABELS
 from fanzha.look import CHANGED
+from fanzha.masking import MaskedText
 from fanzha.normalize import Changes
 from fanzha.policy import Policy
 from fanzha.post import MAX_POST_CHARS, Post
-from fanzha.reading import Glance, Reader, Reading, mask_glances
+from fanzha.reading import Glance, Reader, mask_glances
 from fanzha.registry import Entry, Registry
+from fanzha.rules import Firing
 from fanzha.screen import Screen, with_estimate
 from fanzha.spots import decide_stretches, find_stretches
 from fanzha.standing import owners_of
@@ -73,6 +76,7 @@ class Detector:
         self.policy = policy or bundle.policy
         self._screen = bundle.screen if screen else None
         self._evidence = EvidenceFinder(bundle.classifier, reader.rules.rules)
+        self._facts = FactFinder(bundle.classifier, reader.lexicon, reader.rules)
 
     @classmethod
     def load(
@@ -226,9 +230,26 @@ class Detector:
         texts = [post.text for post in posts]
         sights = self._see(texts, screen)
         if sights is None or screen is None:
-            readings = [self._reader.complete(one) for one in self._reader.glance(posts, sights)]
-            return self._verdicts(readings, self._bundle.classifier.decide(readings))
-        return self._check_seen(texts, [post.id for post in posts], sights, screen)
+            return self._check_all_of(self._reader.glance(posts, sights))
+        return self._check_seen(texts, [post.id for post in posts], sights, screen, posts)
+
+    def _check_all_of(self, glances: Sequence[Glance]) -> list[Verdict]:
+        """Let the model and all tables see each post."""
+        masked = mask_glances(glances)
+        classifier = self._bundle.classifier
+        if load_kernel() is None:
+            readings = [self._reader.complete(*one) for one in zip(glances, masked, strict=True)]
+            firings = [reading.firings for reading in readings]
+            return self._verdicts(glances, masked, firings, classifier.decide(readings))
+        wording = classifier.decide_wording([one.text for one in masked])
+        return self._add_facts(glances, masked, wording)
+
+    def _add_facts(
+        self, glances: Sequence[Glance], masked: Sequence[MaskedText], wording: Decisions
+    ) -> list[Verdict]:
+        added, firings = self._facts.find(self._reader, glances, masked)
+        decisions = wording._replace(log_odds=wording.log_odds + added)
+        return self._verdicts(glances, masked, firings, decisions)
 
     def _check_seen(
         self,
@@ -236,8 +257,12 @@ class Detector:
         ids: Sequence[str | int | None],
         sights: Sights,
         screen: Screen,
+        given: Sequence[Post] | None = None,
     ) -> Verdicts:
-        """Judge posts that were looked at: one by one only where there may be something."""
+        """Judge posts that were looked at: one by one only where there may be something.
+
+        `given` has the same as `texts` and `ids`, where the caller has them so.
+        """
         below = self._below_cuts(sights, screen).tolist()
         scores = probabilities(sights.log_odds.astype(np.float64)).round(_SCORE_DIGITS)
         changed = [bool(seen & CHANGED) for seen in sights.seen]
@@ -246,7 +271,7 @@ class Detector:
             for at, (seen, passes) in enumerate(zip(sights.seen, below, strict=True))
             if seen & ~CHANGED or not passes
         ]
-        posts = [Post(texts[at], ids[at]) for at in places]
+        posts = [Post(texts[at], ids[at]) if given is None else given[at] for at in places]
         part = sights.of(places)
         glances = self._reader.glance(posts, part)
         left: dict[int, int] = {}
@@ -313,38 +338,50 @@ class Detector:
             for at, (low, glance) in enumerate(zip(below, glances, strict=True))
             if not (low and glance.plain)
         ]
-        readings = [self._reader.complete(glances[at], masked[at]) for at in rest]
-        decisions = self._bundle.classifier.add_facts(wording.of(rest), readings)
         verdicts: list[Verdict | None] = [None] * len(glances)
-        for at, verdict in zip(rest, self._verdicts(readings, decisions), strict=True):
+        told = self._add_facts(
+            [glances[at] for at in rest], [masked[at] for at in rest], wording.of(rest)
+        )
+        for at, verdict in zip(rest, told, strict=True):
             verdicts[at] = verdict
         return wording.log_odds, verdicts
 
-    def _verdicts(self, readings: Sequence[Reading], decisions: Decisions) -> list[Verdict]:
-        rows = probabilities(decisions.log_odds).round(_SCORE_DIGITS).tolist()
-        scores = [dict(zip(LABELS, row, strict=True)) for row in rows]
-        given = [self.policy.given(one) for one in scores]
-        evidence = self._evidence.find(readings, given, decisions.starts, decisions.ends)
-        columns = (readings, scores, given, evidence)
+    def _verdicts(
+        self,
+        glances: Sequence[Glance],
+        masked: Sequence[MaskedText],
+        firings: Sequence[Sequence[Firing]],
+        decisions: Decisions,
+    ) -> list[Verdict]:
+        table = probabilities(decisions.log_odds).round(_SCORE_DIGITS)
+        scores = [dict(zip(LABELS, row, strict=True)) for row in table.tolist()]
+        given: list[Sequence[str]] = [()] * len(scores)
+        # Of most posts that are asked about, few reach a threshold, and of those most one.
+        for row in np.any(table >= self.policy.review_thresholds(), axis=1).nonzero()[0].tolist():
+            given[row] = self.policy.given(scores[row])
+        evidence = self._evidence.find(glances, masked, firings, given, decisions)
+        columns = (glances, scores, given, evidence)
         return [self._verdict(*one) for one in zip(*columns, strict=True)]
 
     def _verdict(
         self,
-        reading: Reading,
+        glance: Glance,
         scores: Mapping[str, float],
         given: Sequence[str],
         evidence: tuple[Evidence, ...],
     ) -> Verdict:
-        review = self.policy.review
+        policy = self.policy
+        review = policy.review
+        # By place: names take as long again.
         return Verdict(
-            id=reading.post.id,
-            suggestion=self.policy.suggestion_of(given, scores),
-            labels=tuple([GivenLabel(label, scores[label], review[label]) for label in given]),
-            scores=scores,
-            evidence=evidence,
-            hotlines=reading.hotlines,
-            contacts=reading.contacts,
-            normalizations=reading.text.changes,
-            bundle=self.bundle_id,
-            policy=self.policy.name,
+            glance.post.id,
+            policy.suggestion_of(given, scores) if given else "pass",
+            tuple([GivenLabel(label, scores[label], review[label]) for label in given]),
+            scores,
+            evidence,
+            glance.hotlines,
+            glance.contacts,
+            glance.text.changes,
+            self._bundle.id,
+            policy.name,
         )

@@ -94,6 +94,9 @@ _APP_RIGHT: Final = late_pattern(
 _CALL_LEFT: Final = late_pattern(r"(?:[打拨]|致电|热线|电话|客服)[ :：]?$")
 _SENDER_LEFT: Final = late_pattern(r"(?:\A|\n)[【〖\[][^】〗\]\n]{0,10}$")
 _HOURS: Final = late_pattern(r" (?:24小时|7[x*]24)")
+_GLUED: Final = late_pattern(r"[0-9][-_]$|[0-9]{2}:$|(?<!tel)(?<!mob)(?<!call)[a-uw-z]$")
+_POINT_LEFT: Final = late_pattern(r"[0-9]\.$")
+_ITEM_LEFT: Final = late_pattern(r"(?:^|\n|[^0-9.])[0-9]{1,2}\.$")
 
 
 def is_dialled(shape: str, digits: str, left: str, right: str) -> bool:
@@ -108,11 +111,9 @@ def is_dialled(shape: str, digits: str, left: str, right: str) -> bool:
     left, right
         Normalized text before and after the run.
     """
-    if _ID_LEFT.search(left) or re.search(
-        r"[0-9][-_]$|[0-9]{2}:$|(?<!tel)(?<!mob)(?<!call)[a-uw-z]$", left
-    ):
+    if _ID_LEFT.search(left) or _GLUED.search(left):
         return False
-    if re.search(r"[0-9]\.$", left) and not re.search(r"(?:^|\n|[^0-9.])[0-9]{1,2}\.$", left):
+    if _POINT_LEFT.search(left) and not _ITEM_LEFT.search(left):
         return False
     if shape not in WEAK_SHAPES:
         return not re.match(r"[-_.][0-9]{2}| ?[元%]", right) or shape == "landline"

@@ -40,6 +40,10 @@ _FOREIGN: Final = {
 } | {0x1F10B: "0", 0x1F10C: "0"}
 FOREIGN_DIGITS: Final = "".join(map(chr, _FOREIGN))
 """Digits of other scripts that folding leaves as they are."""
+_NO_DIGIT: Final = late_pattern("[^0-9]")
+_DIGIT: Final = late_pattern("[0-9]")
+_NO_SPOKEN: Final = late_pattern(f"[^0-9{HUNDRED}]")
+_GROUP: Final = late_pattern(f"[0-9{HUNDRED}]+")
 _IS_FOREIGN: Final = late_pattern(f"[{FOREIGN_DIGITS}]")
 DIGIT_LETTERS: Final = "oilsbzз"
 """Latin letters and the Cyrillic з, which are drawn like a digit."""
@@ -172,19 +176,19 @@ def _read_spoken(run: re.Match[str]) -> str:
         return plain
     end = _dialled_end(plain)
     # 95528一个号 counts; a short code is spoken in numerals altogether or not at all.
-    short = len(re.sub("[^0-9]", "", plain[:end])) < 9 and HUNDRED not in plain
-    if not end or (short and re.search("[0-9]", written[:end])):
+    short = len(_NO_DIGIT.sub("", plain[:end])) < 9 and HUNDRED not in plain
+    if not end or (short and _DIGIT.search(written[:end])):
         return written
-    return re.sub(f"[^0-9{HUNDRED}]", "-", plain[:end]) + written[end:]
+    return _NO_SPOKEN.sub("-", plain[:end]) + written[end:]
 
 
 def _read_sounded(run: re.Match[str]) -> str:
     written = run.group()
     plain = written.translate(_BY_SOUND)
     end = _dialled_end(plain)
-    if len(re.sub("[^0-9]", "", plain[:end])) < _LEAST_SOUNDED:
+    if len(_NO_DIGIT.sub("", plain[:end])) < _LEAST_SOUNDED:
         return written
-    return re.sub("[^0-9]", "-", plain[:end]) + written[end:]
+    return _NO_DIGIT.sub("-", plain[:end]) + written[end:]
 
 
 def _read_letters(run: re.Match[str]) -> str:
@@ -197,8 +201,8 @@ def _read_letters(run: re.Match[str]) -> str:
 
 def _dialled_end(plain: str) -> int:
     """Give how far a run is a number that somebody dials, whole groups only; 0 when nowhere."""
-    groups = [group.end() for group in re.finditer(f"[0-9{HUNDRED}]+", plain)]
+    groups = [group.end() for group in _GROUP.finditer(plain)]
     for end in reversed(groups[-_MOST_GROUPS:]):
-        if DIALLED.fullmatch(re.sub("[^0-9]", "", plain[:end].replace(HUNDRED, "00"))):
+        if DIALLED.fullmatch(_NO_DIGIT.sub("", plain[:end].replace(HUNDRED, "00"))):
             return end
     return 0

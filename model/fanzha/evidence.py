@@ -5,17 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-import numpy as np
-from numpy.typing import NDArray
-
 from fanzha.classify import Classifier
 from fanzha.explain import explain_disguises, find_wording
 from fanzha.features import fact_value
+from fanzha.kernel import Decisions
 from fanzha.labels import LABELS
 from fanzha.masking import MaskedText
 from fanzha.post import Span
-from fanzha.reading import Reading
-from fanzha.rules import Rule
+from fanzha.reading import Glance
+from fanzha.rules import Firing, Rule
 from fanzha.verdict import Evidence
 
 __all__ = ["EvidenceFinder"]
@@ -23,6 +21,7 @@ __all__ = ["EvidenceFinder"]
 _KINDS: Final = {"hotline": 0, "term": 1, "model": 2}
 """Kinds of evidence in the order in which a person can check them."""
 _NOTHING: Final = ("", 0.0)
+_COLUMNS: Final = {label: column for column, label in enumerate(LABELS)}
 
 
 class EvidenceFinder:
@@ -33,7 +32,7 @@ class EvidenceFinder:
     classifier
         The model that gave the labels.
     rules
-        The rules whose firings a reading lists.
+        The rules that may fire.
     """
 
     def __init__(self, classifier: Classifier, rules: Sequence[Rule]) -> None:
@@ -49,74 +48,76 @@ class EvidenceFinder:
 
     def find(
         self,
-        readings: Sequence[Reading],
+        glances: Sequence[Glance],
+        masked: Sequence[MaskedText],
+        firings: Sequence[Sequence[Firing]],
         labels: Sequence[Sequence[str]],
-        starts: NDArray[np.int32],
-        ends: NDArray[np.int32],
+        decisions: Decisions,
     ) -> list[tuple[Evidence, ...]]:
         """Give of each post what speaks for its labels: numbers, named rules, wording, by weight.
 
         Parameters
         ----------
+        masked, firings
+            Of each post the text that the model reads, and the rules that fired.
         labels
             Those that each post was given.
-        starts, ends
-            Shape (n_readings, n_labels), columns as `LABELS`: of each label the stretch of the
-            masked text whose score decided.
+        decisions
+            Of each label the stretch of the masked text whose score decided.
         """
-        asked = [(row, LABELS.index(label)) for row, given in enumerate(labels) for label in given]
-        first, last = starts.tolist(), ends.tolist()
-        decisive = [
-            readings[row].masked.cut(first[row][column], last[row][column]) for row, column in asked
-        ]
+        asked = [(row, _COLUMNS[label]) for row, given in enumerate(labels) for label in given]
+        first, last = decisions.starts.tolist(), decisions.ends.tolist()
+        decisive = [masked[row].text[first[row][at] : last[row][at]] for row, at in asked]
         wording = find_wording(self._classifier, decisive, [column for _, column in asked])
-        found: list[tuple[Evidence, ...]] = [()] * len(readings)
-        for (row, column), text, stretches in zip(asked, decisive, wording, strict=True):
-            reading, label = readings[row], LABELS[column]
-            here = [
-                *(self._rule_evidence(reading, label) if reading.firings else ()),
-                *[_model_evidence(reading, label, text, *one) for one in stretches],
-            ]
+        found: list[tuple[Evidence, ...]] = [()] * len(glances)
+        for (row, column), stretches in zip(asked, wording, strict=True):
+            glance, label, fired = glances[row], LABELS[column], firings[row]
+            here = list(self._rule_evidence(glance, fired, label)) if fired else []
+            if stretches:
+                places, begin = masked[row].at, first[row][column]
+                for start, end, weight in stretches:
+                    at = places.item(begin + start), places.item(begin + end)
+                    here.append(_model_evidence(glance, label, *at, weight))
             if len(here) > 1:
                 here.sort(key=_order)
             found[row] += tuple(here)
         return found
 
-    def _rule_evidence(self, reading: Reading, label: str) -> Iterator[Evidence]:
-        for rule, start, end in reading.firings:
+    def _rule_evidence(
+        self, glance: Glance, fired: Sequence[Firing], label: str
+    ) -> Iterator[Evidence]:
+        for rule, start, end in fired:
             speaks_for, weight = self._by_rule.get(rule.name, _NOTHING)
             if speaks_for != label:
                 continue
             at = Span(start, end)
-            span = reading.text.span(start, end)
-            hotline = next((one for one in reading.hotlines if one.at == at), None)
+            span = glance.text.span(start, end)
+            hotline = next((one for one in glance.hotlines if one.at == at), None)
             yield Evidence(
                 label,
                 "hotline" if hotline else "term",
                 rule.name,
                 span,
-                reading.post.text[span.start : span.end],
-                reading.text.text[start:end],
+                glance.post.text[span.start : span.end],
+                glance.text.text[start:end],
                 weight,
-                (hotline.why if hotline else rule.description) + explain_disguises(reading, at),
+                (hotline.why if hotline else rule.description) + explain_disguises(glance, at),
             )
 
 
-def _model_evidence(
-    reading: Reading, label: str, decisive: MaskedText, stretch: Span, weight: float
-) -> Evidence:
-    start, end = decisive.at.item(stretch.start), decisive.at.item(stretch.end)
-    span = reading.text.span(start, end)
+def _model_evidence(glance: Glance, label: str, start: int, end: int, weight: float) -> Evidence:
+    """Give the evidence of a stretch of the normalized text."""
+    span = glance.text.span(start, end)
     why = "wording that the model has learned from such posts"
-    if reading.restored:
-        why += explain_disguises(reading, Span(start, end))
+    if glance.restored:
+        why += explain_disguises(glance, Span(start, end))
     return Evidence(
         label,
         "model",
         "MODEL_WORDING",
         span,
-        reading.post.text[span.start : span.end],
-        reading.text.text[start:end],
+        glance.post.text[span.start : span.end],
+        glance.text.text[start:end],
         round(weight, 3),
         why,
     )

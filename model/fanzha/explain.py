@@ -13,7 +13,7 @@ from fanzha.features import UNKNOWN_IDF, Occurrences, Vocabulary, find_char_ngra
 from fanzha.kernel import load_kernel
 from fanzha.masking import MaskedText
 from fanzha.post import Span
-from fanzha.reading import Reading
+from fanzha.reading import Glance, Reading
 
 __all__ = ["explain_disguises", "find_wording", "strongest_spans", "weigh_characters"]
 
@@ -34,7 +34,7 @@ _ROUNDING = 1e-9
 """Log-odds below which a stretch of characters is not worth showing."""
 
 
-def explain_disguises(reading: Reading, at: Span) -> str:
+def explain_disguises(reading: Glance | Reading, at: Span) -> str:
     """Say which terms in `at`, a span of the normalized text, stood there in disguise, and how.
 
     Empty where none did; else it continues a sentence: `; 陶.現 → 套现, homophone + inserted mark
@@ -57,9 +57,9 @@ def explain_disguises(reading: Reading, at: Span) -> str:
 
 
 def find_wording(
-    classifier: Classifier, texts: Sequence[MaskedText], columns: Sequence[int]
-) -> list[tuple[tuple[Span, float], ...]]:
-    """Give the stretches of masked texts that add most to a label, with how much each adds.
+    classifier: Classifier, texts: Sequence[str], columns: Sequence[int]
+) -> list[list[tuple[int, int, float]]]:
+    """Give the stretches of masked texts that add most to a label: start, end, how much each adds.
 
     `columns` has each text's label. By the compiled kernel where there is one; it gives what
     `strongest_spans` gives of `weigh_characters`.
@@ -69,11 +69,14 @@ def find_wording(
     kernel = load_kernel()
     if kernel is None:
         return [
-            strongest_spans(weigh_characters(classifier, text)[:, column])
-            for text, column in zip(texts, columns, strict=True)
+            [
+                (span.start, span.end, weight)
+                for span, weight in strongest_spans(weigh_characters(classifier, text)[:, column])
+            ]
+            for text, column in zip(map(MaskedText.whole, texts), columns, strict=True)
         ]
     words = classifier.features.segmenter.handle
-    return kernel.explain(words, classifier.handle, [text.text for text in texts], columns)
+    return kernel.explain(words, classifier.handle, texts, columns)
 
 
 def weigh_characters(classifier: Classifier, text: MaskedText) -> NDArray[np.float64]:

@@ -9,30 +9,30 @@ from typing import Final
 from fanzha.hosts import host_kind
 from fanzha.hotlines import Hotline
 from fanzha.lexicon import Match
-from fanzha.reading import Reading
+from fanzha.reading import Glance, Reading
 
-__all__ = ["find_facts"]
+__all__ = ["LENGTHS", "NEAR_FACTS", "STANCES", "TOPICS", "find_facts", "find_value_facts"]
 
-_TOPICS = (
+TOPICS: Final = (
     "credit_line", "cash_verb", "service_claim", "pretext", "loan", "account", "document",
     "gamble", "sex", "job", "invest", "goods", "phish",
 )  # fmt: skip
-_STANCES = (
+STANCES: Final = (
     "offer", "price", "fee_rate", "money", "contact_word", "contact", "warning", "report", "ask",
     "forbid", "complain",
 )  # fmt: skip
-_TOPIC_SET: Final = frozenset(_TOPICS)
-_STANCE_SET: Final = frozenset(_STANCES)
-_NEAR: dict[tuple[str, str], str] = {
+_TOPIC_SET: Final = frozenset(TOPICS)
+_STANCE_SET: Final = frozenset(STANCES)
+NEAR_FACTS: Final[dict[tuple[str, str], str]] = {
     pair: f"near:{topic}:{stance}"
-    for topic in _TOPICS
-    for stance in _STANCES
+    for topic in TOPICS
+    for stance in STANCES
     for pair in ((topic, stance), (stance, topic))
 }
 _NEAR_CHARS = 20
 _MANY_TERMS = 3
-_LENGTHS = (12, 40, 120, 400)
-_LENGTH_FACTS = tuple(f"length:{least}" for least in _LENGTHS)
+LENGTHS: Final = (12, 40, 120, 400)
+_LENGTH_FACTS = tuple(f"length:{least}" for least in LENGTHS)
 
 
 class _Names(dict[str, str]):
@@ -61,17 +61,24 @@ def find_facts(reading: Reading) -> set[str]:
     `disguise:KIND` and `restored:G` (a term of the group was written in disguise, other than by
     marks put into it).
     """
-    facts = set(_LENGTH_FACTS[: bisect_right(_LENGTHS, len(reading.text.text))])
+    facts = set(_LENGTH_FACTS[: bisect_right(LENGTHS, len(reading.text.text))])
     if reading.matches:
         _add_group_facts(reading.matches, facts)
     facts.update([_RULE_FACTS[firing.rule.name] for firing in reading.firings])
-    if reading.contacts:
-        facts.update([f"contact:{contact.kind}" for contact in reading.contacts])
-        links = [contact.value for contact in reading.contacts if contact.kind == "link"]
+    facts.update(find_value_facts(reading))
+    return facts
+
+
+def find_value_facts(post: Glance | Reading) -> set[str]:
+    """Give those of them that hang on contacts, hotlines and disguises alone."""
+    facts: set[str] = set()
+    if post.contacts:
+        facts.update([f"contact:{contact.kind}" for contact in post.contacts])
+        links = [contact.value for contact in post.contacts if contact.kind == "link"]
         facts.update([f"link:{host_kind(link)}" for link in links])
-    if reading.hotlines:
-        _add_hotline_facts(reading.hotlines, facts)
-    for one in reading.restored:
+    if post.hotlines:
+        _add_hotline_facts(post.hotlines, facts)
+    for one in post.restored:
         # A mark inside a term falls away as an invisible sign does: the verdict is that of the
         # plain post.
         if one.kinds == ("marks",):
@@ -117,6 +124,6 @@ def _add_neighbours(matches: Sequence[Match], facts: set[str]) -> None:
             continue
         for neighbour, last in others.items():
             if start - last <= _NEAR_CHARS:
-                facts.add(_NEAR[group, neighbour])
+                facts.add(NEAR_FACTS[group, neighbour])
         if end > mine.get(group, 0):
             mine[group] = end

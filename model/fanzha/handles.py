@@ -44,12 +44,13 @@ __all__ = [
     "SieveTables",
     "Words",
     "WordsHandle",
+    "addresses",
 ]  # fmt: skip
 
 LANES: Final = 16
 """Columns of a row of `SieveTables.lanes`."""
 MOST_FORMS: Final = 24
-ROW: Final = np.dtype([("weights", "u2", 30), ("idf", "f4")])
+MODEL_ROW: Final = np.dtype([("weights", "u2", 30), ("idf", "f4")])
 """`Row` of kernel.h: one line of a processor's memory."""
 LEAD_CODES: Final = 12
 """Characters of the longest writing that a `Lead` carries."""
@@ -76,7 +77,7 @@ class ModelTables(NamedTuple):
 
     `chars` and `words` have the column of each key, and `singles`, of shape (65,536,), that of each
     single sign by code point, -1 where it has none.
-    `rows`, `ROW` of shape (n_char_columns + n_words,), has each column's weights as brief floats,
+    `rows`, `MODEL_ROW` of shape (n_char_columns + n_words,), has each column's weights as brief floats,
     the two forms of each label side by side, and its idf. `facts`, shape (n_facts, n_labels), has
     the fact's value times its weights; the kernel does without. `intercepts` has shape (n_labels,
     2). `alphanumeric` is true where a code point makes a word of a token. `tf` is the weight of a
@@ -305,10 +306,10 @@ class LookHandle:
             _address(tables.drawn),
             _key_table(tables.shapes),
             _address(tables.numbers),
-            *_addresses(tables.beginnings, tables.opened, tables.openings),
+            *addresses(tables.beginnings, tables.opened, tables.openings),
             tables.n_symbols,
             _key_table(tables.pairs),
-            *_addresses(tables.near, tables.terms, tables.own, tables.firsts, tables.anchors),
+            *addresses(tables.near, tables.terms, tables.own, tables.firsts, tables.anchors),
             len(tables.own),
             _address(tables.dull),
             _address(tables.contexts),
@@ -326,7 +327,7 @@ class SieveHandle:
         self.tables = tables
         self._struct = Sieve(
             _Ngrams(
-                *_addresses(tables.tags, tables.ngrams.starts, tables.ngrams.marks),
+                *addresses(tables.tags, tables.ngrams.starts, tables.ngrams.marks),
                 int(tables.ngrams.shift),
                 len(tables.order) - len(tables.ngrams.keys),
             ),
@@ -365,9 +366,7 @@ class WordsHandle:
         self._gains[0] = -np.inf
         self._struct = Words(
             _slot_table(self._slots),
-            *_addresses(
-                tables.singles, tables.weights, self._gains, tables.signs, tables.emissions
-            ),
+            *addresses(tables.singles, tables.weights, self._gains, tables.signs, tables.emissions),
         )
         self.address = pointer(self._struct)
 
@@ -380,7 +379,7 @@ class ModelHandle:
 
     def __init__(self, tables: ModelTables) -> None:
         n_forms = tables.intercepts.size
-        if tables.rows.dtype != ROW or n_forms > MOST_FORMS:
+        if tables.rows.dtype != MODEL_ROW or n_forms > MOST_FORMS:
             raise ValueError(f"{n_forms} forms: the kernel takes {MOST_FORMS} in rows of its own")
         self.tables = tables
         self._struct = Model(
@@ -408,15 +407,16 @@ class ModelHandle:
 
 
 def _key_table(table: KeyTable) -> _KeyTable:
-    return _KeyTable(*_addresses(*table[:3]), int(table.shift))
+    return _KeyTable(*addresses(*table[:3]), int(table.shift))
 
 
 def _slot_table(table: SlotTable) -> _SlotTable:
     slots, marks, shift, mark_shift = table
-    return _SlotTable(*_addresses(slots, marks), shift, mark_shift)
+    return _SlotTable(*addresses(slots, marks), shift, mark_shift)
 
 
-def _addresses(*arrays: NDArray[Any]) -> list[int]:
+def addresses(*arrays: NDArray[Any]) -> list[int]:
+    """Give where contiguous arrays begin, which holds while they are kept."""
     return [_address(array) for array in arrays]
 
 

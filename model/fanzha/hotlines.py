@@ -15,6 +15,7 @@ from fanzha.normalize import NormalizedText, normalize
 from fanzha.numbering import Numbering, Reading
 from fanzha.organisations import Organisations
 from fanzha.post import Span
+from fanzha.quick import quick
 from fanzha.registry import Registry
 from fanzha.scope import Scope
 from fanzha.standing import owners_of, source_of, status_of, why_of
@@ -23,6 +24,7 @@ from fanzha.voices import is_bait, is_branch, is_firm, is_personal
 __all__ = ["Hotline", "judge", "look_up"]
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Hotline:
     """One dialable number of a post and what the registry says of it.

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from fanzha.build_kernel import open_library
 from fanzha.errors import FanzhaError
+from fanzha.finding_handle import Finding, FindingHandle
 from fanzha.handles import (
     Cuts,
     Lead,
@@ -29,11 +30,11 @@ from fanzha.handles import (
     WordsHandle,
 )
 from fanzha.keys import decode, encode
-from fanzha.post import Span
 
-__all__ = ["Decisions", "Kernel", "Sights", "load_kernel", "need_kernel"]
+__all__ = ["Decisions", "Found", "Kernel", "Sights", "load_kernel", "need_kernel"]
 
 _MOST_SPANS: Final = 3
+_LEAST_FIRINGS: Final = 64
 _LEAST_LEADS: Final = 64
 """Leads that one look leaves to Python, beside four for each post."""
 _LEAD_BYTES: Final = ctypes.sizeof(Lead)
@@ -87,6 +88,21 @@ class Sights(NamedTuple):
         return Sights(seen, self.log_odds[:0], leads, spots=places)
 
 
+class Found(NamedTuple):
+    """What the tables say of some texts.
+
+    `sums`, shape (n_texts, n_labels), is what the facts of each add to the log-odds. `firings`,
+    shape (n_firings, 3), has the number of a rule, and where it fired; those of a text end before
+    `ends`, shape (n_texts,). Where `doubts`, of the same shape, is true, what seems a term may be
+    part of honest words, and the rest holds if it is not.
+    """
+
+    sums: NDArray[np.float64]
+    firings: NDArray[np.int32]
+    ends: NDArray[np.int64]
+    doubts: NDArray[np.bool_]
+
+
 class Kernel:
     """The functions of the compiled library; the interpreter's lock is free while one runs.
 
@@ -135,6 +151,13 @@ class Kernel:
         )  # fmt: skip
         self._fold.restype = c_int64
 
+        self._find = library.fanzha_find
+        self._find.argtypes = (
+            POINTER(Finding), c_char_p, c_char_p, c_int64, c_char_p, c_char_p, c_char_p, c_char_p,
+            c_void_p, c_void_p, c_int64, c_void_p, c_void_p,
+        )  # fmt: skip
+        self._find.restype = c_int64
+
         self._mask = library.fanzha_mask
         self._mask.argtypes = (
             c_char_p, c_char_p, c_int64, c_char_p, c_char_p, c_void_p, c_void_p, c_void_p,
@@ -172,6 +195,42 @@ class Kernel:
             (text[first:end], at[first + number : end + number + 1])
             for number, (first, end) in enumerate(zip([0, *stops], stops, strict=False))
         ]
+
+    def find(
+        self,
+        tables: FindingHandle,
+        texts: Sequence[str],
+        values: Sequence[Sequence[tuple[int, int, int, int]]],
+        facts: Sequence[Sequence[int]],
+    ) -> Found:
+        """Find the terms of texts, and what these and other values and facts say.
+
+        `values` has for each text the start, the end, the number of the group and that of the
+        string of each, `facts` the numbers of those that are known. O(all characters).
+        """
+        n, n_labels = len(texts), tables.tables.weights.shape[1]
+        sums = np.empty((n, n_labels))
+        ends, doubts = np.empty(n, np.int64), np.empty(n, np.bool_)
+        given = (
+            encode("".join(texts)),
+            _offsets(texts),
+            n,
+            array("i", chain.from_iterable(chain.from_iterable(values))).tobytes(),
+            _offsets(values)[8:],
+            array("i", chain.from_iterable(facts)).tobytes(),
+            _offsets(facts)[8:],
+        )
+        room = _LEAST_FIRINGS + 4 * n
+        while True:
+            firings = np.empty((room, 3), np.int32)
+            n_firings = self._find(
+                tables.address, *given, sums.ctypes.data, firings.ctypes.data, room,
+                ends.ctypes.data, doubts.ctypes.data,
+            )  # fmt: skip
+            _refuse_failure(n_firings)
+            if n_firings <= room:
+                return Found(sums, firings[:n_firings], ends, doubts)
+            room = n_firings
 
     def cut(self, words: WordsHandle, text: str, *, known_only: bool = False) -> list[str]:
         """Cut a text into words; with `known_only` without a guess at those of no dictionary."""
@@ -218,7 +277,7 @@ class Kernel:
 
     def explain(
         self, words: WordsHandle, model: ModelHandle, texts: Sequence[str], labels: Sequence[int]
-    ) -> list[tuple[tuple[Span, float], ...]]:
+    ) -> list[list[tuple[int, int, float]]]:
         """Give the stretches of each text that add most to its label, and how much, in order.
 
         O(all characters).
@@ -238,14 +297,13 @@ class Kernel:
             address,
         )
         _refuse_failure(failed)
-        totals = np.frombuffer(room, np.float64, n_room).tolist()
-        places = np.frombuffer(room, np.int32, 2 * n_room, 8 * n_room).reshape(-1, 2).tolist()
-        counts = np.frombuffer(room, np.int32, n, 16 * n_room).tolist()
-        stretches = [*zip(places, totals, strict=True)]
+        filled = memoryview(room)
+        totals = filled[: 8 * n_room].cast("d").tolist()
+        places = filled[8 * n_room : 16 * n_room].cast("i").tolist()
+        counts = filled[16 * n_room : 16 * n_room + 4 * n].cast("i").tolist()
+        stretches = [*zip(places[::2], places[1::2], totals, strict=True)]
         return [
-            tuple(
-                (Span(*place), total) for place, total in sorted(stretches[first : first + count])
-            )
+            sorted(stretches[first : first + count])
             for first, count in zip(range(0, n_room, _MOST_SPANS), counts, strict=True)
         ]
 

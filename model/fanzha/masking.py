@@ -16,6 +16,7 @@ from fanzha.kernel import load_kernel
 from fanzha.keys import encode
 from fanzha.late_pattern import late_pattern
 from fanzha.post import Span
+from fanzha.quick import quick
 
 __all__ = ["MASKED_VALUE", "MaskedText", "Values", "find_masked_values", "mask", "mask_many"]
 
@@ -49,6 +50,7 @@ _LONGEST_RUN = 4
 """Digits beyond the fourth and signs repeated beyond the third say nothing more."""
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class MaskedText:
     """A normalized text without values; what n-grams and words are taken from.
@@ -59,6 +61,11 @@ class MaskedText:
 
     text: str
     at: NDArray[np.int32]
+
+    @classmethod
+    def whole(cls, text: str) -> MaskedText:
+        """Give a text from which nothing was taken."""
+        return cls(text, np.arange(len(text) + 1, dtype=np.int32))
 
     def span(self, start: int, end: int) -> Span:
         """Give the span in the normalized text of `text[start:end]`, which is not empty."""

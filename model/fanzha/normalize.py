@@ -21,6 +21,7 @@ from fanzha.numerals import (
     fold_numerals,
 )
 from fanzha.post import Span
+from fanzha.quick import quick
 from fanzha.sheet import Sheet
 from fanzha.steps import find_steps
 
@@ -47,6 +48,7 @@ _MOST_REMEMBERED: Final = 1 << 15
 _LOOSE: Final = np.array(sorted(map(ord, LOOSE_NUMERALS)), dtype=np.uint32)
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Change:
     """One change that normalization made.
@@ -120,7 +122,8 @@ class Changes(LateChanges):
     __slots__ = ("_post",)
 
     def __init__(self, post: str) -> None:
-        super().__init__()
+        # Nearly each flagged post has one.
+        self._found = None
         self._post = post
 
     @property
@@ -152,6 +155,7 @@ def runs_of(changes: Sequence[Change]) -> list[Run]:
     return [(one.step, one.span.start, one.span.end, one.before, one.after) for one in changes]
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class NormalizedText:
     """A folded text that knows where each of its characters stood in the post.

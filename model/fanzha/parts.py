@@ -31,6 +31,7 @@ _MOST_HOLDERS: Final = 40
 """Everyday characters that may share a part before it counts as a radical; 贝 has 76, 见 24."""
 _ALIKE = 0.5
 """Share of their parts that two characters must have in common to look alike."""
+_SHORT_CHARS: Final = 200
 
 
 @lru_cache(maxsize=1)
@@ -139,6 +140,9 @@ def as_drawn(text: NormalizedText) -> str:
     odd where no more of them stand than of simplified ones that a traditional writer does not know.
     O(len(text)); the result is as long as `text.text`.
     """
+    # Of a short post its signs are asked sooner than arrays are made of them.
+    if len(text.post) <= _SHORT_CHARS and _traditional_signs().isdisjoint(text.post):
+        return text.text
     post = np.frombuffer(encode(text.post), dtype=np.uint32)
     traditional, simplified = _scripts()
     if not traditional[post].any():
@@ -149,6 +153,12 @@ def as_drawn(text: NormalizedText) -> str:
     normalized = np.frombuffer(encode(text.text), dtype=np.uint32)
     odd = traditional[written] & (folding().table[written] == normalized)
     return decode(np.where(odd, written, normalized).tobytes())
+
+
+@lru_cache(maxsize=1)
+def _traditional_signs() -> frozenset[str]:
+    """Give the signs that only traditional writers use."""
+    return frozenset(map(chr, _scripts()[0].nonzero()[0].tolist()))
 
 
 @lru_cache(maxsize=1)

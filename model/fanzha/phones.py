@@ -16,10 +16,14 @@ from fanzha.figures import redraw, without_romans
 from fanzha.late_pattern import late_pattern
 from fanzha.normalize import NormalizedText
 from fanzha.post import Span
+from fanzha.quick import quick
 
 __all__ = ["Number", "find_numbers"]
+_NO_DIGIT: Final = late_pattern("[^0-9]")
+_WITH_COUNTRY: Final = late_pattern(r"\(?(?:\+|00)|\(?86")
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Number:
     """A dialable number; `number` holds its digits only, without country code.
@@ -211,11 +215,11 @@ def _dialable(view: str) -> Iterator[_Place]:
 
 
 def _digits(run: re.Match[str]) -> str:
-    return re.sub("[^0-9]", "", run.group().replace(HUNDRED, "00"))
+    return _NO_DIGIT.sub("", run.group().replace(HUNDRED, "00"))
 
 
 def _without_country(written: str, shape: str, digits: str) -> str:
-    if not re.match(r"\(?(?:\+|00)|\(?86", written):
+    if not _WITH_COUNTRY.match(written):
         return digits
     if shape == "foreign":
         return digits if digits.startswith("00") else "00" + digits

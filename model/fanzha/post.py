@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from fanzha.errors import InputError
+from fanzha.quick import quick
 
 __all__ = ["MAX_POST_CHARS", "Post", "Span"]
 
@@ -12,6 +13,7 @@ MAX_POST_CHARS = 2_000_000
 """Longest post in code points; every stage is linear, this bounds one call's time and memory."""
 
 
+@quick
 @dataclass(frozen=True, slots=True, order=True)
 class Span:
     """A half-open range `[start, end)` of code points.
@@ -34,6 +36,7 @@ class Span:
         return self.start < other.end and other.start < self.end
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Post:
     """One piece of user text as written, with the caller's id for it.

@@ -28,9 +28,9 @@ FILE: Final = fanzha_data.path("prepared.bin")
 
 MODULES: Final = (
     "alterations", "build_kernel", "build_prepared", "candidates", "dictionary", "digits",
-    "disguises", "doubts", "errors", "figures", "folding", "ghosts", "handles", "kernel",
-    "keys", "labels", "late_pattern", "lexicon", "look", "look_tables", "near_names",
-    "normalize", "numbering", "numerals", "parts", "post", "prepared", "registry",
+    "disguises", "doubts", "errors", "figures", "finding_handle", "folding", "ghosts", "handles",
+    "kernel", "keys", "labels", "late_pattern", "lexicon", "look", "look_tables", "near_names",
+    "normalize", "numbering", "numerals", "parts", "post", "prepared", "quick", "registry",
     "registry_table", "rows", "segment", "sheet", "steps", "surroundings", "syllables",
     "tables", "torn", "variants",
 )  # fmt: skip

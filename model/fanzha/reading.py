@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,20 +15,29 @@ from fanzha.handles import ROW, Lead, SieveHandle
 from fanzha.hotlines import Hotline, judge
 from fanzha.kernel import Sights
 from fanzha.lexicon import Lexicon, Match
-from fanzha.look import ALL, ALOUD, CONTACTS, LEAD, MASKED, NUMBERS, NUMERALS, TRACE
+from fanzha.look import ALL, ALOUD, CHANGED, CONTACTS, LEAD, MASKED, NUMBERS, NUMERALS, TRACE
 from fanzha.masking import MASKED_VALUE, MaskedText, Values, find_masked_values, mask_many
 from fanzha.normalize import NormalizedText, normalize_many, reads_numerals
 from fanzha.numbering import Numbering
 from fanzha.organisations import Organisations
 from fanzha.phones import find_numbers
 from fanzha.post import Post, Span
+from fanzha.quick import quick
 from fanzha.registry import Registry
 from fanzha.rules import Firing, RuleSet
 from fanzha.variants import Restoration, Restorer
 
-__all__ = ["Glance", "Reader", "Reading", "mask_glances"]
+__all__ = ["VALUE_GROUPS", "Glance", "Reader", "Reading", "mask_glances", "values_of"]
+
+VALUE_GROUPS: Final = (
+    "contact", "link", "number", MASKED_VALUE, "hotline_pretext", "hotline_suspicious",
+    "hotline_official",
+)  # fmt: skip
+"""Kinds of contacts, numbers and hotlines that rules can ask for."""
+_NO_VALUES: Final = Values((), (), ())
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Glance:
     """What a verdict lists of a post, before anything is asked about its wording.
@@ -60,6 +70,7 @@ class Glance:
         return mask_glances([self])[0]
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Reading:
     """A post with its normalized text and what every table says of it.
@@ -91,7 +102,10 @@ def mask_glances(glances: Sequence[Glance]) -> list[MaskedText]:
     """Give what `Glance.mask` gives of each, several times as fast."""
     return mask_many(
         [one.text.text for one in glances],
-        [Values(one.contacts, one.numbers, one.masked_values) for one in glances],
+        [
+            _NO_VALUES if one.empty else Values(one.contacts, one.numbers, one.masked_values)
+            for one in glances
+        ],
     )
 
 
@@ -173,6 +187,8 @@ class Reader:
             texts = normalize_many([post.text for post in posts])
         return [
             self._glance(post, text, may_hold, leads.get(number, ()))
+            if may_hold & ~CHANGED
+            else Glance(post, text, (), (), (), (), (), False)
             for number, (post, text, may_hold) in enumerate(zip(posts, texts, seen, strict=True))
         ]
 
@@ -200,6 +216,11 @@ class Reader:
             mended=text is not folded,
         )
 
+    def has_ghosts(self, text: str) -> bool:
+        """Tell whether what seems a term in a normalized text is part of honest words."""
+        terms = self.lexicon.find(text)
+        return self._restorer.without_ghosts(text, terms) is not terms
+
     def complete(self, glance: Glance, masked: MaskedText | None = None) -> Reading:
         """Find what else the tables say of a post; O(its length).
 
@@ -210,7 +231,7 @@ class Reader:
         matches = (
             *self._restorer.without_ghosts(text, terms),
             *self.rules.find_patterns(text),
-            *(() if glance.empty else _values(glance)),
+            *(() if glance.empty else values_of(glance)),
         )
         return Reading(
             post=glance.post,
@@ -225,8 +246,10 @@ class Reader:
         )
 
 
-def _values(glance: Glance) -> Iterator[Match]:
-    """Give contacts, numbers and hotlines as matches, so that rules can ask for them."""
+def values_of(glance: Glance) -> Iterator[Match]:
+    """Give contacts, numbers and hotlines as matches of `VALUE_GROUPS`, so that rules can ask for
+    them.
+    """
     for contact in glance.contacts:
         yield _match(contact.at, "contact", contact.value)
         if contact.kind == "link":

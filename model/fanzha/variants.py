@@ -24,6 +24,7 @@ from fanzha.normalize import MoreChanges, NormalizedText, Run
 from fanzha.parts import as_drawn, drawn_alike, find_look_alikes
 from fanzha.post import Span
 from fanzha.prepared import Prepared, load_prepared
+from fanzha.quick import quick
 from fanzha.rows import Rows
 from fanzha.segment import Segmenter
 from fanzha.surroundings import Surroundings, stand_alone, stretches_near
@@ -37,6 +38,7 @@ _ROUNDS: Final = 4
 """A restored term may be what makes its neighbour readable; deeper chains are not pursued."""
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Restoration:
     """A term that was read through its disguise.

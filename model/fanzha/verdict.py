@@ -12,6 +12,7 @@ from fanzha.late_pattern import late_pattern
 from fanzha.lists import ListHit
 from fanzha.normalize import Change, Run, runs_of
 from fanzha.post import Span
+from fanzha.quick import quick
 
 __all__ = ["Evidence", "GivenLabel", "Verdict"]
 
@@ -19,6 +20,7 @@ _SURROGATE: Final = late_pattern("[\ud800-\udfff]")
 _NO_CHANGES: Final = ()
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class GivenLabel:
     """A label that the post bears: its calibrated score and the threshold that it reached."""
@@ -28,6 +30,7 @@ class GivenLabel:
     threshold: float
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """Characters of the post that speak for a label.
@@ -48,6 +51,7 @@ class Evidence:
     why: str
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """What the detector says of one post under one policy; see `to_json` for the fields.

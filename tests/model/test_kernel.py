@@ -21,7 +21,6 @@ from fanzha.features import alphanumeric_signs
 from fanzha.handles import LANES, ModelHandle
 from fanzha.keys import KNOWN_SIGNS
 from fanzha.labels import LABELS
-from fanzha.masking import MaskedText
 from fanzha.post import Post
 from fanzha.reading import Reader, Reading
 
@@ -108,16 +107,16 @@ def test_the_wording_shown_is_that_of_the_training_rows(readings: list[Reading])
         for column in np.flatnonzero(decisions.log_odds[row] > -1).tolist():
             at = int(decisions.starts[row, column]), int(decisions.ends[row, column])
             decisive = reading.masked.cut(*at)
-            [ours] = find_wording(CLASSIFIER, [decisive], [column])
+            [ours] = find_wording(CLASSIFIER, [decisive.text], [column])
             defined = strongest_spans(weigh_characters(CLASSIFIER, decisive)[:, column])
-            assert [span for span, _ in ours] == [span for span, _ in defined]
-            assert [weight for _, weight in ours] == pytest.approx([w for _, w in defined])
+            assert [one[:2] for one in ours] == [(at.start, at.end) for at, _ in defined]
+            assert [one[2] for one in ours] == pytest.approx([weight for _, weight in defined])
             n_shown += len(ours)
     assert n_shown > 100
 
 
 def test_wording_is_shown_of_many_texts_as_of_each(readings: list[Reading]) -> None:
-    texts = [MaskedText("", np.zeros(1, np.int32)), *(one.masked for one in readings[:60])]
+    texts = ["", *(one.masked.text for one in readings[:60])]
     columns = [number % len(LABELS) for number in range(len(texts))]
     alone = [
         find_wording(CLASSIFIER, [text], [column])[0]

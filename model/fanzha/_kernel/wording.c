@@ -18,30 +18,34 @@ static double weigh(const Model *model, int32_t column, int32_t count) {
     return weigh_count(model, count) * model->rows[column].idf;
 }
 
-/* The n-grams or words of a text: first those that may be known, with their keys, then those that
-   are, with their columns; `shares` takes what each adds to a character. */
+/* The n-grams or words of a text: first all, n_all of them, with their keys, then the n that are
+   known, with their columns; `shares` takes what each adds to a character. */
 typedef struct {
     const SlotTable *table;
     Found *found;
     uint64_t *keys;
     double *shares;
-    int64_t n, n_all; /* unknown ones too */
+    int64_t n, n_all;
 } Search;
 
 static void seek(Search *search, uint64_t key, int64_t start, int64_t end) {
-    search->keys[search->n] = key;
-    search->found[search->n] = (Found){0, (int32_t)start, (int32_t)end};
-    search->n += is_marked(search->table, key);
-    search->n_all++;
+    ask_for_mark(search->table, key);
+    search->keys[search->n_all] = key;
+    search->found[search->n_all++] = (Found){0, (int32_t)start, (int32_t)end};
 }
 
 /* Leaves what is known. */
 static void find_columns(const Model *model, Search *search, const int32_t *counts) {
     const SlotTable *table = search->table;
-    int64_t n = 0;
-    for (int64_t at = 0; at < search->n; at++)
-        ask_for_slot(table, slot_of(table, search->keys[at]));
-    for (int64_t at = 0; at < search->n; at++) {
+    int64_t n = 0, n_held = 0;
+    for (int64_t at = 0; at < search->n_all; at++) {
+        uint64_t key = search->keys[at];
+        if (!is_marked(table, key)) continue;
+        ask_for_slot(table, slot_of(table, key));
+        search->keys[n_held] = key;
+        search->found[n_held++] = search->found[at];
+    }
+    for (int64_t at = 0; at < n_held; at++) {
         uint64_t key = search->keys[at];
         int32_t column = read_slot(table, slot_of(table, key), tag_of(key));
         if (column < 0) continue;
