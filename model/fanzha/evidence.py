@@ -86,13 +86,14 @@ class EvidenceFinder:
     def _rule_evidence(
         self, glance: Glance, fired: Sequence[Firing], label: str
     ) -> Iterator[Evidence]:
+        hotlines = {one.at: one for one in reversed(glance.hotlines)}
         for rule, start, end in fired:
             speaks_for, weight = self._by_rule.get(rule.name, _NOTHING)
             if speaks_for != label:
                 continue
             at = Span(start, end)
             span = glance.text.span(start, end)
-            hotline = next((one for one in glance.hotlines if one.at == at), None)
+            hotline = hotlines.get(at) if hotlines else None
             yield Evidence(
                 label,
                 "hotline" if hotline else "term",

@@ -77,11 +77,11 @@ class ModelTables(NamedTuple):
 
     `chars` and `words` have the column of each key, and `singles`, of shape (65,536,), that of each
     single sign by code point, -1 where it has none.
-    `rows`, `MODEL_ROW` of shape (n_char_columns + n_words,), has each column's weights as brief floats,
-    the two forms of each label side by side, and its idf. `facts`, shape (n_facts, n_labels), has
-    the fact's value times its weights; the kernel does without. `intercepts` has shape (n_labels,
-    2). `alphanumeric` is true where a code point makes a word of a token. `tf` is the weight of a
-    count below 256.
+    `rows`, `MODEL_ROW` of shape (n_char_columns + n_words,), has each column's weights as brief
+    floats, the two forms of each label side by side, and its idf. `facts`, shape (n_facts,
+    n_labels), has the fact's value times its weights; the kernel does without. `intercepts` has
+    shape (n_labels, 2). `alphanumeric` is true where a code point makes a word of a token. `tf` is
+    the weight of a count below 256.
     """
 
     chars: SlotTable
