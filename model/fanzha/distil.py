@@ -136,10 +136,9 @@ def distil(
 
 
 def _learn(primer: Primer, margins: NDArray[np.float64], known: Known) -> Screen:
-    """Fit a screen without slack to the model's log-odds, beginning with the model's weights."""
-    rows, truth, bars, _, are_windows = primer
+    """Fit a screen without slack to the model's first forms, beginning with their weights."""
+    rows, truth, mine, bars, _, are_windows = primer
     target = np.maximum(truth, _LEAST_LOG_ODDS)
-    mine = truth >= bars
     importance = np.ones_like(target)
     # Where there are no windows they begin as posts do.
     kinds = ~are_windows, are_windows if are_windows.any() else ~are_windows

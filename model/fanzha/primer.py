@@ -54,10 +54,13 @@ class Primer(NamedTuple):
     rows
         Weighed n-grams, shape (n, n_keys).
     truth
-        What the model makes of each, with the facts of the post and without margin; shape
-        (n, n_labels).
+        What the first form of each label, whether something is promoted, makes of each, with the
+        facts of the post and without margin; shape (n, n_labels). It is linear as an estimate
+        is, and no less than the log-odds.
+    flagged
+        Which the model flags, by both forms; as `truth`.
     bars
-        From where it would flag them; as `truth`.
+        From where; as `truth`.
     posts
         The number of the post of each; shape (n,).
     are_windows
@@ -66,6 +69,7 @@ class Primer(NamedTuple):
 
     rows: csr_array
     truth: NDArray[np.float64]
+    flagged: NDArray[np.bool_]
     bars: NDArray[np.float64]
     posts: NDArray[np.int64]
     are_windows: NDArray[np.bool_]
@@ -76,6 +80,7 @@ class Primer(NamedTuple):
         return Primer(
             csr_array(self.rows[kept]),
             self.truth[kept],
+            self.flagged[kept],
             self.bars[kept],
             self.posts[kept],
             self.are_windows[kept],
@@ -118,11 +123,13 @@ def make_primer(
     """Give the lessons of posts, and of the window of each that stands highest for the model."""
     blank = known.blank(classifier.margins)
     alone = replace(classifier, margins=np.full_like(classifier.margins, np.inf))
+    promoting = _first_forms(alone)
     facts = log_odds_of(classifier, readings) - wording_of(classifier, readings)
     bars = cuts + classifier.margins
     numbers: list[int] = []
     texts: list[str] = []
     of_windows = [np.zeros((0, len(LABELS)))]
+    of_promoting = [np.zeros((0, len(LABELS)))]
     for first in range(0, len(readings), _BATCH_POSTS):
         places = [
             (number, start, end)
@@ -139,9 +146,12 @@ def make_primer(
         numbers += owners[best].tolist()
         texts += [windows[at] for at in best.tolist()]
         of_windows.append(odds[best])
+        chosen = [windows[at] for at in best.tolist()]
+        of_promoting.append(promoting.decide_wording(chosen).log_odds + facts[owners[best]])
     posts = [reading.post.text for reading in readings]
-    whole = wording_of(alone, readings)
     n_windows = len(texts)
+    odds = np.concatenate([wording_of(alone, readings) + facts, *of_windows])
+    bars = np.repeat([cuts, bars], [len(posts), n_windows], axis=0)
     return Primer(
         csr_array(
             vstack(
@@ -152,11 +162,20 @@ def make_primer(
                 format="csr",
             )
         ),
-        np.concatenate([whole + facts, *of_windows]),
-        np.repeat([cuts, bars], [len(posts), n_windows], axis=0),
+        np.concatenate([wording_of(promoting, readings) + facts, *of_promoting]),
+        odds >= bars,
+        bars,
         np.concatenate([np.arange(len(posts)), np.array(numbers, dtype=np.int64)]),
         np.repeat([False, True], [len(posts), n_windows]),
     )
+
+
+def _first_forms(classifier: Classifier) -> Classifier:
+    """Give a classifier whose log-odds are the first forms."""
+    weights, intercepts = classifier.weights.copy(), classifier.intercepts.copy()
+    weights[:, len(LABELS) :] = weights[:, : len(LABELS)]
+    intercepts[len(LABELS) :] = intercepts[: len(LABELS)]
+    return replace(classifier, weights=weights, intercepts=intercepts)
 
 
 def log_odds_of(classifier: Classifier, readings: Sequence[Reading]) -> NDArray[np.float64]:
