@@ -87,7 +87,7 @@ def test_one_copy_in_eight_stands_in_quotation_marks_and_is_spelt_as_it_was() ->
         LabelledPost(f"q{n}", "花呗套现秒到，有需要的加我微信。", ("cash_out",), "b", "f")
         for n in range(400)
     ]
-    marks = str.maketrans("", "", "“”\"「」『』‘’")
+    marks = str.maketrans("", "", '“”"「」『』‘’')
     quoted = [post.text for post in rewritten(posts) if post.text.translate(marks) != post.text]
     assert 30 < len(quoted) < 70
     assert {text.translate(marks) for text in quoted} == {posts[0].text}

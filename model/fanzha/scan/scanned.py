@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from fanzha.errors import InputError
 from fanzha.post import Span
-from fanzha.scan.fields import Row, role_of
+from fanzha.scan.fields import Row, places_of, role_of
 from fanzha.scan.origins import Fields, Origin, name_of, origins
 from fanzha.scan.plan import Plan
 from fanzha.scan.read import Reject, cut
@@ -99,7 +99,11 @@ class Scanned:
         role = "text"
         if not self.text and self.written("title"):
             role = "title"
-        found = (*self.verdict["hotlines"], *self.verdict["contacts"])
+        found = [
+            place
+            for one in (*self.verdict["hotlines"], *self.verdict["contacts"])
+            for place in places_of(one)
+        ]
         cuts = [Span(one["start"], one["end"]) for one in found if role_of(one) == role]
         written = self.written(role)
         return (
