@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from fanzha.attribution import FIRM_KINDS, brand_of_owned, brand_of_unowned
-from fanzha.claims import has_pretext, is_presented, is_report
+from fanzha.claims import has_pretext, is_amount, is_presented, is_report
 from fanzha.contacts import Number, find_numbers
 from fanzha.digits import without_counters
 from fanzha.errors import InputError
@@ -132,7 +132,11 @@ def _claimed(
 ) -> bool:
     if not is_presented(text, at, official=status == "official", reporting=reporting):
         return False
-    if status in {"official", "other_brand"}:
+    if status == "official":
+        return True
+    if is_amount(text, at):
+        return False
+    if status == "other_brand":
         return True
     if brand is not None:
         own = is_personal(text, at) and reading.kind not in FIRM_KINDS
