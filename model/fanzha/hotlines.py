@@ -17,7 +17,7 @@ from fanzha.organisations import Organisations
 from fanzha.post import Span
 from fanzha.registry import Registry
 from fanzha.scope import Scope
-from fanzha.standing import owners_of, source_of, status_of, why_of
+from fanzha.standing import owners_of, public_owner, source_of, status_of, why_of
 from fanzha.voices import is_bait, is_branch, is_firm, is_personal
 
 __all__ = ["Hotline", "judge", "look_up"]
@@ -102,7 +102,9 @@ def _judge_one(
     reading = numbering.read(number.number)
     owners = owners_of(number.number, registry, numbering)
     if owners:
-        brand: str | None = brand_of_owned(which, scope, owners, registry)
+        brand: str | None = public_owner(owners, registry) or brand_of_owned(
+            which, scope, owners, registry
+        )
     else:
         # A number that is only quoted is named for whom the text speaks of.
         quoted = not is_presented(scope.text, number.at, official=False, reporting=reporting)
@@ -156,7 +158,8 @@ def look_up(number: str, brand: str | None, registry: Registry, numbering: Numbe
     number
         The number in any writing, with or without separators and country code.
     brand
-        A brand's name or alias, or None to ask for the owner.
+        A brand's name or alias, or None to ask for the owner. A public line (110, 12345) needs no
+        company: it is its owner's whatever is asked.
 
     Raises
     ------
@@ -173,7 +176,9 @@ def look_up(number: str, brand: str | None, registry: Registry, numbering: Numbe
     reading = numbering.read(digits)
     owners = owners_of(digits, registry, numbering)
     known = registry.brand(brand) or registry.brand(normalize(brand).text) if brand else None
-    name = known.name if known else brand or (owners[0].brand if owners else None)
+    name = public_owner(owners, registry) or (known.name if known else brand)
+    if name is None and owners:
+        name = owners[0].brand
     status = status_of(name, owners, reading, registry)
     if status == "unlisted" and known is None:
         status = "unknown_brand"

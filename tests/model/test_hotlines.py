@@ -33,6 +33,8 @@ def hotlines(post: str) -> tuple[Hotline, ...]:
         pytest.param("恒润净水器服务热线 400-022-5193", "unknown_brand", None, True, id="a firm"),
         pytest.param("二手车找我18700005816", "unknown_brand", None, False, id="a person"),
         pytest.param("投诉拼多多可打12315", "official", "消费者投诉", True, id="public line"),
+        pytest.param("花呗 12345", "official", "政务服务便民热线", True, id="no company's"),
+        pytest.param("抖音客服打12315", "official", "消费者投诉", True, id="beside a company"),
         pytest.param("报警110", "official", "公安报警", True, id="110"),
         pytest.param("支付保退款加急 400-270-1186", "unlisted", "支付宝", True, id="misspelt"),
         pytest.param("支付宝客服电话12163", "malformed", "支付宝", True, id="no such 121 line"),
@@ -252,6 +254,7 @@ def test_registry_and_plan_pickle_for_workers() -> None:
     [
         pytest.param("9510211", "抖音", "other_brand", "抖音", id="another company's"),
         pytest.param("95152", "抖音月付", "official", "抖音", id="by alias"),
+        pytest.param("12345", "京东金融", "official", "政务服务便民热线", id="a public line"),
         pytest.param("+86 400-645-5566", "抖音", "unlisted", "抖音", id="unlisted"),
         pytest.param("955889", "工行", "malformed", "工商银行", id="malformed"),
         pytest.param("9510211", None, "official", "淘宝", id="whose is it"),
