@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import signal
 import time
 from collections import deque
@@ -15,6 +16,7 @@ from pathlib import Path
 
 from fanzha.errors import ScanError
 from fanzha.scan.manifest import manifest_of
+from fanzha.scan.parent import end_with
 from fanzha.scan.part_folder import PartFolder, opened_parts, store
 from fanzha.scan.plan import STANDARD_STREAM, Plan
 from fanzha.scan.read import cut, read
@@ -163,7 +165,7 @@ def _parallel_parts(
     executor = ProcessPoolExecutor(
         max_workers=workers,
         initializer=_begin_work,
-        initargs=(load, plan, kept),
+        initargs=(load, plan, kept, os.getpid()),
         env=dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1"),
     )
     waiting: deque[tuple[Shard, Future[Part] | Part]] = deque()
@@ -230,7 +232,8 @@ def _interrupt_held() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _begin_work(load: Callable[[], Checker], plan: Plan, folder: Path | None) -> None:
+def _begin_work(load: Callable[[], Checker], plan: Plan, folder: Path | None, parent: int) -> None:
+    end_with(parent)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _WORKERS[:] = [_Worker(load, plan, folder)]
 
