@@ -29,6 +29,7 @@ __all__ = ["scan"]
 
 _HANDED_OVER_SECONDS = 5.0
 _FEWEST_SHARDS = 32
+_MOST_A_CORE = 4
 _LEAST_SHARD_BYTES = 1 << 16
 
 
@@ -139,9 +140,12 @@ def _parts(
 
     kept = folder.path if folder else None
     found = ((shard, folder.find(shard) if folder else None) for shard in _shards(plan))
-    first = list(islice(found, 2))
-    workers = plan.workers or joblib.cpu_count()
-    if workers == 1 or len(first) < 2:
+    # Each worker loads a detector of its own; more than some a core only slow each other down.
+    cores = joblib.cpu_count()
+    most = min(plan.workers or cores, _MOST_A_CORE * cores)
+    first = list(islice(found, most))
+    workers = len(first)
+    if workers < 2:
         for shard, part in chain(first, found):
             yield part or _checked(shard, checker, plan, kept)
     else:
