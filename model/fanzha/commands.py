@@ -119,6 +119,11 @@ def scan(arguments: argparse.Namespace) -> None:
         fields = Fields(arguments.account_field, None, arguments.board_field, arguments.time_field)
         report_scan(Path(arguments.report), plan, summary, fields, arguments.language)
         print(f"the report: {arguments.report}", file=stream)
+    if summary.rejected and not summary.posts:
+        raise InputError(
+            f"none of the {summary.rejected:,} records could be read as a post; the reasons are in "
+            "the rejects, check --format, --encoding and --text-field"
+        )
 
 
 def rethreshold(arguments: argparse.Namespace) -> None:

@@ -114,6 +114,15 @@ def test_scan_writes_verdicts_and_prints_a_summary(capsys: Output) -> None:
     assert json.loads(Path("x.rejects.jsonl").read_text(encoding="utf-8"))["line"] == 2
 
 
+def test_a_scan_in_which_no_record_can_be_read_ends_with_an_error(capsys: Output) -> None:
+    Path("posts.jsonl").write_text('{"id": 1}\n{"id": 2}\n', encoding="utf-8")
+    assert main(["scan", "posts.jsonl", "--output", "x.jsonl", "--workers", "1"]) == 2
+    said = capsys.readouterr()
+    assert "0 flagged, 2 rejected" in said.out
+    assert "none of the 2 records could be read as a post" in said.err
+    assert len(Path("x.rejects.jsonl").read_text(encoding="utf-8").splitlines()) == 2
+
+
 def test_scan_to_standard_output_keeps_it_to_the_verdicts(
     monkeypatch: pytest.MonkeyPatch, capsys: Output
 ) -> None:
