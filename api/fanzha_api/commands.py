@@ -63,7 +63,13 @@ def run_command(words: Sequence[str]) -> int:
         print(f"fanzha-serve: {error}", file=sys.stderr)
         return _AWAY
     except Problem as error:
-        print(f"fanzha-serve: {error} ({storage.state.why if storage else ''})", file=sys.stderr)
+        why = str(error)
+        if storage is not None and storage.refused is not None:
+            why = (
+                f"the database {storage.where} cannot be reached or written ({storage.refused}), "
+                "so nothing was stored; see to it and give the command again"
+            )
+        print(f"fanzha-serve: {why}", file=sys.stderr)
         return _AWAY
     return 0
 
