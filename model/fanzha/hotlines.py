@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from fanzha.arguments import refuse_no_text
 from fanzha.attribution import FIRM_KINDS, brand_of_owned, brand_of_unowned
 from fanzha.claims import has_pretext, is_amount, is_presented, is_report
 from fanzha.contacts import Number, find_numbers
@@ -164,8 +165,11 @@ def look_up(number: str, brand: str | None, registry: Registry, numbering: Numbe
     Raises
     ------
     InputError
-        `number` has no digits.
+        `number` has no digits, or it or `brand` is no string.
     """
+    refuse_no_text(number, "a number")
+    if brand is not None:
+        refuse_no_text(brand, "a brand")
     text = normalize(number)
     found = find_numbers(text)
     digits = found[0].number if len(found) == 1 else re.sub("[^0-9]", "", text.text)
