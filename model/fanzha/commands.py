@@ -31,6 +31,8 @@ def check(arguments: argparse.Namespace) -> None:
     from fanzha.registry import Registry
     from fanzha.render import draw_verdict
 
+    if arguments.lines and "-" not in arguments.text:
+        raise InputError("--lines is about standard input; give - for TEXT, or leave it out")
     registry = Registry.load(*arguments.registry)
     detector = Detector.load(
         arguments.bundle, _policy(arguments), registry, screen=not arguments.no_screen
