@@ -172,7 +172,8 @@ def look_up(number: str, brand: str | None, registry: Registry, numbering: Numbe
         refuse_no_text(brand, "a brand")
     text = normalize(number)
     found = find_numbers(text)
-    digits = found[0].number if len(found) == 1 else re.sub("[^0-9]", "", text.text)
+    local = re.sub(r"^[^0-9+]*(?:\+|00) ?86", "", text.text)
+    digits = found[0].number if len(found) == 1 else re.sub("[^0-9]", "", local)
     if not digits:
         raise InputError(
             f"the number {number[:20]!r} has no digits; write it like 95188 or 400-123-4567"

@@ -255,6 +255,8 @@ def test_registry_and_plan_pickle_for_workers() -> None:
         pytest.param("9510211", "抖音", "other_brand", "抖音", id="another company's"),
         pytest.param("95152", "抖音月付", "official", "抖音", id="by alias"),
         pytest.param("12345", "京东金融", "official", "政务服务便民热线", id="a public line"),
+        pytest.param("+8695188", "支付宝", "official", "支付宝", id="behind the country's code"),
+        pytest.param("0086-95188", "支付宝", "official", "支付宝", id="the code with zeros"),
         pytest.param("+86 400-645-5566", "抖音", "unlisted", "抖音", id="unlisted"),
         pytest.param("955889", "工行", "malformed", "工商银行", id="malformed"),
         pytest.param("9510211", None, "official", "淘宝", id="whose is it"),
