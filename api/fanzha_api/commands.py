@@ -63,7 +63,13 @@ def run_command(words: Sequence[str]) -> int:
         print(f"fanzha-serve: {error}", file=sys.stderr)
         return _AWAY
     except Problem as error:
-        print(f"fanzha-serve: {error} ({storage.state.why if storage else ''})", file=sys.stderr)
+        why = str(error)
+        if storage is not None and storage.refused is not None:
+            why = (
+                f"the database {storage.where} cannot be reached or written ({storage.refused}), "
+                "so nothing was stored; see to it and give the command again"
+            )
+        print(f"fanzha-serve: {why}", file=sys.stderr)
         return _AWAY
     return 0
 
@@ -188,7 +194,7 @@ def _export(storage: Storage, options: argparse.Namespace) -> None:
         for row in export_feedback(connection, since=options.since, board=options.board):
             print_json(row)
             n_posts += 1
-    print(f"fanzha-serve: {n_posts} posts; train and calibrate with --feedback", file=sys.stderr)
+    print(f"fanzha-serve: posts: {n_posts}; train and calibrate with --feedback", file=sys.stderr)
 
 
 def _export_records(storage: Storage, options: argparse.Namespace) -> None:
@@ -197,7 +203,7 @@ def _export_records(storage: Storage, options: argparse.Namespace) -> None:
         for one in export_records(connection, since=options.since, board=options.board):
             print_json(asdict(one))
             n_posts += 1
-    print(f"fanzha-serve: {n_posts} posts; judge them anew with fanzha backtest", file=sys.stderr)
+    print(f"fanzha-serve: posts: {n_posts}; judge them anew with fanzha backtest", file=sys.stderr)
 
 
 def _backtest(storage: Storage, options: argparse.Namespace) -> None:

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from anyio import to_thread
 
+from fanzha.errors import InputError
 from fanzha_api import schemas
 from fanzha_api.boards import build
 from fanzha_api.problems import Problem
@@ -64,17 +65,29 @@ async def put_policy(
 async def make_key(
     keeping: Keeping, wanted: schemas.KeyRequest, actor: Actor
 ) -> tuple[ApiKey, str]:
-    """Make a key that holds in this worker at once; the second value is the key as written."""
-    made = await keeping.storage.write(
-        partial(
-            add_key,
-            actor=actor,
-            name=wanted.name,
-            scopes=wanted.scopes,
-            rate_per_s=wanted.rate_per_s,
-            expires_at=wanted.expires_at,
-        )
+    """Make a key that holds in this worker at once; the second value is the key as written.
+
+    Raises
+    ------
+    Problem
+        422: its end is past; 503: it cannot be stored.
+    """
+    work = partial(
+        add_key,
+        actor=actor,
+        name=wanted.name,
+        scopes=wanted.scopes,
+        rate_per_s=wanted.rate_per_s,
+        expires_at=wanted.expires_at,
     )
+    try:
+        made = await keeping.storage.write(work)
+    except InputError as error:
+        # All else that `add_key` refuses the schema has refused before.
+        raise Problem(
+            422, "invalid-field", f"#/expires_at: {error}",
+            errors=[{"detail": str(error), "pointer": "#/expires_at"}],
+        ) from error  # fmt: skip
     await keeping.follower.look()
     return made
 

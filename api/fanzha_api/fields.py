@@ -61,32 +61,30 @@ class FieldedPost:
 
     def _place(self, one: dict[str, Any]) -> None:
         start, end = one["start"], one["end"]
-        # A span that covers a joint alone belongs to the field before it.
         touched = [
-            part for part in self.parts if start < part[2] and part[1] < end and part[1] < part[2]
-        ] or [max((part for part in self.parts if part[1] <= start), key=lambda part: part[1])]
-        spans = [
-            (name, min(max(start, first), last), max(min(end, last), first))
-            for name, first, last in touched
+            self._piece(name, first, max(start, first), min(end, last))
+            for name, first, last in self.parts
+            if start < last and first < end and first < last
         ]
-        (name, begin, stop), *rest = spans
-        first = next(part[1] for part in self.parts if part[0] == name)
-        one["field"] = name
-        one["start"], one["end"] = begin - first, max(begin, stop) - first
-        if not rest:
-            return
-        if "text" in one:
-            one["text"] = _valid(self.post.text[begin:stop])
-        starts = {part[0]: part[1] for part in self.parts}
-        one["continues"] = [
-            {
-                "field": name,
-                "start": begin - starts[name],
-                "end": stop - starts[name],
-                "text": _valid(self.post.text[begin:stop]),
-            }
-            for name, begin, stop in rest
-        ]
+        # A blank part proves nothing, and a line end between two fields stands in neither.
+        first, *rest = [one for one in touched if one["text"].strip()] or touched[:1] or [
+            self._nothing_at(start)
+        ]  # fmt: skip
+        one |= {name: first[name] for name in ("field", "start", "end")}
+        for written in ("text", "from"):
+            if written in one:
+                one[written] = first["text"]
+        if rest:
+            one["continues"] = rest
+
+    def _piece(self, name: str, first: int, start: int, end: int) -> dict[str, Any]:
+        text = _valid(self.post.text[start:end])
+        return {"field": name, "start": start - first, "end": end - first, "text": text}
+
+    def _nothing_at(self, at: int) -> dict[str, Any]:
+        """Give the empty stretch beside a line end that stands in no field."""
+        name, first, last = next(part for part in reversed(self.parts) if part[1] <= at)
+        return self._piece(name, first, min(at, last), min(at, last))
 
 
 def _found(verdict: dict[str, Any]) -> Iterator[dict[str, Any]]:

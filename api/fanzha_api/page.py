@@ -12,7 +12,8 @@ __all__ = ["render_page"]
 
 _STYLE: Final = """
 :root{color-scheme:light dark}
-body{font:16px/1.55 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}
+body{font:16px/1.55 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;
+ overflow-wrap:anywhere}
 h2{margin-top:2.5rem;border-bottom:1px solid #8886;padding-bottom:.3rem}
 h2 code,td code,pre{font-family:ui-monospace,monospace}
 pre{background:#8882;padding:.8rem;overflow-x:auto;border-radius:4px}

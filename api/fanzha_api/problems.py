@@ -20,6 +20,7 @@ __all__ = ["MEDIA_TYPE", "Problem", "add_handlers", "explain", "problem_of", "re
 MEDIA_TYPE: Final = "application/problem+json"
 
 _MOST_ERRORS: Final = 20
+_WRITTEN: Final = {"json": "JSON", "utf8": "UTF-8"}
 
 # What each kind of validation error says; texts of other libraries are never passed on.
 _SAYS: Final[dict[str, str]] = {
@@ -43,12 +44,12 @@ _SAYS: Final[dict[str, str]] = {
     "bool_parsing": "must be true or false",
     "int_type": "must be an integer",
     "int_parsing": "must be an integer",
-    "greater_than": "is too small",
-    "greater_than_equal": "is too small",
-    "less_than_equal": "is too large",
-    "less_than": "is too large",
+    "greater_than": "is too small; give one above {gt}",
+    "greater_than_equal": "is too small; give {ge} or more",
+    "less_than_equal": "is too large; give {le} or less",
+    "less_than": "is too large; give one below {lt}",
     "float_type": "must be a number",
-    "literal_error": "is none of the values that are allowed; see its documentation",
+    "literal_error": "is none of {expected}",
     "timezone_aware": "needs its time zone; write it like 2027-01-31T00:00:00Z",
     "datetime_from_date_parsing": "must be a time; write it like 2027-01-31T00:00:00Z",
     "datetime_parsing": "must be a time; write it like 2027-01-31T00:00:00Z",
@@ -96,7 +97,7 @@ class Problem(Exception):  # noqa: N818 - the RFC's own word
         """Give the problem document as JSON values."""
         out: dict[str, Any] = {
             "type": f"urn:fanzha:problem:{self.kind}",
-            "title": self.kind.replace("-", " ").capitalize(),
+            "title": _title(self.kind),
             "status": self.status,
             "detail": self.detail,
             "request_id": request_id,
@@ -121,6 +122,12 @@ def problem_of(error: Problem | InputError) -> Problem:
     return error if isinstance(error, Problem) else Problem(422, "invalid-input", str(error))
 
 
+def _title(kind: str) -> str:
+    words = (_WRITTEN.get(word, word) for word in kind.split("-"))
+    title = " ".join(words)
+    return title[:1].upper() + title[1:]
+
+
 def explain(errors: Iterable[Mapping[str, Any]]) -> Problem:
     """Turn pydantic's errors into one 422 problem with a pointer to each wrong field.
 
@@ -133,6 +140,9 @@ def explain(errors: Iterable[Mapping[str, Any]]) -> Problem:
     entries: list[dict[str, str]] = []
     for error in errors:
         says = _SAYS.get(error["type"], "is not valid; see the documentation of this field")
+        if "{" in says:
+            # The limits and the values that the schema names; never the value that came.
+            says = says.format_map(error["ctx"])
         where, *rest = error["loc"] or ("",)
         if where in {"path", "query"}:
             entries.append({"detail": says, "parameter": _shown(rest[-1] if rest else where)})

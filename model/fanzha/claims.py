@@ -9,7 +9,7 @@ from fanzha.late_pattern import late_pattern
 from fanzha.post import Span
 from fanzha.voices import around
 
-__all__ = ["has_pretext", "is_presented", "is_report"]
+__all__ = ["has_pretext", "is_amount", "is_presented", "is_report"]
 
 # Words before a number that hold for the whole sentence.
 _AGAINST_LEFT: Final = late_pattern(
@@ -79,6 +79,16 @@ _WHOSE: Final = late_pattern(
     r"^[^。!！\n]{0,10}(?:是真的|是[^,，。]{0,6}(?:吗|嘛)|谁的号|真假|对不对|来着)|"
     r"^[^。!！\n,，]{0,6}(?:发短信|发来)"
 )
+# Five digits after 花呗 are a sum of money unless somebody is told to call them; what begins with
+# 95 or 96 is a code even so, but after 余额.
+_SUM: Final = late_pattern(
+    r"(?:余额|额度|[欠还剩]|借|贷款?)(?:[了着]|款|有|剩|清)?(?:大?[概约])?[是为:： ]{0,2}$"
+)
+_CALLED: Final = late_pattern(
+    r"电话|客服|热线|专线|专席|人工|拨|打|致电|联系|咨询|服务|投诉|官方|售后|tel|☎|📞"
+)
+_CALLED_CHARS = 16
+_AMOUNT_DIGITS = 5
 _NEAR = 40
 _QUOTED_CHARS = 4
 _PRETEXT_CHARS = 120
@@ -135,6 +145,18 @@ def _quoted(text: str, at: Span) -> bool:
     if closing is None:
         return False
     return bool(re.search(r"\w\w", text[: begin + opening] + " " + text[at.end + closing.end() :]))
+
+
+def is_amount(text: str, at: Span) -> bool:
+    """Tell whether five digits are rather a sum of money than a number that is given to call."""
+    if at.end - at.start != _AMOUNT_DIGITS:
+        return False
+    left, right = around(text, at)
+    if _SUM.search(left):
+        return True
+    return text[at.start] == "1" and not (
+        _CALLED.search(left[-_CALLED_CHARS:]) or _CALLED.search(right[:_CALLED_CHARS])
+    )
 
 
 def is_report(text: str) -> bool:

@@ -35,7 +35,6 @@ _TABLE_HELP: Final = (
     "table of a database or SQL dump; may be given again (default: a forum's posts)"
 )
 
-
 _Command: TypeAlias = Callable[[argparse.Namespace], bool | None]
 """Carries a command out; gives True where it did so and found what should not be."""
 
@@ -44,6 +43,8 @@ class _Parser(argparse.ArgumentParser):
     """Tells a wrong command line in one line."""
 
     def error(self, message: str) -> NoReturn:
+        if message.endswith(": TEXT"):
+            message = "there is no TEXT; write one that begins with - after --"
         self.exit(_USAGE, f"{self.prog}: {message}; see {self.prog} --help\n")
 
 
@@ -168,6 +169,20 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text[:20]!r} is no number; write one") from None
+
+
+def _whole_number(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text[:20]!r} is no whole number; write one") from None
+
+
 def _add_model(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--bundle", metavar="DIR", help="trained bundle (default: the shipped one)")
     parser.add_argument(
@@ -214,7 +229,7 @@ def _add_scan(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--markup", default="auto", metavar="NAME", help="auto: take BBCode and HTML off; or none"
     )
-    parser.add_argument("--workers", type=int, metavar="N", help="default: one per core")
+    parser.add_argument("--workers", type=_whole_number, metavar="N", help="default: one per core")
     parser.add_argument("--only", choices=("flagged",), help="leave out posts that pass")
     parser.add_argument(
         "--resume", action="store_true", help="go on with what an earlier scan has finished"
@@ -295,7 +310,7 @@ def _add_trust(parser: argparse.ArgumentParser) -> None:
     _add_posts(parser)
     parser.add_argument("--campaign-field", metavar="NAME", help="default: posts worded alike")
     parser.add_argument(
-        "--least", type=float, default=0.1, metavar="P", help="lift to be shown (default: 0.1)"
+        "--least", type=_number, default=0.1, metavar="P", help="lift to be shown (default: 0.1)"
     )
     parser.add_argument("--json", action="store_true", help="one JSON object a line")
 
@@ -326,7 +341,7 @@ def _add_train(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--output", type=Path, required=True, metavar="DIR", help="new bundle")
     parser.add_argument("--before", metavar="DIR", help="compared with (default: the shipped one)")
     parser.add_argument("--no-compare", action="store_true", help="only train")
-    parser.add_argument("--seed", type=int, default=0, metavar="N")
+    parser.add_argument("--seed", type=_whole_number, default=0, metavar="N")
     parser.add_argument(
         "--screen-only", action="store_true", help="only make the screen of the bundle at --output"
     )
@@ -344,10 +359,14 @@ def _add_evaluate(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--corpus", nargs="+", type=Path, required=True, metavar="DIR")
     parser.add_argument("--split", choices=("test", "all"), default="test", help="default: test")
     parser.add_argument(
-        "--base-rate", type=float, default=0.005, metavar="P", help="of a board (default: 0.005)"
+        "--base-rate", type=_number, default=0.005, metavar="P", help="of a board (default: 0.005)"
     )
     parser.add_argument(
-        "--misses", type=int, default=10, metavar="N", help="worst misses shown (default: 10)"
+        "--misses",
+        type=_whole_number,
+        default=10,
+        metavar="N",
+        help="worst misses shown (default: 10)",
     )
     parser.add_argument("--json", action="store_true", help="one JSON object")
     _add_model(parser)
@@ -374,7 +393,7 @@ def _add_calibrate(parser: argparse.ArgumentParser) -> None:
         help="what its moderators settled, from `fanzha-serve export feedback`",
     )  # fmt: skip
     parser.add_argument(
-        "--precision", type=float, required=True, metavar="P", help="to be promised, e.g. 0.98"
+        "--precision", type=_number, required=True, metavar="P", help="to be promised, e.g. 0.98"
     )
     parser.add_argument("--output", type=Path, metavar="FILE", help="the board's policy, as JSON")
     parser.add_argument("--json", action="store_true", help="one JSON object")

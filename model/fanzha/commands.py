@@ -31,6 +31,8 @@ def check(arguments: argparse.Namespace) -> None:
     from fanzha.registry import Registry
     from fanzha.render import draw_verdict
 
+    if arguments.lines and "-" not in arguments.text:
+        raise InputError("--lines is about standard input; give - for TEXT, or leave it out")
     registry = Registry.load(*arguments.registry)
     detector = Detector.load(
         arguments.bundle, _policy(arguments), registry, screen=not arguments.no_screen
@@ -119,6 +121,11 @@ def scan(arguments: argparse.Namespace) -> None:
         fields = Fields(arguments.account_field, None, arguments.board_field, arguments.time_field)
         report_scan(Path(arguments.report), plan, summary, fields, arguments.language)
         print(f"the report: {arguments.report}", file=stream)
+    if summary.rejected and not summary.posts:
+        raise InputError(
+            f"none of the {summary.rejected:,} records could be read as a post; the reasons are in "
+            "the rejects, check --format, --encoding and --text-field"
+        )
 
 
 def rethreshold(arguments: argparse.Namespace) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fanzha.errors import DataError
+from fanzha.errors import DataError, reason_of
 from fanzha.labels import LABELS
 
 __all__ = ["N_FOLDS", "LabelledPost", "label_matrix", "read_corpus"]
@@ -74,8 +74,11 @@ def read_corpus(paths: Iterable[Path]) -> tuple[LabelledPost, ...]:
     for path in _files(paths):
         try:
             lines = path.read_text(encoding="utf-8").split("\n")
-        except (OSError, UnicodeDecodeError) as error:
-            raise DataError(f"cannot read the corpus file {path}: {error}") from error
+        except OSError as error:
+            raise DataError(f"cannot read the corpus file {path}: {reason_of(error)}") from error
+        except UnicodeDecodeError as error:
+            number = error.object.count(b"\n", 0, error.start) + 1
+            raise _fault(path, number, "not UTF-8; convert the file first") from error
         for number, line in enumerate(lines, 1):
             if not line.strip():
                 continue
@@ -113,9 +116,13 @@ def _row(path: Path, number: int, line: str) -> LabelledPost:
         raise _fault(path, number, f"not valid JSON ({error})") from error
     if not isinstance(data, dict):
         raise _fault(path, number, "a row is an object with id, text and labels")
-    for name, kind in (("id", str), ("text", str), ("labels", list)):
+    for name, kind, called in (
+        ("id", str, "string"),
+        ("text", str, "string"),
+        ("labels", list, "array"),
+    ):
         if not isinstance(data.get(name), kind):
-            raise _fault(path, number, f"the field {name!r} is absent or no {kind.__name__}")
+            raise _fault(path, number, f"the field {name!r} is absent or no {called}")
     unknown = [label for label in data["labels"] if label not in LABELS]
     if unknown:
         raise _fault(path, number, f"{unknown[0]!r} is no label; use {', '.join(LABELS)}")

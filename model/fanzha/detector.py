@@ -11,6 +11,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from fanzha.arguments import refuse_no_text, refuse_one_text, refuse_unequal
 from fanzha.bundle import Bundle
 from fanzha.classify import probabilities
 from fanzha.evidence import EvidenceFinder
@@ -73,7 +74,7 @@ class Detector:
     ) -> None:
         self._bundle = bundle
         self._reader = reader
-        self.policy = policy or bundle.policy
+        self.policy = bundle.policy if policy is None else Policy.of(policy)
         self._screen = bundle.screen if screen else None
         self._evidence = EvidenceFinder(bundle.classifier, reader.rules.rules)
         self._facts = FactFinder(bundle.classifier, reader.lexicon, reader.rules)
@@ -145,11 +146,12 @@ class Detector:
         'strict'
         """
         other = copy.copy(self)
-        other.policy = policy
+        other.policy = Policy.of(policy)
         return other
 
     def owners(self, number: str) -> tuple[Entry, ...]:
         """Give the registry's entries of a number in digits, an area code before it aside."""
+        refuse_no_text(number, "a number")
         return owners_of(number, self._reader.registry, self._reader.numbering)
 
     def look_up(self, number: str, brand: str | None = None) -> Hotline:
@@ -158,7 +160,7 @@ class Detector:
         Raises
         ------
         InputError
-            `number` has no digits.
+            `number` has no digits, or it or `brand` is no string.
         """
         return look_up(number, brand, self._reader.registry, self._reader.numbering)
 
@@ -176,8 +178,16 @@ class Detector:
         """Give the verdicts one by one in the order of `posts`, reading ahead one small batch.
 
         The same verdicts as `check` gives, several times as fast.
+
+        Raises
+        ------
+        InputError
+            `posts` is one text; or, as the verdicts are taken, as `check`.
         """
-        iterator = iter(posts)
+        refuse_one_text(posts)
+        return self._check_each(iter(posts))
+
+    def _check_each(self, iterator: Iterator[str | Post]) -> Iterator[Verdict]:
         while batch := self._take(iterator):
             yield from self._check_batch(batch)
 
@@ -194,8 +204,9 @@ class Detector:
         Raises
         ------
         InputError
-            As `check`.
+            As `check`, or `texts` is one text, or `ids` are not as many.
         """
+        refuse_unequal(texts, ids)
         if max(map(len, texts), default=0) > MAX_POST_CHARS:
             for text, post_id in zip(texts, ids, strict=True):
                 Post(text, post_id)

@@ -55,7 +55,8 @@ _EMERGENCY_RIGHT: Final = late_pattern(
     r"[”\" ]?(?:报警|报案|求助|急救|电话|热线|问|出警|民警|指挥|挪车|查号|备案|核实)"
 )
 # Codes that are no round figure, and so are taken for a count only beside a word of counting.
-_KNOWN_CODE: Final = late_pattern(r"12[13](?!00|45)[0-9]{2}|10086|10010|96110")
+# Of 121xx only these are somebody's: 12150 is as likely a balance.
+_KNOWN_CODE: Final = late_pattern(r"121(?:1[079]|2[123])|123(?!00|45)[0-9]{2}|10086|10010|96110")
 # What stands right before a figure that is an id, a count or a price and no telephone number.
 _ID_LEFT: Final = late_pattern(
     r"(?:订单|运单|单号|编号|工单|卡号|账号|帐号|户号|尾号|证码|校验码|动态码|取件码|取餐号|兑换码|"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-__all__ = ["BundleError", "DataError", "FanzhaError", "InputError", "ScanError"]
+__all__ = ["BundleError", "DataError", "FanzhaError", "InputError", "ScanError", "reason_of"]
 
 
 class FanzhaError(Exception):
@@ -48,3 +48,24 @@ class ScanError(FanzhaError):
 
 def _scan_error(message: str, shard: int, line: int) -> ScanError:
     return ScanError(message, shard=shard, line=line)
+
+
+def reason_of(error: Exception) -> str:
+    """Say in words why something could not be read, without a word of Python's.
+
+    Examples
+    --------
+    >>> reason_of(KeyError("labels"))
+    "the field 'labels' is missing"
+    """
+    if isinstance(error, OSError):
+        return (error.strerror or "it is damaged").lower()
+    if isinstance(error, UnicodeDecodeError):
+        return f"it is not UTF-8 at byte {error.start + 1}"
+    if isinstance(error, KeyError):
+        return f"the field {error.args[0]!r} is missing"
+    if isinstance(error, TypeError | AttributeError):
+        return "a field is of another kind"
+    if isinstance(error, EOFError):
+        return "it ends early"
+    return str(error)

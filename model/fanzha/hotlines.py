@@ -6,8 +6,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from fanzha.arguments import refuse_no_text
 from fanzha.attribution import FIRM_KINDS, brand_of_owned, brand_of_unowned
-from fanzha.claims import has_pretext, is_presented, is_report
+from fanzha.claims import has_pretext, is_amount, is_presented, is_report
 from fanzha.contacts import Number, find_numbers
 from fanzha.digits import without_counters
 from fanzha.errors import InputError
@@ -18,7 +19,7 @@ from fanzha.post import Span
 from fanzha.quick import quick
 from fanzha.registry import Registry
 from fanzha.scope import Scope
-from fanzha.standing import owners_of, source_of, status_of, why_of
+from fanzha.standing import owners_of, public_owner, source_of, status_of, why_of
 from fanzha.voices import is_bait, is_branch, is_firm, is_personal
 
 __all__ = ["Hotline", "judge", "look_up"]
@@ -104,7 +105,9 @@ def _judge_one(
     reading = numbering.read(number.number)
     owners = owners_of(number.number, registry, numbering)
     if owners:
-        brand: str | None = brand_of_owned(which, scope, owners, registry)
+        brand: str | None = public_owner(owners, registry) or brand_of_owned(
+            which, scope, owners, registry
+        )
     else:
         # A number that is only quoted is named for whom the text speaks of.
         quoted = not is_presented(scope.text, number.at, official=False, reporting=reporting)
@@ -134,7 +137,11 @@ def _claimed(
 ) -> bool:
     if not is_presented(text, at, official=status == "official", reporting=reporting):
         return False
-    if status in {"official", "other_brand"}:
+    if status == "official":
+        return True
+    if is_amount(text, at):
+        return False
+    if status == "other_brand":
         return True
     if brand is not None:
         own = is_personal(text, at) and reading.kind not in FIRM_KINDS
@@ -154,16 +161,21 @@ def look_up(number: str, brand: str | None, registry: Registry, numbering: Numbe
     number
         The number in any writing, with or without separators and country code.
     brand
-        A brand's name or alias, or None to ask for the owner.
+        A brand's name or alias, or None to ask for the owner. A public line (110, 12345) needs no
+        company: it is its owner's whatever is asked.
 
     Raises
     ------
     InputError
-        `number` has no digits.
+        `number` has no digits, or it or `brand` is no string.
     """
+    refuse_no_text(number, "a number")
+    if brand is not None:
+        refuse_no_text(brand, "a brand")
     text = normalize(number)
     found = find_numbers(text)
-    digits = found[0].number if len(found) == 1 else re.sub("[^0-9]", "", text.text)
+    local = re.sub(r"^[^0-9+]*(?:\+|00) ?86", "", text.text)
+    digits = found[0].number if len(found) == 1 else re.sub("[^0-9]", "", local)
     if not digits:
         raise InputError(
             f"the number {number[:20]!r} has no digits; write it like 95188 or 400-123-4567"
@@ -171,7 +183,9 @@ def look_up(number: str, brand: str | None, registry: Registry, numbering: Numbe
     reading = numbering.read(digits)
     owners = owners_of(digits, registry, numbering)
     known = registry.brand(brand) or registry.brand(normalize(brand).text) if brand else None
-    name = known.name if known else brand or (owners[0].brand if owners else None)
+    name = public_owner(owners, registry) or (known.name if known else brand)
+    if name is None and owners:
+        name = owners[0].brand
     status = status_of(name, owners, reading, registry)
     if status == "unlisted" and known is None:
         status = "unknown_brand"

@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from fanzha.errors import DataError
+from fanzha.errors import DataError, InputError
 from fanzha.labels import LABELS
 
 __all__ = ["Policy"]
@@ -38,7 +38,14 @@ class Policy:
     block: Mapping[str, float]
 
     def __post_init__(self) -> None:
+        if not isinstance(self.name, str):
+            raise DataError(f"a policy's name must be a string, not {type(self.name).__name__}")
         for table in (self.review, self.block):
+            if not isinstance(table, Mapping):
+                raise DataError(
+                    f"policy {self.name!r}: review and block are objects of label: threshold, "
+                    f"not {type(table).__name__}"
+                )
             for label, threshold in table.items():
                 if label not in LABELS:
                     raise DataError(
@@ -63,6 +70,22 @@ class Policy:
                 )
         object.__setattr__(self, "review", MappingProxyType(dict(self.review)))
         object.__setattr__(self, "block", MappingProxyType(dict(self.block)))
+
+    @classmethod
+    def of(cls, policy: Policy) -> Policy:
+        """Give a policy back; a path or an object of JSON is none yet.
+
+        Raises
+        ------
+        InputError
+            It is of another kind.
+        """
+        if not isinstance(policy, Policy):
+            raise InputError(
+                f"a policy must be a fanzha.Policy, not {type(policy).__name__}; read one from a "
+                "file with Policy.read(path)"
+            )
+        return policy
 
     def __reduce__(self) -> tuple[type[Policy], tuple[str, dict[str, float], dict[str, float]]]:
         return (Policy, (self.name, dict(self.review), dict(self.block)))

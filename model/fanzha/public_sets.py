@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from fanzha.errors import DataError
+from fanzha.errors import DataError, reason_of
 from fanzha.labels import LABELS
 
 __all__ = ["PublicSet", "fetch", "read_manifest"]
@@ -58,7 +58,7 @@ def read_manifest(path: Path) -> tuple[PublicSet, ...]:
     try:
         tables = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise DataError(f"cannot read the manifest {path}: {error}") from error
+        raise DataError(f"cannot read the manifest {path}: {reason_of(error)}") from error
     return tuple(_set(path, name, table) for name, table in tables.items())
 
 
@@ -186,7 +186,9 @@ def _ready(one: PublicSet, source: Path) -> str | None:
         if packed.exists():
             return gzip.decompress(packed.read_bytes()).decode()
     except (OSError, EOFError, UnicodeDecodeError) as error:
-        raise DataError(f"cannot read the posts of {one.name} in {source}: {error}") from error
+        raise DataError(
+            f"cannot read the posts of {one.name} in {source}: {reason_of(error)}"
+        ) from error
     return None
 
 

@@ -13,7 +13,8 @@ from fanzha.post import Span
 from fanzha.verdict import Evidence, Verdict
 
 __all__ = [
-    "Piece", "draw", "draw_verdict", "evidence_spans", "label_name", "mark", "reasons", "visible",
+    "Piece", "counted", "draw", "draw_verdict", "evidence_spans", "label_name", "mark", "reasons",
+    "visible",
 ]  # fmt: skip
 
 _MARKED, _BLOCK, _REVIEW, _PASS, _PLAIN = (
@@ -31,6 +32,17 @@ class Piece:
 
     text: str
     marked: bool
+
+
+def counted(n: int, what: str) -> str:
+    """Give a count with what is counted.
+
+    Examples
+    --------
+    >>> counted(1, "post"), counted(1200, "post")
+    ('1 post', '1,200 posts')
+    """
+    return f"{n:,} {what}{'' if n == 1 else 's'}"
 
 
 def visible(text: str) -> str:

@@ -3,16 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from fanzha.numbering import Numbering, Reading
 from fanzha.registry import Entry, Registry
 
-__all__ = ["owners_of", "source_of", "status_of", "why_of"]
+__all__ = ["owners_of", "public_owner", "source_of", "status_of", "why_of"]
+
+_PUBLIC: Final = "public_service"
+_LONGEST_PUBLIC: Final = 5
 
 
 def owners_of(number: str, registry: Registry, numbering: Numbering) -> tuple[Entry, ...]:
     """Give who publishes a number, its area code before a short code aside."""
     return registry.entries(number) or registry.entries(numbering.without_area_code(number))
+
+
+def public_owner(owners: Sequence[Entry], registry: Registry) -> str | None:
+    """Give whose public line a number is, if it is one; it is right beside any company's name.
+
+    Examples
+    --------
+    >>> registry = Registry.load()
+    >>> public_owner(registry.entries("110"), registry)
+    '公安报警'
+    """
+    if not owners or len(owners[0].number) > _LONGEST_PUBLIC:
+        return None
+    public = all(registry.brands[entry.brand].category == _PUBLIC for entry in owners)
+    return owners[0].brand if public else None
 
 
 def status_of(

@@ -93,7 +93,7 @@ class FakeDetector:
 
 def _hotline(span: Span, number: str = "4006455566", brand: str | None = "抖音") -> Hotline:
     return Hotline(
-        span, span, number, number, "400", brand, True, "unlisted", ("95152",), "public", "why"
+        span, span, "套现", number, "400", brand, True, "unlisted", ("95152",), "public", "why"
     )
 
 

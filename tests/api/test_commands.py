@@ -66,6 +66,15 @@ def test_a_wrong_command_ends_with_code_2(data: Path, words: list[str]) -> None:
     assert ended.value.code == 2
 
 
+def test_a_key_that_has_already_ended_is_not_made(
+    data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = ["keys", "add", "x", "--scope", "admin", "--expires", "2020-01-01"]
+    assert serve.main(made) == 2
+    assert "ended 2020-01-01 00:00 UTC lets nobody in" in capsys.readouterr().err
+    assert known_keys(Settings(data=data)) == []
+
+
 def test_a_rate_that_makes_no_sense_is_refused(
     data: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -431,7 +431,8 @@ def test_the_first_key_shuts_the_door_and_is_shown_once(kept: Client) -> None:
     for wrong in ({"scope": "admin"}, {"name": "x"}, {"name": "x", "scope": "root"},
                   {"name": "x", "scope": "admin", "rate": "viel"},
                   {"name": "x", "scope": "admin", "rate": "-1"},
-                  {"name": "x", "scope": "admin", "expires": "morgen"}):  # fmt: skip
+                  {"name": "x", "scope": "admin", "expires": "morgen"},
+                  {"name": "x", "scope": "admin", "expires": "2020-01-01"}):  # fmt: skip
         assert "Not saved" in words(visitor.post("/console/keys", wrong, 422).text)
     visitor.post("/console/keys", {"name": "forum", "scope": "moderate", "rate": "200"}, 200)
     (listed,) = [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -44,8 +45,13 @@ def test_the_pieces_of_a_span_are_what_stands_in_the_fields(
     for piece in pieces:
         assert 0 <= piece["start"] <= piece["end"] <= len(texts[piece["field"]])
     joined = "\n".join(texts[piece["field"]][piece["start"] : piece["end"]] for piece in pieces)
-    # What is cut off at most is line breaks between fields, and empty fields.
-    assert joined.replace("\n", "") == whole[start:end].replace("\n", "")
+    # What is cut off at most is line breaks between fields, and blank fields.
+    assert "".join(joined.split()) == "".join(whole[start:end].split())
+    valid = [re.sub("[\ud800-\udfff]", "\ufffd", texts[piece["field"]]) for piece in pieces]
+    assert [piece["text"] for piece in pieces] == [
+        text[piece["start"] : piece["end"]] for text, piece in zip(valid, pieces, strict=True)
+    ]
+    assert len(pieces) == 1 or all(piece["text"].strip() for piece in pieces)
     assert [FIELDS.index(piece["field"]) for piece in pieces] == sorted(
         FIELDS.index(piece["field"]) for piece in pieces
     )
@@ -71,6 +77,15 @@ def test_what_runs_over_into_another_field_is_continued_there() -> None:
             {"field": "signature", "start": 0, "end": 1, "text": "\ufffd"},
         ],
     }  # fmt: skip
+
+
+def test_what_begins_on_the_line_end_between_two_fields_begins_in_the_second() -> None:
+    fielded = FieldedPost.of(schemas.Post(title="标题", body="套现"))
+    found: dict[str, Any] = {"start": 2, "end": 5, "text": "\n套现"}
+    changed: dict[str, Any] = {"start": 2, "end": 4, "from": "\n套", "to": "x"}
+    fielded.place({"evidence": [found], "normalizations": [changed]})
+    assert found == {"field": "body", "start": 0, "end": 2, "text": "套现"}
+    assert changed == {"field": "body", "start": 0, "end": 1, "from": "套", "to": "x"}
 
 
 def test_a_body_alone_is_judged_as_the_same_text(client: Client) -> None:

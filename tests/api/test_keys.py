@@ -52,6 +52,14 @@ def test_the_first_key_shuts_the_door_and_revoking_the_last_does_not_open_it(kep
         assert kept.get("/v1/keys", headers=headers).status_code == 401
 
 
+def test_a_key_that_has_already_ended_is_refused_and_leaves_the_door_open(kept: Client) -> None:
+    wanted = {"name": "x", "scopes": ["admin"], "expires_at": "2020-01-01T00:00:00Z"}
+    refused = kept.post("/v1/keys", json=wanted)
+    assert refused.status_code == 422
+    assert [error["pointer"] for error in refused.json()["errors"]] == ["#/expires_at"]
+    assert kept.get("/v1/keys").json()["keys"] == []
+
+
 def test_a_key_opens_what_its_scopes_say(kept: Client) -> None:
     admin = make(kept, "admin")
     own = {scope: make(kept, scope, key=admin) for scope in ("moderate", "review")} | {

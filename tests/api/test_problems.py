@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 from typing import Any
 
 import anyio
@@ -67,6 +68,25 @@ def test_a_wrong_field_is_pointed_at(start: Running, path: str, body: Any, point
     problem = problem_of(answer, 422, "invalid-field")
     assert problem["errors"][0]["pointer"] == pointer
     assert ";" in problem["detail"] or "must be" in problem["detail"]
+
+
+@pytest.mark.parametrize(
+    ("body", "detail"),
+    [
+        (
+            {"name": "x", "scopes": ["root"]},
+            "#/scopes/0 is none of 'moderate', 'review' or 'admin'",
+        ),
+        ({"name": "x", "scopes": ["admin"], "rate_per_s": 0.0}, "is too small; give one above 0"),
+        ({"name": "x", "scopes": ["admin"], "rate_per_s": 1e9}, "is too large; give 1000000"),
+    ],
+)
+def test_a_limit_that_was_not_kept_is_named(
+    start: Running, tmp_path: Path, body: Any, detail: str
+) -> None:
+    client = start(data=tmp_path)
+    told = problem_of(client.post("/v1/keys", json=body), 422, "invalid-field")
+    assert detail in told["detail"]
 
 
 def test_all_wrong_fields_of_a_batch_are_listed_up_to_twenty(client: Client) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import threading
+import time
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -99,3 +101,17 @@ def test_the_detector_is_loaded_once_from_the_settings(start: Running) -> None:
     for _ in range(3):
         client.post("/v1/moderations", json={"text": "你好"})
     assert [settings.max_post_chars for settings in loaded] == [9]
+
+
+def test_a_database_that_cannot_be_opened_is_named_as_the_reason(
+    start: Running, tmp_path: Path
+) -> None:
+    (tmp_path / "fanzha.db").mkdir()
+    client = start(data=tmp_path, wait=False)
+    until = time.monotonic() + 30
+    while (answer := client.get("/readyz")).json()["type"].endswith(":loading"):
+        assert time.monotonic() < until
+    assert answer.status_code == 503
+    assert answer.json()["type"] == "urn:fanzha:problem:storage-unavailable"
+    assert "SQLITE_CANTOPEN" in answer.json()["detail"]
+    assert str(tmp_path) not in answer.text

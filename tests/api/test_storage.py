@@ -298,6 +298,23 @@ def test_a_file_that_is_no_database_is_told_without_its_content(tmp_path: Path) 
     storage.close()
 
 
+def test_a_database_that_was_never_opened_is_told_once_with_its_place(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "fanzha.db").mkdir()
+    url = address_of(tmp_path, None)
+    assert url is not None
+    storage = Storage(open_engine(url))
+    assert storage.refused is None
+    for _ in range(3):
+        with pytest.raises(Problem):
+            storage.prepare()
+    assert storage.refused == "OperationalError SQLITE_CANTOPEN"
+    told = [one for one in caplog.records if one.message == "storage unavailable"]
+    assert [vars(one)["fields"]["database"] for one in told] == [str(tmp_path / "fanzha.db")]
+    storage.close()
+
+
 def test_a_defect_is_not_taken_for_a_database_that_is_away(storage: Storage) -> None:
     with pytest.raises(Exception, match="nowhere"), storage.transaction() as connection:
         connection.execute(text("SELECT * FROM nowhere"))

@@ -76,6 +76,45 @@ def run(folder: Path, output: Path, whom: str = "nobody", at: int = 0) -> int:
     return done.returncode
 
 
+# A worker kills the scan and goes on as if nothing were.
+ORPHANED = """
+import os, signal, sys, threading
+from fanzha.scan import Plan, scan
+
+class Orphaning:
+    bundle_id = "fake"
+    policy = None
+
+    def __init__(self, parent):
+        self.parent = parent
+
+    def __call__(self):
+        return self
+
+    def check_many(self, posts):
+        os.kill(self.parent, signal.SIGKILL)
+        threading.Event().wait()
+
+plan = Plan((sys.argv[1],), "-", workers=2, shard_posts=10)
+scan(plan, Orphaning(os.getpid()))
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="this system gives no new parent")
+def test_the_workers_of_a_killed_scan_end_too(tmp_path: Path) -> None:
+    posts = tmp_path / "posts.jsonl"
+    posts.write_text('{"text": "x"}\n' * 40, encoding="utf-8")
+    # The pipe ends when the last process that holds it has ended.
+    done = subprocess.run(
+        [sys.executable, "-c", ORPHANED, str(posts)],
+        stdout=subprocess.PIPE,
+        timeout=120,
+        check=False,
+        start_new_session=True,
+    )
+    assert done.returncode == -signal.SIGKILL
+
+
 def written(output: Path) -> bytes:
     return output.read_bytes() + output.with_suffix(".rejects.jsonl").read_bytes()
 

@@ -104,6 +104,21 @@ def test_closed_standard_input_is_an_error(monkeypatch: pytest.MonkeyPatch, caps
     )
 
 
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["check", "-花呗套现"], "write one that begins with - after --"),
+        (["check", "--lines", "abc"], "--lines is about standard input"),
+        (["scan", "x", "--output", "y", "--workers", "abc"], "'abc' is no whole number"),
+        (["trust", "x", "--least", "abc"], "'abc' is no number"),
+    ],
+)
+def test_a_wrong_command_line_is_told_in_words(
+    arguments: list[str], told: str, capsys: Output
+) -> None:
+    assert told in usage_error(arguments, capsys)
+
+
 def test_scan_writes_verdicts_and_prints_a_summary(capsys: Output) -> None:
     Path("posts.jsonl").write_text('{"id": 1, "text": "套现"}\n{"id": 2}\n', encoding="utf-8")
     assert main(["scan", "posts.jsonl", "--output", "x.jsonl", "--workers", "1"]) == 0
@@ -112,6 +127,15 @@ def test_scan_writes_verdicts_and_prints_a_summary(capsys: Output) -> None:
     assert "1 flagged, 1 rejected" in said.out
     assert json.loads(Path("x.jsonl").read_text(encoding="utf-8"))["id"] == 1
     assert json.loads(Path("x.rejects.jsonl").read_text(encoding="utf-8"))["line"] == 2
+
+
+def test_a_scan_in_which_no_record_can_be_read_ends_with_an_error(capsys: Output) -> None:
+    Path("posts.jsonl").write_text('{"id": 1}\n{"id": 2}\n', encoding="utf-8")
+    assert main(["scan", "posts.jsonl", "--output", "x.jsonl", "--workers", "1"]) == 2
+    said = capsys.readouterr()
+    assert "0 flagged, 2 rejected" in said.out
+    assert "none of the 2 records could be read as a post" in said.err
+    assert len(Path("x.rejects.jsonl").read_text(encoding="utf-8").splitlines()) == 2
 
 
 def test_scan_to_standard_output_keeps_it_to_the_verdicts(
@@ -140,7 +164,7 @@ def test_scan_options_reach_the_plan() -> None:
     [
         pytest.param([], "the following arguments are required: COMMAND", id="no command"),
         pytest.param(["chek"], "invalid choice: 'chek'", id="unknown command"),
-        pytest.param(["check"], "required: TEXT", id="no text"),
+        pytest.param(["check"], "there is no TEXT", id="no text"),
         pytest.param(["check", "x", "--jso"], "unrecognized arguments: --jso", id="abbreviation"),
         pytest.param(["scan", "x.jsonl"], "required: --output", id="no output"),
         pytest.param(["scan", "x", "--output", "y", "--fast"], "arguments: --fast", id="option"),

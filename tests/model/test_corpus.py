@@ -32,7 +32,7 @@ def test_rows_are_read_with_their_batch_and_family(tmp_path: Path) -> None:
     [
         ("{", ":2:1: not valid JSON"),
         ("[]", "a row is an object"),
-        ('{"id": 1}', "'id' is absent or no str"),
+        ('{"id": 1}', "'id' is absent or no string"),
         ('{"id": "x", "text": "y"}', "'labels' is absent"),
         ('{"id": "x", "text": "y", "labels": ["cashout"]}', "'cashout' is no label"),
         (json.dumps(ROW), "stands in mine.jsonl:1 too"),
@@ -42,6 +42,13 @@ def test_a_malformed_row_is_refused_with_its_line(tmp_path: Path, line: str, mes
     path = write(tmp_path / "mine.jsonl", ROW)
     path.write_text(path.read_text() + line + "\n")
     with pytest.raises(DataError, match=message):
+        read_corpus([path])
+
+
+def test_a_corpus_in_another_encoding_is_refused_with_the_line(tmp_path: Path) -> None:
+    path = write(tmp_path / "mine.jsonl", ROW)
+    path.write_bytes(path.read_bytes() + "花呗".encode("gb18030"))
+    with pytest.raises(DataError, match=r"mine\.jsonl:2:1: not UTF-8; convert the file first"):
         read_corpus([path])
 
 

@@ -4,6 +4,7 @@ import itertools
 import pickle
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -114,6 +115,22 @@ def test_every_number_that_a_brand_does_not_publish_is_evidence(detector: Detect
 def test_what_is_no_text_is_refused(detector: Detector, post: object) -> None:
     with pytest.raises(InputError, match="must be a string"):
         detector.check(post)  # type: ignore[arg-type]
+
+
+def test_arguments_of_another_kind_are_refused_at_once(detector: Detector) -> None:
+    wrong: Any = detector
+    for call, words in (
+        (lambda: wrong.check_many("花呗"), "posts are several, not one str"),
+        (lambda: wrong.check_many(5), "posts are several, not one int"),
+        (lambda: wrong.check_all("花呗套现", [1, 2, 3, 4]), "posts are several, not one str"),
+        (lambda: wrong.check_all(["花呗套现"], []), "1 texts and 0 ids"),
+        (lambda: wrong.with_policy("board.json"), "a policy must be a fanzha.Policy, not str"),
+        (lambda: wrong.look_up(None), "a number must be a string, not NoneType"),
+        (lambda: wrong.look_up("95188", 5), "a brand must be a string, not int"),
+        (lambda: wrong.owners(95188), "a number must be a string, not int"),
+    ):
+        with pytest.raises(InputError, match=words):
+            call()
 
 
 def test_a_post_beyond_the_limit_is_refused(detector: Detector) -> None:

@@ -42,6 +42,7 @@ def test_thresholds_decide(
         ({"cash_out": 0}, {}, "above 0"),
         ({"cash_out": 1.2}, {}, "at most 1"),
         ({"cash_out": "x"}, {}, "write a number"),
+        (["cash_out"], {}, "objects of label: threshold, not list"),
         ({"cash_out": 0.5}, {"cash_out": 0.4}, "below its review threshold"),
     ],
 )

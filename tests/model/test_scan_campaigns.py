@@ -151,6 +151,13 @@ def test_ten_crews_that_send_one_link_and_one_stock_phrase_stay_ten() -> None:
     assert found(*lines)[1] == ("link:pan.example",)
 
 
+def test_the_table_counts_no_wordings_where_all_are_too_short() -> None:
+    joined, left_out = found(*(line(name, "收 tx_888", "wechat:tx_888") for name in "ab"))
+    lines = list(tell(joined, 2, left_out))
+    assert lines[0].startswith("1 campaign with 2 of 2 flagged posts; ")
+    assert "  2 posts  " in lines[2]
+
+
 def test_the_table_tells_the_largest_campaigns() -> None:
     joined, left_out = found(
         post("a", 0, "4000000001", brand="支付宝", status="unlisted", account="甲\x1b[2J"),

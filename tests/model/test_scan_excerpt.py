@@ -54,6 +54,15 @@ def test_without_the_text_the_evidence_is_quoted() -> None:
     assert not found.whole
 
 
+def test_evidence_is_marked_in_every_field_that_it_reaches_into() -> None:
+    one = line("a", "花呗套现秒到")
+    one["evidence"][0] |= {
+        "field": "title", "start": 1, "end": 2, "text": "套",
+        "continues": [{"field": "text", "start": 0, "end": 2, "text": "花呗"}],
+    }  # fmt: skip
+    assert marked(Excerpt.of(scanned([one])[0])) == ["套", "花呗"]
+
+
 def test_the_models_wording_counts_only_where_nothing_else_speaks_for_the_label() -> None:
     one = line("a", "花呗套现秒到")
     wording = {**one["evidence"][0], "kind": "model", "start": 4, "end": 6}

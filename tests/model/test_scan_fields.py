@@ -28,7 +28,9 @@ def told(found: dict[str, Any]) -> list[tuple[str, str]]:
 
 def assert_slices(found: dict[str, Any], record: dict[str, Any]) -> None:
     for one in found["evidence"] + found["hotlines"] + found["contacts"]:
-        assert record[one.get("field", "text")][one["start"] : one["end"]] == one["text"]
+        for place in (one, *one.get("continues", ())):
+            written = record[place.get("field", "text")]
+            assert written[place["start"] : place["end"]] == place["text"] != ""
 
 
 @pytest.mark.parametrize(
@@ -68,17 +70,48 @@ def test_spans_name_their_field_and_slice_it_as_written(
     assert bool(spans) is bool(told(found))
 
 
-def test_a_span_over_two_fields_keeps_its_part_in_the_first(tmp_path: Path) -> None:
-    from fanzha.post import Post
+@pytest.mark.parametrize(
+    ("record", "start", "end", "expected"),
+    [
+        pytest.param(
+            {"title": "ab", "text": "cd"}, 1, 5,
+            {"field": "title", "start": 1, "end": 2, "text": "b", "continues": [
+                {"field": "text", "start": 0, "end": 2, "text": "cd"}
+            ]}, id="both",
+        ),
+        pytest.param(
+            {"title": "ab", "text": "cd"}, 2, 5, {"start": 0, "end": 2, "text": "cd"},
+            id="from the joint on",
+        ),
+        pytest.param(
+            {"title": "ab", "text": "cd"}, 2, 3,
+            {"field": "title", "start": 2, "end": 2, "text": ""}, id="the joint alone",
+        ),
+        pytest.param(
+            {"title": "ab", "text": "[quote]x[/quote]cd\n[quote]y[/quote]"}, 0, 8,
+            {"field": "title", "start": 0, "end": 2, "text": "ab", "continues": [
+                {"field": "text", "start": 16, "end": 19, "text": "cd\n"}
+            ]}, id="no quotation at the edges",
+        ),
+        pytest.param(
+            {"title": "a", "text": "bc[quote]x[/quote]de"}, 2, 7,
+            {"start": 0, "end": 2, "text": "bc", "continues": [
+                {"field": "text", "start": 18, "end": 20, "text": "de"}
+            ]}, id="nor in the middle",
+        ),
+        pytest.param(
+            {"title": "a", "text": "bc[quote]x[/quote]de"}, 4, 5,
+            {"start": 2, "end": 2, "text": ""}, id="a quotation alone",
+        ),
+    ],
+)  # fmt: skip
+def test_a_span_over_fields_and_quotations_is_what_stands_in_them(
+    record: dict[str, Any], start: int, end: int, expected: dict[str, Any]
+) -> None:
     from fanzha.scan.fields import FieldNames, Row, compose
 
-    record = {"title": "ab", "text": "cd"}
     row = Row("x", 1, record, FieldNames("text", "id", "title"))
     post, layout = compose(row, Plan(("-",), "-"))
-    assert post == Post("ab\ncd")
     assert layout is not None
-    one = {"start": 1, "end": 5, "text": "b\ncd"}
-    restored = layout.restore(
-        {"evidence": [one], "hotlines": [], "contacts": [], "normalizations": []}
-    )
-    assert restored["evidence"] == [{"field": "title", "start": 1, "end": 2, "text": "b"}]
+    one = {"start": start, "end": end, "text": post.text[start:end]}
+    assert layout.restore({"evidence": [one]})["evidence"] == [expected]

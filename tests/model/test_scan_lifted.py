@@ -85,7 +85,7 @@ def test_the_table_tells_the_path_in_words() -> None:
     )
     head, *lines = tell(trust, 0.01)
     assert head == (
-        "4 numbers and chat ids in 3 posts, 1 accounts, 1 campaigns: 1 proven fake, 0 official, "
+        "4 numbers and chat ids in 3 posts, 1 account, 1 campaign: 1 proven fake, 0 official, "
         "3 lifted to 0.01 or more"
     )
     told = [line.strip() for line in lines if "→" in line]

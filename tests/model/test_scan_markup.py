@@ -63,6 +63,16 @@ def test_a_span_leads_back_to_what_was_written(text: str, found: str, written: s
     assert text[start:end] == written
 
 
+def test_a_span_over_a_quotation_is_in_two_pieces() -> None:
+    text = "[b]前[/b][quote]甲[/quote]中[img]u[/img]后[quote]乙[/quote]"
+    stripped = strip(text)
+    assert stripped is not None
+    found = [text[start:end] for start, end in stripped.pieces(0, len(stripped.text))]
+    assert found == ["前[/b]", "中", "后"]
+    assert stripped.pieces(1, 2) == []
+    assert [text[start:end] for start, end in stripped.pieces(1, 3)] == ["中"]
+
+
 pieces = st.sampled_from(
     ["[b]", "[/b]", "[quote]", "[/quote]", "<p>", "</p>", "<a href='u'>", "</a>", "&amp;",
      "&#22871;", "套现", "[", "<", "&", "[img]", "[/img]", "<!--", "-->", "[url=u]", "\n", "x"]
@@ -84,6 +94,12 @@ def test_every_character_that_stays_is_found_where_it_was_written(parts: list[st
         last = start
         if sign not in "\n &套":
             assert text[start:end] == sign
+            assert stripped.pieces(at, at + 1) == [(start, end)]
+    found = stripped.pieces(0, len(stripped.text))
+    assert all(begin < end for begin, end in found)
+    assert not any(
+        begin < last and first < end for begin, end in found for first, last in stripped.left_out
+    )
 
 
 @pytest.mark.parametrize(

@@ -94,7 +94,7 @@ def test_rejects_are_counted_and_the_first_kept() -> None:
 
 
 def test_what_is_no_verdict_is_refused_with_its_line() -> None:
-    with pytest.raises(InputError, match=r"v\.jsonl:1 is no verdict.*KeyError"):
+    with pytest.raises(InputError, match=r"v\.jsonl:1 is no verdict.*is missing"):
         report({"suggestion": "block", "evidence": [], "hotlines": []})
 
 

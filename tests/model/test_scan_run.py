@@ -324,3 +324,31 @@ def test_small_inputs_are_cut_into_enough_shards_for_every_process(tmp_path: Pat
     parts: list[Part] = []
     scan(Plan((posts,), str(tmp_path / "x.jsonl"), workers=1), FakeLoader(), parts.append)
     assert len(parts) == -(-Path(posts).stat().st_size // (1 << 16))
+
+
+@pytest.mark.parametrize(("n_posts", "workers"), [(30, 3), (200, 8)])
+def test_there_are_no_more_workers_than_shards_nor_than_four_a_core(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, n_posts: int, workers: int
+) -> None:
+    class Asked(Exception):  # noqa: N818
+        pass
+
+    def executor(**options: Any) -> None:
+        raise Asked(options["max_workers"])
+
+    monkeypatch.setattr("joblib.externals.loky.ProcessPoolExecutor", executor)
+    monkeypatch.setattr("joblib.cpu_count", lambda: 2)
+    posts = tmp_path / "posts.jsonl"
+    posts.write_text('{"text": "x"}\n' * n_posts, encoding="utf-8")
+    plan = Plan((str(posts),), str(tmp_path / "x.jsonl"), workers=1000, shard_posts=10)
+    with pytest.raises(Asked, match=f"^{workers}$"):
+        scan(plan, FakeLoader())
+
+
+def test_a_last_line_without_an_end_is_no_shard_of_its_own(tmp_path: Path) -> None:
+    posts = tmp_path / "posts.jsonl"
+    posts.write_text('{"text": "x"}\n' * 9 + '{"text": "y"}', encoding="utf-8")
+    parts: list[Part] = []
+    plan = Plan((str(posts),), str(tmp_path / "x.jsonl"), workers=1)
+    assert scan(plan, FakeLoader(), parts.append).posts == 10
+    assert len(parts) == 1

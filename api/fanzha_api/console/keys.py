@@ -26,6 +26,7 @@ router = APIRouter(route_class=ConsoleRoute)
 Ruling = Annotated[Visit, Depends(visiting("admin"))]
 
 _LINES = 100
+_UNUSABLE = 422
 
 
 @router.get(f"{ROOT}/keys")
@@ -45,6 +46,7 @@ async def make_key(request: Request, visit: Ruling) -> Response:
         if form.get("expires"):
             values["expires_at"] = end_of_day(form.get("expires"))
         wanted = checked(schemas.KeyRequest, values)
+        key, written = await deeds.make_key(keeping_of(request), wanted, actor_of(request))
     except ValueError:
         problem = Problem(
             422, "invalid-field", "#/rate_per_s must be a number",
@@ -52,8 +54,9 @@ async def make_key(request: Request, visit: Ruling) -> Response:
         )  # fmt: skip
         return await _page(request, visit, problem=problem, status=422)
     except Problem as problem:
-        return await _page(request, visit, problem=problem, status=422)
-    key, written = await deeds.make_key(keeping_of(request), wanted, actor_of(request))
+        if problem.status != _UNUSABLE:
+            raise
+        return await _page(request, visit, problem=problem, status=_UNUSABLE)
     if not visit.locked:
         # The first key shuts the door, also before the one who has just made it.
         return await _page(request, visit, made=key.name, written=written, first=True)

@@ -47,6 +47,14 @@ async def readyz(request: Request) -> Response:
         ready["registry"] = readiness.overlay.to_json()
     if service.keeping is not None:
         if not service.keeping.follower.known:
+            if service.keeping.storage.refused is not None:
+                raise Problem(
+                    503,
+                    "storage-unavailable",
+                    "the database, which has the policies and keys, cannot be opened "
+                    f"({service.keeping.storage.refused}); the service's log says which",
+                    headers={"Retry-After": "5"},
+                )
             raise Problem(
                 503,
                 "loading",

@@ -78,7 +78,7 @@ def add_key(
     Raises
     ------
     InputError
-        A scope is unknown or there is none, or the rate is not above 0.
+        A scope is unknown or there is none, the rate is not above 0, or the end is past.
     """
     unknown = [scope for scope in scopes if scope not in SCOPES]
     if unknown or not scopes:
@@ -86,6 +86,11 @@ def add_key(
         raise InputError(f"{what}; give one or more of {', '.join(SCOPES)}")
     if rate_per_s is not None and not 0 < rate_per_s <= 1e6:
         raise InputError(f"the rate is {rate_per_s:g} a second; give one above 0, up to 1000000")
+    if expires_at is not None and expires_at <= datetime.now(UTC):
+        raise InputError(
+            f"a key that ended {expires_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC lets nobody in; "
+            "give a time to come, or none"
+        )
     key_id, secret = secrets.token_hex(_ID_BYTES), secrets.token_urlsafe(_SECRET_BYTES)
     connection.execute(
         insert(tables.keys).values(

@@ -26,6 +26,7 @@ __all__ = ["Storage", "StorageState", "is_unavailable", "open_storage"]
 
 T = TypeVar("T")
 
+_NOT_OPENED: Final = "not opened yet"
 _THREADS: Final = 4
 _MOST_WAITING: Final = 64
 
@@ -55,12 +56,25 @@ class Storage:
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="fanzha-store")
         self._lock = threading.Lock()
         self._waiting = 0
-        self._state = StorageState(available=False, since=time.time(), why="not opened yet")
+        self._state = StorageState(available=False, since=time.time(), why=_NOT_OPENED)
 
     @property
     def backend(self) -> str:
         """`sqlite` or `postgresql`."""
         return self.engine.dialect.name
+
+    @property
+    def where(self) -> str:
+        """The file or `host/name` of the database, without who may enter it."""
+        url = self.engine.url
+        name = url.database or ":memory:"
+        return name if self.backend == "sqlite" else f"{url.host or 'localhost'}/{name}"
+
+    @property
+    def refused(self) -> str | None:
+        """Why the database does not answer; None where it does, or was not asked yet."""
+        state = self._state
+        return None if state.available or state.why == _NOT_OPENED else state.why
 
     @property
     def state(self) -> StorageState:
@@ -164,15 +178,17 @@ class Storage:
     def _show(self, state: StorageState) -> None:
         with self._lock:
             before = self._state
-            if before.available == state.available:
-                if not before.available:
-                    self._state = StorageState(False, before.since, state.why)
+            if before.available and state.available:
                 return
+            if not (before.available or state.available):
+                state = StorageState(False, before.since, state.why)
             self._state = state
         if state.available:
             _log.info("storage available")
-        else:
-            _log.error("storage unavailable", extra={"fields": {"why": state.why}})
+        elif state.why != before.why:
+            # Once for each reason; the first one too, of a database that was never opened.
+            fields = {"why": state.why, "database": self.where}
+            _log.error("storage unavailable", extra={"fields": fields})
 
 
 def is_unavailable(error: BaseException) -> bool:

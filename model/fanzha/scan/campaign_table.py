@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from fanzha.render import draw, label_name, visible
+from fanzha.render import counted, draw, label_name, visible
 from fanzha.scan.campaign import Campaign
 
 __all__ = ["tell"]
@@ -28,8 +28,9 @@ def tell(found: Sequence[Campaign], n_flagged: int, left_out: Sequence[str]) -> 
     """
     in_campaigns = sum(campaign.n_posts for campaign in found)
     yield (
-        f"{len(found):,} campaigns with {in_campaigns:,} of {n_flagged:,} flagged posts; "
-        f"{len(left_out):,} shared contacts are too common to join posts"
+        f"{counted(len(found), 'campaign')} with {in_campaigns:,} of "
+        f"{counted(n_flagged, 'flagged post')}; too common to join posts: "
+        f"{counted(len(left_out), 'shared contact')}"
     )
     for campaign in found[:_SHOWN]:
         yield ""
@@ -44,10 +45,9 @@ def _lines(campaign: Campaign) -> Iterator[str]:
     span = ""
     if campaign.first is not None and campaign.last is not None:
         span = f"  {campaign.first:%Y-%m-%d} to {campaign.last:%Y-%m-%d}"
-    yield (
-        f"{campaign.id}  {campaign.n_posts:,} posts in {campaign.n_wordings:,} wordings  "
-        f"{labels or '-'}{span}"
-    )
+    # Posts of a few words are joined by their contacts; such wordings are not counted.
+    wordings = f" in {counted(campaign.n_wordings, 'wording')}" if campaign.n_wordings else ""
+    yield f"{campaign.id}  {counted(campaign.n_posts, 'post')}{wordings}  {labels or '-'}{span}"
     text = draw(campaign.representative.excerpt.pieces, colour=False)
     yield f"  {text[:_TEXT_CHARS]}{'…' if len(text) > _TEXT_CHARS else ''}"
     for name, counts in (("accounts", campaign.accounts), ("boards", campaign.boards)):

@@ -150,6 +150,9 @@ def cut_lines(source: Source, plan: Plan) -> Iterator[Chunk]:
             line, offset, carry = line + 1, offset + len(carry) + skipped, rest
     while (found := end_of_line(carry, plan))[0]:
         end, n_lines = found
+        if source.damage is None and n_lines < plan.shard_posts and len(carry) <= plan.shard_bytes:
+            # A last line without an end is no shard of its own.
+            end = len(carry) if b"\n" not in carry[end:] else end
         yield chunk(carry[:end])
         line, offset, carry = line + n_lines, offset + end, carry[end:]
     if source.damage is not None:

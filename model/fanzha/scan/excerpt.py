@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from fanzha.post import Span
 from fanzha.render import Piece, mark
-from fanzha.scan.fields import ROLES, role_of
+from fanzha.scan.fields import ROLES, places_of, role_of
 from fanzha.scan.scanned import Scanned
 
 __all__ = ["Excerpt", "evidence_of"]
@@ -40,7 +40,7 @@ class Excerpt:
         KeyError, TypeError
             The line is no verdict as a scan writes it.
         """
-        found = list(evidence_of(scanned.verdict))
+        found = [place for one in evidence_of(scanned.verdict) for place in places_of(one)]
         pieces: list[Piece] = []
         whole = True
         for role in ROLES:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, cast
 
@@ -11,7 +11,7 @@ from fanzha.post import Post
 from fanzha.scan.markup import Stripped, strip
 from fanzha.scan.plan import Plan
 
-__all__ = ["ROLES", "FieldNames", "Layout", "Row", "compose", "overlap", "role_of"]
+__all__ = ["ROLES", "FieldNames", "Layout", "Row", "compose", "overlap", "places_of", "role_of"]
 
 ROLES: Final = ("title", "text", "signature", "author")
 """What a field that is checked is to its post, in the order of the joined post."""
@@ -77,6 +77,24 @@ class _Place:
     original: str
     stripped: Stripped | None
 
+    @property
+    def shown(self) -> str:
+        return self.original if self.stripped is None else self.stripped.text
+
+    def pieces(self, start: int, end: int) -> Iterator[dict[str, Any]]:
+        """Yield what of the field `start` to `end` of the joined text covers, as written."""
+        first = max(start - self.start, 0)
+        last = min(end - self.start, len(self.shown))
+        if first >= last:
+            return
+        stands = [(first, last)] if self.stripped is None else self.stripped.pieces(first, last)
+        for one, other in stands:
+            yield self.piece(one, other)
+
+    def piece(self, start: int, end: int) -> dict[str, Any]:
+        text = _valid(self.original[start:end])
+        return {"field": self.role, "start": start, "end": end, "text": text}
+
 
 @dataclass(frozen=True, slots=True)
 class Layout:
@@ -87,8 +105,9 @@ class Layout:
     def restore(self, verdict: dict[str, Any]) -> dict[str, Any]:
         """Let the spans of a verdict point into the fields as they were written.
 
-        A span outside the text field gets `field`: `title`, `signature` or `author`. One that
-        reaches over two fields keeps the part in the first.
+        A span outside the text field gets `field`: `title`, `signature` or `author`. What reaches
+        over into further fields, or over a quotation that is left out, has its further parts in
+        `continues`. No part is blank while another is not.
         """
         for kind in _SPANNED:
             if kind in verdict:
@@ -96,18 +115,25 @@ class Layout:
         return verdict
 
     def _restored(self, found: dict[str, Any]) -> dict[str, Any]:
-        place = self.places[0]
-        for later in self.places[1:]:
-            if later.start <= found["start"]:
-                place = later
-        start, end = found["start"] - place.start, found["end"] - place.start
-        if place.stripped is not None:
-            start, end = place.stripped.span(start, end)
-        end = min(end, len(place.original))
+        start, end = found["start"], found["end"]
+        pieces = [one for place in self.places for one in place.pieces(start, end)]
+        pieces = [one for one in pieces if one["text"].strip()] or pieces[:1]
+        first, *rest = pieces or [self._nothing_at(start)]
         written = "from" if "from" in found else "text"
-        found = {**found, "start": start, "end": end}
-        found[written] = _valid(place.original[start:end])
-        return found if place.role == "text" else {"field": place.role, **found}
+        found = {**found, "start": first["start"], "end": first["end"], written: first["text"]}
+        if rest:
+            found["continues"] = rest
+        return found if first["field"] == "text" else {"field": first["field"], **found}
+
+    def _nothing_at(self, at: int) -> dict[str, Any]:
+        """Give the empty stretch where a line end is read that stands in no field."""
+        place = next(one for one in reversed(self.places) if one.start <= at)
+        at = min(at - place.start, len(place.shown))
+        if at == len(place.shown):
+            at = len(place.original)
+        elif place.stripped is not None:
+            at = place.stripped.span(at, at)[0]
+        return place.piece(at, at)
 
 
 def role_of(found: Mapping[str, Any]) -> str:
@@ -115,12 +141,19 @@ def role_of(found: Mapping[str, Any]) -> str:
     return str(found["field"]) if "field" in found else "text"
 
 
+def places_of(found: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """Yield the parts of a verdict line's entry, each with its `start`, `end` and `text`."""
+    yield found
+    if "continues" in found:
+        yield from found["continues"]
+
+
 def overlap(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
     """Tell whether the spans of two entries of a verdict line overlap, in the same field."""
-    return bool(
-        role_of(one) == role_of(other)
-        and one["start"] < other["end"]
-        and other["start"] < one["end"]
+    return any(
+        role_of(mine) == role_of(its) and mine["start"] < its["end"] and its["start"] < mine["end"]
+        for mine in places_of(one)
+        for its in places_of(other)
     )
 
 
@@ -160,10 +193,9 @@ def _joined(places: Sequence[_Place], identity: str | int | None) -> tuple[Post,
     moved: list[_Place] = []
     at = 0
     for place in places:
-        shown = place.original if place.stripped is None else place.stripped.text
         moved.append(_Place(place.role, at, place.original, place.stripped))
-        pieces.append(shown)
-        at += len(shown) + len(_BETWEEN)
+        pieces.append(place.shown)
+        at += len(place.shown) + len(_BETWEEN)
     return Post(_BETWEEN.join(pieces), identity), Layout(tuple(moved))
 
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 import numpy as np
 
 from fanzha.errors import InputError
-from fanzha.render import visible
+from fanzha.render import counted, visible
 from fanzha.scan.company import KINDS
 from fanzha.scan.paths import Paths, Step
 from fanzha.scan.trust import Trust
@@ -129,8 +129,8 @@ def tell(trust: Trust, least: float = LEAST_LIFT) -> Iterator[str]:
     names = trust.company.occurrences
     found = lift(trust, least)
     yield (
-        f"{len(names.contacts):,} numbers and chat ids in {len(names.posts):,} posts, "
-        f"{len(names.accounts):,} accounts, {names.n_campaigns:,} campaigns: "
+        f"{len(names.contacts):,} numbers and chat ids in {counted(len(names.posts), 'post')}, "
+        f"{counted(len(names.accounts), 'account')}, {counted(names.n_campaigns, 'campaign')}: "
         f"{trust.fake.sum():,} proven fake, {trust.official.sum():,} official, "
         f"{(trust.lift >= least).sum():,} lifted to {least:g} or more"
     )

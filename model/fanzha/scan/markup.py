@@ -55,17 +55,32 @@ class Stripped:
 
     `starts`, `froms` and `ends` are of equal length: from `starts[i]` on the text is that which
     stands from `froms[i]` to `ends[i]` in the original, character by character if the two are as
-    long, else one sign that stands for all of it.
+    long, else one sign that stands for all of it. `left_out` are the stretches of the original
+    that are not read: quotations, pictures, scripts.
     """
 
     text: str
     starts: tuple[int, ...]
     froms: tuple[int, ...]
     ends: tuple[int, ...]
+    left_out: tuple[tuple[int, int], ...] = ()
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         """Give where `text[start:end]` stands in the original."""
         return self._at(start)[0], self._at(max(end - 1, start))[1]
+
+    def pieces(self, start: int, end: int) -> list[tuple[int, int]]:
+        """Give where `text[start:end]` stands in the original, without what is left out there."""
+        begin, stop = self.span(start, end)
+        found = []
+        for index in range(bisect_right(self.left_out, begin, key=_end), len(self.left_out)):
+            first, last = self.left_out[index]
+            if first >= stop:
+                break
+            found.append((begin, first))
+            begin = last
+        found.append((begin, stop))
+        return [(one, other) for one, other in found if one < other]
 
     def _at(self, place: int) -> tuple[int, int]:
         if not self.starts:
@@ -77,6 +92,10 @@ class Stripped:
             return begin, end
         at = min(begin + place - self.starts[index], end)
         return at, min(at + 1, end)
+
+
+def _end(stretch: tuple[int, int]) -> int:
+    return stretch[1]
 
 
 class _Builder:
@@ -139,6 +158,7 @@ def _says_something(text: str) -> bool:
 def _without(text: str, tokens: list[re.Match[str]], dropped: frozenset[str]) -> Stripped:
     closed = _closed(tokens, dropped)
     built = _Builder()
+    left_out = []
     done = hidden_until = 0
     for index, token in enumerate(tokens):
         if token.start() < hidden_until:
@@ -150,12 +170,14 @@ def _without(text: str, tokens: list[re.Match[str]], dropped: frozenset[str]) ->
         if last is not None:
             built.add("\n" if name in _BREAKS else "", token.start(), tokens[last].end())
             done = hidden_until = tokens[last].end()
+            left_out.append((token.start(), done))
         else:
             _replace(built, token, name)
     built.add(text[done:], done, len(text))
     return Stripped(
-        "".join(built.pieces), tuple(built.starts), tuple(built.froms), tuple(built.ends)
-    )
+        "".join(built.pieces), tuple(built.starts), tuple(built.froms), tuple(built.ends),
+        tuple(left_out),
+    )  # fmt: skip
 
 
 def _name(token: re.Match[str]) -> str:

@@ -14,6 +14,7 @@ from fanzha.scan.campaign import Campaign
 from fanzha.scan.campaigns import Campaigns
 from fanzha.scan.clock import read_time
 from fanzha.scan.excerpt import Excerpt, evidence_of
+from fanzha.scan.fields import places_of
 from fanzha.scan.read import Reject
 from fanzha.scan.scanned import Scanned
 from fanzha.scan.scanned_numbers import ScannedNumber, scanned_numbers
@@ -186,7 +187,11 @@ class _WorstPosts:
 
 def _reasons(verdict: Mapping[str, Any]) -> tuple[tuple[str, str, str], ...]:
     """Give what matched, by which rule and why, once each and in the verdict's order."""
-    told = [(one["text"], one["rule"], one["why"]) for one in evidence_of(verdict) if "rule" in one]
+    told = [
+        (" … ".join(place["text"] for place in places_of(one)), one["rule"], one["why"])
+        for one in evidence_of(verdict)
+        if "rule" in one
+    ]
     return tuple(dict.fromkeys(told))
 
 

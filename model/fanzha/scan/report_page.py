@@ -178,7 +178,7 @@ def _campaign(one: Campaign, words: Words) -> dict[str, Any]:
         "size": _posts(one.n_posts, words),
         "kinds": _kinds((label for label, _ in one.labels.most_common(2)), words),
         "period": words.period(one.first, one.last),
-        "wordings": words(wordings, n=one.n_wordings),
+        "wordings": words(wordings, n=one.n_wordings) if one.n_wordings else "",
         "line": text[:_LINE_CHARS],
         "excerpt": _excerpt(one.representative.excerpt.pieces),
         "accounts": _tally(one.accounts.most_common(), words),

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import orjson
 
-from fanzha.errors import InputError
+from fanzha.errors import InputError, reason_of
 from fanzha.json_lines import json_line
 from fanzha.policy import Policy
 from fanzha.render import label_name
@@ -126,8 +126,8 @@ def _line(row: object, policy: Policy, counted: Recut, plan: Plan) -> bytes:
         old = {given["label"] for given in before["labels"]}
     except (KeyError, TypeError, ValueError, orjson.JSONDecodeError) as error:
         raise InputError(
-            f"{row.file}:{row.line} is no verdict as a scan writes it ({type(error).__name__}: "
-            f"{error}); give the output of fanzha scan"
+            f"{row.file}:{row.line} is no verdict as a scan writes it ({reason_of(error)}); "
+            "give the output of fanzha scan"
         ) from error
     new = [given["label"] for given in after["labels"]]
     counted.posts += 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import signal
 import time
 from collections import deque
@@ -15,6 +16,7 @@ from pathlib import Path
 
 from fanzha.errors import ScanError
 from fanzha.scan.manifest import manifest_of
+from fanzha.scan.parent import end_with
 from fanzha.scan.part_folder import PartFolder, opened_parts, store
 from fanzha.scan.plan import STANDARD_STREAM, Plan
 from fanzha.scan.read import cut, read
@@ -27,6 +29,7 @@ __all__ = ["scan"]
 
 _HANDED_OVER_SECONDS = 5.0
 _FEWEST_SHARDS = 32
+_MOST_A_CORE = 4
 _LEAST_SHARD_BYTES = 1 << 16
 
 
@@ -137,9 +140,12 @@ def _parts(
 
     kept = folder.path if folder else None
     found = ((shard, folder.find(shard) if folder else None) for shard in _shards(plan))
-    first = list(islice(found, 2))
-    workers = plan.workers or joblib.cpu_count()
-    if workers == 1 or len(first) < 2:
+    # Each worker loads a detector of its own; more than some a core only slow each other down.
+    cores = joblib.cpu_count()
+    most = min(plan.workers or cores, _MOST_A_CORE * cores)
+    first = list(islice(found, most))
+    workers = len(first)
+    if workers < 2:
         for shard, part in chain(first, found):
             yield part or _checked(shard, checker, plan, kept)
     else:
@@ -163,7 +169,7 @@ def _parallel_parts(
     executor = ProcessPoolExecutor(
         max_workers=workers,
         initializer=_begin_work,
-        initargs=(load, plan, kept),
+        initargs=(load, plan, kept, os.getpid()),
         env=dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1"),
     )
     waiting: deque[tuple[Shard, Future[Part] | Part]] = deque()
@@ -230,7 +236,8 @@ def _interrupt_held() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _begin_work(load: Callable[[], Checker], plan: Plan, folder: Path | None) -> None:
+def _begin_work(load: Callable[[], Checker], plan: Plan, folder: Path | None, parent: int) -> None:
+    end_with(parent)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _WORKERS[:] = [_Worker(load, plan, folder)]
 

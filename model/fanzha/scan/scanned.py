@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from fanzha.errors import InputError
+from fanzha.errors import InputError, reason_of
 from fanzha.post import Span
-from fanzha.scan.fields import Row, role_of
+from fanzha.scan.fields import Row, places_of, role_of
 from fanzha.scan.origins import Fields, Origin, name_of, origins
 from fanzha.scan.plan import Plan
 from fanzha.scan.read import Reject, cut
@@ -99,7 +99,11 @@ class Scanned:
         role = "text"
         if not self.text and self.written("title"):
             role = "title"
-        found = (*self.verdict["hotlines"], *self.verdict["contacts"])
+        found = [
+            place
+            for one in (*self.verdict["hotlines"], *self.verdict["contacts"])
+            for place in places_of(one)
+        ]
         cuts = [Span(one["start"], one["end"]) for one in found if role_of(one) == role]
         written = self.written(role)
         return (
@@ -109,7 +113,7 @@ class Scanned:
     def unlike(self, error: Exception) -> InputError:
         """Give the error that the line is not as a scan writes it."""
         return InputError(
-            f"{self.where} is no verdict as a scan writes it ({type(error).__name__}: {error}); "
+            f"{self.where} is no verdict as a scan writes it ({reason_of(error)}); "
             "give the output of fanzha scan"
         )
 
@@ -162,7 +166,7 @@ def _verdict(row: Row | Reject, where: str, *, from_table: bool) -> Mapping[str,
             return verdict_of(row.fields)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise InputError(
-                f"{where} is no verdict as a scan writes it ({type(error).__name__}: {error}); "
+                f"{where} is no verdict as a scan writes it ({reason_of(error)}); "
                 "give the output of fanzha scan"
             ) from error
     if "suggestion" not in row.fields:
