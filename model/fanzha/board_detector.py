@@ -107,12 +107,17 @@ class BoardDetector:
         for span in spans:
             left[span.start : span.end] = _BLANK * (span.end - span.start)
         judged = self._detector.check(Post("".join(left), post.id))
+        labels, evidence = judged.labels, judged.evidence
+        if not judged.hotlines:
+            # Without a number there is no false line, however the rest reads.
+            labels = tuple(given for given in labels if given.label != "fake_hotline")
+            evidence = tuple(one for one in evidence if one.label != "fake_hotline")
         return replace(
             verdict,
-            suggestion=judged.suggestion,
-            labels=judged.labels,
+            suggestion=judged.suggestion if labels else "pass",
+            labels=labels,
             scores=judged.scores,
-            evidence=tuple(replace(one, text=one.span.of(post.text)) for one in judged.evidence),
+            evidence=tuple(replace(one, text=one.span.of(post.text)) for one in evidence),
         )
 
 

@@ -44,8 +44,8 @@ _CLEARLY_CLEAN: Final = -4.0
 _LEAST_LOG_ODDS: Final = -8.0
 _ROOM: Final = 0.4
 _MOST_FREAKS: Final = 1e-4
-"""Share of flagged posts new to a screen that may stand lower than its slack allows for: the more
-are made, the odder the oddest of them, and all posts would wait for it."""
+"""Share of flagged posts that may stand lower than a screen's slack allows for, of those learned
+from and of others: the more are made, the odder the oddest, and all would wait for it."""
 _BURIED: Final = ((40, 120), (100, 400), (300, 1000))
 """Characters of clean company among which flagged posts are buried to set the slack with."""
 _N_BURIED: Final = 2500
@@ -112,7 +112,8 @@ def distil(
     unseen = _stand_out(reader, first, new, cuts)
     screen = _learn(primer, classifier.margins, known)
     every = [reading for reading, own in zip(learned, flagged.tolist(), strict=True) if own]
-    wary = max(_slack(unseen, _MOST_FREAKS), _slack(_stand_out(reader, screen, every, cuts)))
+    known_ones = _stand_out(reader, screen, every, cuts)
+    wary = max(_slack(some, _MOST_FREAKS) for some in (unseen, known_ones))
     wording = [
         stands - cuts
         for one, some in (

@@ -18,7 +18,7 @@ from fanzha.bundle import Bundle
 from fanzha.classify import Classifier
 from fanzha.explain import find_wording, strongest_spans, weigh_characters
 from fanzha.features import alphanumeric_signs
-from fanzha.handles import LANES, ModelHandle
+from fanzha.handles import ModelHandle
 from fanzha.keys import KNOWN_SIGNS
 from fanzha.labels import LABELS
 from fanzha.post import Post
@@ -89,10 +89,10 @@ def test_a_post_scores_the_same_alone_and_among_others(readings: list[Reading]) 
     assert (together == alone).all()
 
 
-def test_a_model_of_more_labels_than_the_kernel_has_lanes_is_refused() -> None:
+def test_a_model_of_more_forms_than_the_kernel_has_room_for_is_refused() -> None:
     tables = CLASSIFIER.handle.tables
-    with pytest.raises(ValueError, match="16 labels in rows of 16"):
-        ModelHandle(tables._replace(intercepts=np.zeros(LANES)))
+    with pytest.raises(ValueError, match="26 forms: the kernel takes 24"):
+        ModelHandle(tables._replace(intercepts=np.zeros((13, 2))))
 
 
 def test_no_posts_have_no_scores() -> None:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from fanzha import Detector
@@ -11,6 +12,7 @@ from fanzha.corpus import read_corpus
 from fanzha.errors import DataError
 from fanzha.features import fact_value
 from fanzha.post import Post
+from fanzha.reading import Reader
 from fanzha.train import train
 
 
@@ -36,11 +38,8 @@ def test_a_loaded_bundle_scores_as_the_trained_one(small_corpus: Path, bundle: P
 
 
 def test_what_the_characters_and_facts_add_is_the_score(bundle: Path) -> None:
-    import numpy as np
-
     from fanzha.explain import weigh_characters
     from fanzha.facts import find_facts
-    from fanzha.reading import Reader
 
     loaded = Bundle.load(bundle)
     reading = Reader.load().read(Post("花呗套现秒到，花呗白条都做，加V：hb_9527"))
@@ -75,8 +74,10 @@ def test_background_posts_teach_but_are_not_measured_on(
     assert 0 < after.manifest["trained_on"]["n_background_posts"] <= 60
     n_posts = [one.manifest["trained_on"]["n_posts"] for one in (before, after)]
     assert n_posts[0] == n_posts[1]
-    post = Post("鞋子很合脚，第二次回购了")
-    scores = [
-        max(Detector.load(one).check(post).scores.values()) for one in (bundle, tmp_path / "out")
-    ]
-    assert scores[1] < scores[0]
+    # Beside a post of which neither knows anything, the talk stands lower than before.
+    readings = Reader.load().read_many([Post("鞋子很合脚，第二次回购了"), Post("蘑菇")])
+    lifts = []
+    for one in (before, after):
+        talk_odds, unknown_odds = one.classifier.log_odds(readings)
+        lifts.append((talk_odds - unknown_odds).mean())
+    assert lifts[1] < lifts[0]
