@@ -29,7 +29,7 @@ class _Idle(Restorer):
     """Restores nothing."""
 
     def restore(
-        self, text: NormalizedText, leads: Sequence[Lead] | None = None
+        self, text: NormalizedText, leads: Sequence[Lead] | None = None, *, rows: bool = True
     ) -> tuple[NormalizedText, tuple[Restoration, ...]]:
         """Give the text back as it is."""
         return text, ()
