@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["pack", "rounded", "unpack"]
+__all__ = ["pack", "unpack"]
 
 
 def pack(floats: NDArray[np.float32]) -> NDArray[np.uint16]:
@@ -21,8 +21,3 @@ def pack(floats: NDArray[np.float32]) -> NDArray[np.uint16]:
 def unpack(brief: NDArray[np.uint16]) -> NDArray[np.float32]:
     """Give what brief floats stand for."""
     return (brief.astype(np.uint32) << 16).view(np.float32)
-
-
-def rounded(floats: NDArray[np.floating]) -> NDArray[np.float32]:
-    """Round to what a brief float can say: 8 bits, a part in 256 at most."""
-    return unpack(pack(floats.astype(np.float32)))

@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 
 import fanzha_data
 from fanzha.arrays import array_sum, read_arrays, write_arrays
-from fanzha.brief import pack, unpack
 from fanzha.classify import Classifier
 from fanzha.errors import BundleError, DataError
 from fanzha.features import Features, Vocabulary
@@ -140,7 +139,7 @@ class Bundle:
         if len(arrays["margins"]) != len(LABELS):
             raise _damaged(folder, f"margins of shape {arrays['margins'].shape}")
         classifier = Classifier(
-            features, unpack(arrays["weights"]), arrays["intercepts"], arrays["margins"]
+            features, arrays["weights"], arrays["intercepts"], arrays["margins"]
         )
         about = manifest.get("screen")
         screen = None
@@ -162,7 +161,7 @@ def _arrays(classifier: Classifier) -> dict[str, NDArray[Any]]:
         "char_idf": features.chars.idf,
         "word_keys": features.words.keys,
         "word_idf": features.words.idf,
-        "weights": pack(classifier.weights),
+        "weights": classifier.packed,
         "intercepts": classifier.intercepts,
         "margins": classifier.margins,
     }

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from fanzha.brief import pack
+from fanzha.brief import unpack
 from fanzha.features import UNKNOWN_IDF, Features, alphanumeric_signs, fact_value
 from fanzha.handles import MODEL_ROW, ModelHandle, ModelTables
 from fanzha.kernel import Decisions, load_kernel, need_kernel
@@ -35,7 +35,7 @@ class Classifier:
     which the lower is the label's log-odds. `weights` has shape (features.n_columns, 2 *
     n_labels), the forms of what is promoted behind those of whether, and `intercepts` (2 *
     n_labels,), both on the calibrated log-odds scale; a fact weighs the same in both, so that
-    what facts add is added behind. Weights are brief floats (`fanzha.brief`).
+    what facts add is added behind. `packed` are the weights as brief floats (`fanzha.brief`).
     A post is scored whole and by its windows, so that one promoting sentence counts among many that
     promote nothing: its log-odds are the greater of the whole's and the best window's less the
     label's margin. `margins` has shape (n_labels,); where all are infinite no window counts.
@@ -43,11 +43,14 @@ class Classifier:
     """
 
     features: Features
-    weights: NDArray[np.float32]
+    packed: NDArray[np.uint16]
     intercepts: NDArray[np.float64]
     margins: NDArray[np.float64]
 
     _handle: list[ModelHandle] = field(default_factory=list, init=False, repr=False, compare=False)
+    _weights: list[NDArray[np.float32]] = field(
+        default_factory=list, init=False, repr=False, compare=False
+    )
 
     def score(self, readings: Sequence[Reading]) -> NDArray[np.float64]:
         """Give the calibrated probabilities, shape (len(readings), n_labels), each in [0, 1]."""
@@ -125,6 +128,13 @@ class Classifier:
         return best
 
     @property
+    def weights(self) -> NDArray[np.float32]:
+        """The weights; twice as large as they are kept, and not needed where there is a kernel."""
+        if not self._weights:
+            self._weights.append(unpack(self.packed))
+        return self._weights[0]
+
+    @property
     def handle(self) -> ModelHandle:
         """The model as the kernel takes it."""
         if not self._handle:
@@ -144,8 +154,8 @@ class Classifier:
         n_labels = len(self.margins)
         rows = _aligned_zeros(n_columns)
         # The two forms of a label side by side.
-        rows["weights"][:, : 2 * n_labels : 2] = pack(self.weights[order, :n_labels])
-        rows["weights"][:, 1 : 2 * n_labels : 2] = pack(self.weights[order, n_labels:])
+        rows["weights"][:, : 2 * n_labels : 2] = self.packed[order, :n_labels]
+        rows["weights"][:, 1 : 2 * n_labels : 2] = self.packed[order, n_labels:]
         rows["idf"] = idf[order]
         values = np.array([fact_value(name) for name in features.facts])
         return ModelTables(
@@ -153,7 +163,7 @@ class Classifier:
             words=SlotTable.of(features.words.keys, columns[n_chars:]),
             singles=np.where(singles >= 0, columns[singles], np.int32(-1)),
             rows=rows,
-            facts=values[:, None] * self.weights[n_columns:, :n_labels].astype(np.float64),
+            facts=values[:, None] * unpack(self.packed[n_columns:, :n_labels]).astype(np.float64),
             intercepts=np.ascontiguousarray(self.intercepts.reshape(2, n_labels).T),
             margins=np.ascontiguousarray(self.margins, dtype=np.float64),
             alphanumeric=alphanumeric_signs(),

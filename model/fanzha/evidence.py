@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from fanzha.brief import unpack
 from fanzha.classify import Classifier
 from fanzha.explain import explain_disguises, find_wording
 from fanzha.features import fact_value
@@ -42,7 +43,8 @@ class EvidenceFinder:
             fact = classifier.features.fact_column(f"rule:{rule.name}")
             if rule.label and fact is not None:
                 value = fact_value(f"rule:{rule.name}")
-                weight = value * float(classifier.weights[fact, LABELS.index(rule.label)])
+                packed = classifier.packed[[fact], LABELS.index(rule.label)]
+                weight = value * float(unpack(packed)[0])
                 if weight > 0:
                     self._by_rule[rule.name] = rule.label, round(weight, 3)
 

@@ -8,6 +8,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from fanzha.brief import unpack
 from fanzha.classify import Classifier
 from fanzha.features import UNKNOWN_IDF, Occurrences, Vocabulary, find_char_ngrams, find_words
 from fanzha.kernel import load_kernel
@@ -87,7 +88,7 @@ def weigh_characters(classifier: Classifier, text: MaskedText) -> NDArray[np.flo
     lower of the label's two forms.
     """
     features = classifier.features
-    out = np.zeros((len(text.text) + 1, classifier.weights.shape[1]))
+    out = np.zeros((len(text.text) + 1, classifier.packed.shape[1]))
     texts = [text]
     n_char_columns = len(features.chars.keys)
     blocks = (
@@ -134,7 +135,7 @@ def _shares(
     n_unknown = len(known) - len(columns)
     values /= np.sqrt((values**2).sum() + UNKNOWN_IDF**2 * n_unknown)
     per_char = (values / counts)[where] / np.maximum(ends - starts, 1)
-    yield starts, ends, per_char[:, None] * classifier.weights[first + columns]
+    yield starts, ends, per_char[:, None] * unpack(classifier.packed[first + columns])
 
 
 def _best_stretch(weights: NDArray[np.float64]) -> tuple[Span, float]:

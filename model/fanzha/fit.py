@@ -9,7 +9,7 @@ from joblib import Parallel, delayed
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from fanzha.brief import rounded
+from fanzha.brief import pack
 from fanzha.classify import Classifier, lower
 from fanzha.features import Features, fact_value
 from fanzha.labels import LABELS
@@ -59,7 +59,7 @@ class Fitted(NamedTuple):
         slopes, shifts = np.tile(slopes, 2), np.tile(shifts, 2)
         return Classifier(
             self.features,
-            rounded(self.weights * slopes),
+            pack((self.weights * slopes).astype(np.float32)),
             self.intercepts * slopes + shifts,
             margins,
         )

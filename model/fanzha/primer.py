@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array, diags_array, vstack
 
+from fanzha.brief import unpack
 from fanzha.classify import Classifier
 from fanzha.features import UNKNOWN_IDF, key_tokens
 from fanzha.keys import key_ngrams
@@ -104,7 +105,7 @@ def find_known(classifier: Classifier, texts: Sequence[str]) -> Known:
     idf[of_chars] = chars.idf
     weights = np.zeros((len(keys), len(LABELS)))
     n_chars = len(chars.keys)
-    of_forms = classifier.weights[:, : len(LABELS)]
+    of_forms = unpack(classifier.packed[:, : len(LABELS)])
     weights[of_chars] = of_forms[:n_chars]
     share = _WORD_SHARE * words.idf[columns] / idf[of_words]
     np.add.at(weights, of_words, of_forms[n_chars + columns] * share[:, None])
@@ -172,10 +173,10 @@ def make_primer(
 
 def _first_forms(classifier: Classifier) -> Classifier:
     """Give a classifier whose log-odds are the first forms."""
-    weights, intercepts = classifier.weights.copy(), classifier.intercepts.copy()
-    weights[:, len(LABELS) :] = weights[:, : len(LABELS)]
+    packed, intercepts = classifier.packed.copy(), classifier.intercepts.copy()
+    packed[:, len(LABELS) :] = packed[:, : len(LABELS)]
     intercepts[len(LABELS) :] = intercepts[: len(LABELS)]
-    return replace(classifier, weights=weights, intercepts=intercepts)
+    return replace(classifier, packed=packed, intercepts=intercepts)
 
 
 def log_odds_of(classifier: Classifier, readings: Sequence[Reading]) -> NDArray[np.float64]:
