@@ -123,7 +123,7 @@ static ALWAYS_INLINE int32_t add_one(Growth *growth, int32_t column, int32_t sta
     Column *seen = growth->columns + number;
     int32_t last = seen->last;
     growth->repeats[growth->n_repeats] = (Repeat){number, last, start, end};
-    growth->n_repeats += !is_new & (start - last < growth->reach);
+    growth->n_repeats += !is_new & ((int64_t)start - last < growth->reach);
     *seen = (Column){column, (seen->count & (is_new - 1)) + 1, start, 0, 0};
     return number;
 }
