@@ -155,7 +155,7 @@ def test_a_service_whose_database_was_never_there_is_not_ready(
 ) -> None:
     (tmp_path / "fanzha.db").write_bytes(b"no database" * 100)
     client = start(data=tmp_path)
-    assert client.get("/readyz").json()["type"] == "urn:fanzha:problem:loading"
+    assert client.get("/readyz").json()["type"] == "urn:fanzha:problem:storage-unavailable"
     assert client.post("/v1/moderations", json=SCAM).status_code == 503
     assert client.get("/healthz").status_code == 200
 

@@ -254,4 +254,4 @@ def test_the_command_writes_the_export(
     out, err = capsysbinary.readouterr()
     row = json.loads(out)
     assert (row["text"], row["labels"]) == ("存70", [])
-    assert b"1 posts" in err
+    assert b"posts: 1" in err

@@ -45,7 +45,7 @@ def test_a_disguised_copy_and_a_post_with_its_contact_are_one_campaign(
     assert campaign["accounts"][0] == {"account": "甲", "posts": 1}
     assert (campaign["first"], campaign["last"]) == ("2026-10-12T08:00:00", "2026-10-14T08:00:00")
     out = capsys.readouterr().out
-    assert "1 campaigns with 3 of 4 flagged posts" in out
+    assert "1 campaign with 3 of 4 flagged posts" in out
     assert str(output) in out
 
 
