@@ -36,6 +36,7 @@ from fanzha.calibrate import choose_thresholds, fit_sigmoids
 from fanzha.corpus import N_FOLDS, LabelledPost, label_matrix, read_corpus
 from fanzha.intervals import Share
 from fanzha.labels import LABELS
+from fanzha.lessons import find_ordinary
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent
@@ -151,7 +152,8 @@ def train(
         return np.asarray(1.0 / (1.0 + np.exp(-(decisions * slopes + shifts))))
 
     of_own = np.arange(len(truth)) < len(own)
-    policy = choose_thresholds(calibrated(held_out), truth, of_own)
+    ordinary = find_ordinary(posts, len(own))
+    policy = choose_thresholds(calibrated(held_out), truth, of_own, ordinary)
     learner.fit(texts, truth)
     print(f"{learner.name}: trained in {time.perf_counter() - started:.0f} s", file=sys.stderr)
     return System(

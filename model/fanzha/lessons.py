@@ -16,7 +16,7 @@ from fanzha.material import Material
 from fanzha.post import Post
 from fanzha.reading import Reader, Reading
 
-__all__ = ["Lessons"]
+__all__ = ["Lessons", "find_ordinary"]
 
 _COPY_WEIGHT: Final = 0.5
 """As how many posts a misspelt copy counts in learning."""
@@ -84,16 +84,23 @@ class Lessons:
 
     @property
     def is_ordinary(self) -> NDArray[np.bool_]:
-        """Which posts stand for what people mostly write, shape (len(posts),).
+        """Which posts stand for what people mostly write, shape (len(posts),)."""
+        return find_ordinary(self.posts, self.n_own)
 
-        Those not the corpus's own, and those of batches nearly all of which are clean: the others
-        were written to set advertisements beside what looks like them.
-        """
-        own = self.posts[: self.n_own]
-        n_posts = Counter(post.batch for post in own)
-        n_clean = Counter(post.batch for post in own if not post.labels)
-        clean = {batch for batch, n in n_posts.items() if n_clean[batch] >= _NEARLY_ALL * n}
-        return ~self.is_own | np.array([post.batch in clean for post in self.posts], dtype=np.bool_)
+
+def find_ordinary(posts: Sequence[LabelledPost], n_own: int) -> NDArray[np.bool_]:
+    """Tell which posts stand for what people mostly write, shape (len(posts),).
+
+    Those not the corpus's own, which are the first, and those of batches nearly all of which are
+    clean: the others were written to set advertisements beside what looks like them.
+    """
+    own = posts[:n_own]
+    n_posts = Counter(post.batch for post in own)
+    n_clean = Counter(post.batch for post in own if not post.labels)
+    clean = {batch for batch, n in n_posts.items() if n_clean[batch] >= _NEARLY_ALL * n}
+    return np.array(
+        [row >= n_own or post.batch in clean for row, post in enumerate(posts)], dtype=np.bool_
+    )
 
 
 def _read(reader: Reader, posts: Sequence[LabelledPost]) -> list[Reading]:
