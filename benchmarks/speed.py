@@ -200,25 +200,24 @@ def stages(detector: Detector, texts: Sequence[str], n_rounds: int) -> dict[str,
             if not ((passes[closer[number]] and glance.plain) or number in quiet)
         ]
         rest = [glances[number] for number in kept]
-        masked = [one.text for one in mask_glances(rest)]
-        wording = _timed(found, "all their wording scored", classifier.decide_wording, masked)
+        masked = mask_glances(rest)
+        wording = _timed(
+            found,
+            "all their wording scored",
+            classifier.decide_wording,
+            [one.text for one in masked],
+        )
         left = list(range(len(rest)))
         if screen is not None:
             estimates = sights.log_odds[[closer[number] for number in kept]]
             held = with_estimate(wording.log_odds, estimates)
             low = (held < screen.wording_cuts(detector.policy.review)).all(axis=1)
             left = [at for at, one in enumerate(rest) if not (low[at] and one.plain)]
-        readings = _timed(
-            found,
-            "the rest read",
-            lambda some: list(map(reader.complete, some)),
-            [rest[at] for at in left],
-        )
         _timed(
             found,
-            "facts added",
-            lambda some, readings=readings: classifier.add_facts(some, readings),
-            wording.of(left),
+            "terms, rules and facts of the rest",
+            lambda some: detector._facts.find(reader, *some),
+            ([rest[at] for at in left], [masked[at] for at in left]),
         )
         verdicts = _timed(found, "all in one", lambda some: list(detector.check_many(some)), texts)
         _timed(found, "JSON", lambda some: [orjson.dumps(one.to_json()) for one in some], verdicts)

@@ -114,7 +114,7 @@ class BoardDetector:
             evidence = tuple(one for one in evidence if one.label != "fake_hotline")
         return replace(
             verdict,
-            suggestion=judged.suggestion if labels else "pass",
+            suggestion=self.policy.suggestion_of([one.label for one in labels], judged.scores),
             labels=labels,
             scores=judged.scores,
             evidence=tuple(replace(one, text=one.span.of(post.text)) for one in evidence),

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from fanzha.answers import Decisions
 from fanzha.brief import unpack
 from fanzha.features import UNKNOWN_IDF, Features, alphanumeric_signs, fact_value
-from fanzha.handles import MODEL_ROW, ModelHandle, ModelTables
-from fanzha.kernel import Decisions, load_kernel, need_kernel
+from fanzha.kernel import load_kernel, need_kernel
 from fanzha.keys import SlotTable, find_singles
+from fanzha.model_handle import MODEL_ROW, ModelHandle, ModelTables
 from fanzha.reading import Reading
 from fanzha.windows import find_windows
 

@@ -11,13 +11,14 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from fanzha.answers import Decisions, Sights
 from fanzha.arguments import refuse_no_text, refuse_one_text, refuse_unequal
 from fanzha.bundle import Bundle
 from fanzha.classify import probabilities
 from fanzha.evidence import EvidenceFinder
 from fanzha.findings import FactFinder
 from fanzha.hotlines import Hotline, look_up
-from fanzha.kernel import Decisions, Sights, load_kernel
+from fanzha.kernel import load_kernel
 from fanzha.labels import LABELS
 from fanzha.look import CHANGED
 from fanzha.masking import MaskedText

@@ -8,14 +8,12 @@ from dataclasses import dataclass
 from typing import Final
 
 from fanzha.dialling import is_named
-from fanzha.digits import MARK
+from fanzha.digits import LONG, MARK
 from fanzha.late_pattern import late_pattern
 
 __all__ = ["WHOLE", "find_told"]
 
-WHOLE: Final = late_pattern(
-    r"[48]00[0-9]{7}|1[3-9][0-9]{9}|0(?:10|2[0-9])[2-8][0-9]{7}|0[3-9][0-9]{2}[2-8][0-9]{6,7}"
-)
+WHOLE: Final = late_pattern(f"[48]00[0-9]{{7}}|{LONG}")
 """Numbers long enough that chance seldom makes one: ten digits or more, as the plan has them."""
 _NUMERALS: Final = dict(
     zip("〇零一二三四五六七八九壹贰叁肆伍陆柒捌玖幺○◯", "00123456789123456789100", strict=True)

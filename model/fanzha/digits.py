@@ -13,7 +13,7 @@ from fanzha.late_pattern import late_pattern
 from fanzha.normalize import NormalizedText
 
 __all__ = [
-    "DIALLED", "DIGIT_LETTERS", "FOREIGN_DIGITS", "HAN_DIGITS", "HUNDRED", "MARK",
+    "DIALLED", "DIGIT_LETTERS", "FOREIGN_DIGITS", "HAN_DIGITS", "HUNDRED", "LONG", "MARK",
     "SOUNDED_DIGITS", "read_aloud", "without_counters",
 ]  # fmt: skip
 
@@ -102,10 +102,9 @@ _COUNTER: Final = late_pattern(
     r"|(?<=[0-9])(?![两三四五]个[0-9零〇])[一两三四五](?=[个家号条次下直样遍打声])"
     r"|(?<=[统唯之专])一(?=[ :：]?[0-9]))"
 )
-DIALLED: Final = late_pattern(
-    r"400[0-9]{7}|1[3-9][0-9]{9}|0(?:10|2[0-9])[2-8][0-9]{7}|0[3-9][0-9]{2}[2-8][0-9]{6,7}"
-    r"|1010[0-9]{4}|95[0-9]{3,6}|100[0-9]{2}"
-)
+LONG: Final = "1[3-9][0-9]{9}|0(?:10|2[0-9])[2-8][0-9]{7}|0[3-9][0-9]{2}[2-8][0-9]{6,7}"
+"""A pattern of mobiles and landlines with their area codes, as the plan has them."""
+DIALLED: Final = late_pattern(f"400[0-9]{{7}}|{LONG}|1010[0-9]{{4}}|95[0-9]{{3,6}}|100[0-9]{{2}}")
 
 
 def without_counters(text: NormalizedText) -> str:

@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
+from fanzha.answers import Sights
 from fanzha.classify import Classifier
-from fanzha.kernel import Sights, need_kernel
+from fanzha.kernel import need_kernel
 from fanzha.labels import LABELS
 from fanzha.post import Post
 from fanzha.primer import (

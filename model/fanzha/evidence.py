@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from fanzha.answers import Decisions
 from fanzha.brief import unpack
 from fanzha.classify import Classifier
 from fanzha.explain import explain_disguises, find_wording
 from fanzha.features import fact_value
-from fanzha.kernel import Decisions
 from fanzha.labels import LABELS
 from fanzha.masking import MaskedText
 from fanzha.post import Span

@@ -29,10 +29,10 @@ _DISGUISES: Final = {
 _MOST_SPANS = 3
 _LONGEST_CHARS = 24
 _LEAST_WEIGHT = 0.3
+"""Log-odds below which a stretch of characters is not worth showing."""
 _TAKEN = -1e3
 _ROUNDING = 1e-9
 """The first of equals is taken."""
-"""Log-odds below which a stretch of characters is not worth showing."""
 
 
 def explain_disguises(reading: Glance | Reading, at: Span) -> str:

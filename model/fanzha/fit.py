@@ -55,7 +55,10 @@ class Fitted(NamedTuple):
         shifts: NDArray[np.float64],
         margins: NDArray[np.float64],
     ) -> Classifier:
-        """Give the classifier whose log-odds are the decisions times slopes plus shifts."""
+        """Give the classifier whose log-odds are the decisions times slopes plus shifts.
+
+        All three have shape (n_labels,); `margins` are as in a classifier.
+        """
         slopes, shifts = np.tile(slopes, 2), np.tile(shifts, 2)
         return Classifier(
             self.features,

@@ -1,11 +1,10 @@
-"""The tables of scoring and of words, as the compiled kernel takes them."""
+"""The tables of looks and of words, as the compiled kernel takes them."""
 
 from __future__ import annotations
 
 import threading
 from ctypes import (
     Structure,
-    c_double,
     c_float,
     c_int32,
     c_int64,
@@ -36,22 +35,19 @@ __all__ = [
     "Look",
     "LookHandle",
     "LookTables",
-    "Model",
-    "ModelHandle",
-    "ModelTables",
     "Sieve",
     "SieveHandle",
     "SieveTables",
+    "SlotStruct",
     "Words",
     "WordsHandle",
+    "Zeros",
     "addresses",
+    "slot_struct",
 ]  # fmt: skip
 
 LANES: Final = 16
 """Columns of a row of `SieveTables.lanes`."""
-MOST_FORMS: Final = 24
-MODEL_ROW: Final = np.dtype([("weights", "u2", 30), ("idf", "f4")])
-"""`Row` of kernel.h: one line of a processor's memory."""
 LEAD_CODES: Final = 12
 """Characters of the longest writing that a `Lead` carries."""
 _LEAD_PLACES: Final = 24
@@ -70,30 +66,6 @@ CONTEXT: Final = np.dtype(
     ]
 )  # fmt: skip
 """`Context` of look.h."""
-
-
-class ModelTables(NamedTuple):
-    """What scoring needs, as contiguous arrays.
-
-    `chars` and `words` have the column of each key, and `singles`, of shape (65,536,), that of each
-    single sign by code point, -1 where it has none.
-    `rows`, `MODEL_ROW` of shape (n_char_columns + n_words,), has each column's weights as brief
-    floats, the two forms of each label side by side, and its idf. `facts`, shape (n_facts,
-    n_labels), has the fact's value times its weights; the kernel does without. `intercepts` has
-    shape (n_labels, 2). `alphanumeric` is true where a code point makes a word of a token. `tf` is
-    the weight of a count below 256.
-    """
-
-    chars: SlotTable
-    words: SlotTable
-    singles: NDArray[np.int32]
-    rows: NDArray[Any]
-    facts: NDArray[np.float64]
-    intercepts: NDArray[np.float64]
-    margins: NDArray[np.float64]
-    alphanumeric: NDArray[np.bool_]
-    tf: NDArray[np.float64]
-    unknown_idf: float
 
 
 class LookTables(NamedTuple):
@@ -161,7 +133,9 @@ class _KeyTable(Structure):
     _fields_ = (("keys", c_void_p), ("starts", c_void_p), ("marks", c_void_p), ("shift", c_int64))
 
 
-class _SlotTable(Structure):
+class SlotStruct(Structure):
+    """`SlotTable` of kernel.h."""
+
     _fields_ = (
         ("slots", c_void_p),
         ("marks", c_void_p),
@@ -178,29 +152,12 @@ class Words(Structure):
     """`Words` of kernel.h."""
 
     _fields_ = (
-        ("prefixes", _SlotTable),
+        ("prefixes", SlotStruct),
         ("singles", c_void_p),
         ("weights", c_void_p),
         ("gains", c_void_p),
         ("signs", c_void_p),
         ("emissions", c_void_p),
-    )
-
-
-class Model(Structure):
-    """`Model` of kernel.h."""
-
-    _fields_ = (
-        ("chars", _SlotTable),
-        ("words", _SlotTable),
-        ("singles", c_void_p),
-        ("rows", c_void_p),
-        ("n_labels", c_int64),
-        ("intercepts", c_void_p),
-        ("margins", c_void_p),
-        ("alphanumeric", c_void_p),
-        ("tf", c_void_p),
-        ("unknown_idf", c_double),
     )
 
 
@@ -278,7 +235,7 @@ class Lead(Structure):
         return bool(self.n_codes) and self.last - self.first == self.n_codes - 1
 
 
-class _Zeros:
+class Zeros:
     """An array of int32 zeros for each thread, made when it is first asked for."""
 
     def __init__(self, size: int) -> None:
@@ -287,6 +244,7 @@ class _Zeros:
 
     @property
     def address(self) -> int:
+        """Where those of this thread begin."""
         try:
             return int(self._local.address)
         except AttributeError:
@@ -344,7 +302,7 @@ class SieveHandle:
         )
         self.address = pointer(self._struct)
         n_rows = len(tables.lanes)
-        self._zeros = _Zeros(n_rows + n_rows // 32 + 1)
+        self._zeros = Zeros(n_rows + n_rows // 32 + 1)
 
     def __reduce__(self) -> tuple[type[SieveHandle], tuple[SieveTables]]:
         return (SieveHandle, (self.tables,))
@@ -365,7 +323,7 @@ class WordsHandle:
         self._gains = tables.weights.copy()
         self._gains[0] = -np.inf
         self._struct = Words(
-            _slot_table(self._slots),
+            slot_struct(self._slots),
             *addresses(tables.singles, tables.weights, self._gains, tables.signs, tables.emissions),
         )
         self.address = pointer(self._struct)
@@ -374,45 +332,14 @@ class WordsHandle:
         return (WordsHandle, (self.tables,))
 
 
-class ModelHandle:
-    """`ModelTables` as the kernel takes them, with room to count in for each thread."""
-
-    def __init__(self, tables: ModelTables) -> None:
-        n_forms = tables.intercepts.size
-        if tables.rows.dtype != MODEL_ROW or n_forms > MOST_FORMS:
-            raise ValueError(f"{n_forms} forms: the kernel takes {MOST_FORMS} in rows of its own")
-        self.tables = tables
-        self._struct = Model(
-            chars=_slot_table(tables.chars),
-            words=_slot_table(tables.words),
-            singles=_address(tables.singles),
-            rows=_address(tables.rows),
-            n_labels=len(tables.margins),
-            intercepts=_address(tables.intercepts),
-            margins=_address(tables.margins),
-            alphanumeric=_address(tables.alphanumeric),
-            tf=_address(tables.tf),
-            unknown_idf=tables.unknown_idf,
-        )
-        self.address = pointer(self._struct)
-        self._zeros = _Zeros(len(tables.rows))
-
-    def __reduce__(self) -> tuple[type[ModelHandle], tuple[ModelTables]]:
-        return (ModelHandle, (self.tables,))
-
-    @property
-    def counts(self) -> int:
-        """Address of zeros, one a column, of this thread alone; the kernel leaves zeros behind."""
-        return self._zeros.address
-
-
 def _key_table(table: KeyTable) -> _KeyTable:
     return _KeyTable(*addresses(*table[:3]), int(table.shift))
 
 
-def _slot_table(table: SlotTable) -> _SlotTable:
+def slot_struct(table: SlotTable) -> SlotStruct:
+    """Give a slot table as the kernel takes it; its arrays must be kept."""
     slots, marks, shift, mark_shift = table
-    return _SlotTable(*addresses(slots, marks), shift, mark_shift)
+    return SlotStruct(*addresses(slots, marks), shift, mark_shift)
 
 
 def addresses(*arrays: NDArray[Any]) -> list[int]:

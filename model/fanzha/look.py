@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fanzha.alterations import REACH, Alterations
+from fanzha.answers import Sights
 from fanzha.candidates import Candidate, Examiner
 from fanzha.disguises import Disguises
 from fanzha.handles import (
@@ -26,7 +27,7 @@ from fanzha.handles import (
     LookTables,
     SieveHandle,
 )  # fmt: skip
-from fanzha.kernel import Sights, load_kernel, need_kernel
+from fanzha.kernel import load_kernel, need_kernel
 from fanzha.look_tables import CONTEXT_BITS, DULL_BITS, make_tables, prepare_tables
 from fanzha.normalize import Changes, NormalizedText
 from fanzha.numerals import fold_numerals

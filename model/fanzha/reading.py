@@ -10,10 +10,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from fanzha.answers import Sights
 from fanzha.contacts import Contact, Number, find_contacts
 from fanzha.handles import ROW, Lead, SieveHandle
 from fanzha.hotlines import Hotline, judge
-from fanzha.kernel import Sights
 from fanzha.lexicon import Lexicon, Match
 from fanzha.look import ALL, ALOUD, CHANGED, CONTACTS, LEAD, MASKED, NUMBERS, NUMERALS, TRACE
 from fanzha.masking import MASKED_VALUE, MaskedText, Values, find_masked_values, mask_many

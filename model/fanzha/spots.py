@@ -9,8 +9,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from fanzha.answers import Sights
 from fanzha.classify import Classifier
-from fanzha.kernel import Sights
 from fanzha.look import NUMERALS
 from fanzha.masking import Values, mask_many
 

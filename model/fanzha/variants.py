@@ -12,11 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fanzha.alterations import REACH, Alterations
+from fanzha.answers import Sights
 from fanzha.candidates import Candidate, Examiner
 from fanzha.disguises import SPELLINGS, Disguises
 from fanzha.ghosts import find_ghosts
 from fanzha.handles import PAIR, ROW, TEAR, Lead
-from fanzha.kernel import Sights
 from fanzha.lexicon import Lexicon, Match
 from fanzha.look import TRACE, Look
 from fanzha.look_tables import tables_of
@@ -147,7 +147,8 @@ class Restorer:
         original = text
         found: dict[Span, Restoration] = {}
         more: list[Run] = []
-        if rows if leads is None else any(one.number == ROW for one in leads):
+        may_have_rows = rows if leads is None else any(one.number == ROW for one in leads)
+        if may_have_rows:
             # Before all else: what is spread out, all of it, is read as if it were not.
             gaps = self._rows.find(text.text)
             if gaps:

@@ -63,7 +63,9 @@ def test_an_ignored_number_no_longer_makes_a_fake_hotline(plain: Detector) -> No
 
 def test_ignoring_one_value_leaves_what_else_speaks_against_the_post(plain: Detector) -> None:
     verdict = ruled(plain, ListEntry("contact", "tx_888", "ignore")).check(SCAM)
-    assert "cash_out" in {given.label for given in verdict.labels}
+    labels = [given.label for given in verdict.labels]
+    assert "cash_out" in labels
+    assert verdict.suggestion == plain.policy.suggestion_of(labels, verdict.scores)
     for found in verdict.evidence:
         assert found.span.of(SCAM) == found.text
 

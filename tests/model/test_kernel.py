@@ -18,9 +18,9 @@ from fanzha.bundle import Bundle
 from fanzha.classify import Classifier
 from fanzha.explain import find_wording, strongest_spans, weigh_characters
 from fanzha.features import alphanumeric_signs
-from fanzha.handles import ModelHandle
 from fanzha.keys import KNOWN_SIGNS
 from fanzha.labels import LABELS
+from fanzha.model_handle import ModelHandle
 from fanzha.post import Post
 from fanzha.reading import Reader, Reading
 

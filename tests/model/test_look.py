@@ -8,9 +8,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from fanzha.answers import Sights
 from fanzha.bundle import Bundle
 from fanzha.contacts import find_contacts, find_numbers
-from fanzha.kernel import Sights
 from fanzha.look import ALOUD, CHANGED, CONTACTS, LEAD, MASKED, NUMBERS, NUMERALS, TRACE
 from fanzha.masking import find_masked_values
 from fanzha.normalize import normalize

@@ -5,9 +5,9 @@ import pytest
 from numpy.typing import NDArray
 
 from fanzha import Detector
+from fanzha.answers import Sights
 from fanzha.bundle import Bundle
 from fanzha.features import UNKNOWN_IDF
-from fanzha.kernel import Sights
 from fanzha.look import NUMERALS
 from fanzha.masking import mask
 from fanzha.normalize import normalize

@@ -1,0 +1,87 @@
+"""The model, as the compiled kernel takes it."""
+
+from __future__ import annotations
+
+from ctypes import Structure, c_double, c_int64, c_void_p, pointer
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fanzha.handles import SlotStruct, Zeros, addresses, slot_struct
+from fanzha.keys import SlotTable
+
+__all__ = ["MODEL_ROW", "Model", "ModelHandle", "ModelTables"]
+
+_MOST_FORMS: Final = 24
+MODEL_ROW: Final = np.dtype([("weights", "u2", 30), ("idf", "f4")])
+"""`Row` of kernel.h: one line of a processor's memory."""
+
+
+class ModelTables(NamedTuple):
+    """What scoring needs, as contiguous arrays.
+
+    `chars` and `words` have the column of each key, and `singles`, of shape (65,536,), that of each
+    single sign by code point, -1 where it has none.
+    `rows`, `MODEL_ROW` of shape (n_char_columns + n_words,), has each column's weights as brief
+    floats, the two forms of each label side by side, and its idf. `facts`, shape (n_facts,
+    n_labels), has the fact's value times its weights; the kernel does without. `intercepts` has
+    shape (n_labels, 2). `alphanumeric` is true where a code point makes a word of a token. `tf` is
+    the weight of a count below 256.
+    """
+
+    chars: SlotTable
+    words: SlotTable
+    singles: NDArray[np.int32]
+    rows: NDArray[Any]
+    facts: NDArray[np.float64]
+    intercepts: NDArray[np.float64]
+    margins: NDArray[np.float64]
+    alphanumeric: NDArray[np.bool_]
+    tf: NDArray[np.float64]
+    unknown_idf: float
+
+
+class Model(Structure):
+    """`Model` of kernel.h."""
+
+    _fields_ = (
+        ("chars", SlotStruct),
+        ("words", SlotStruct),
+        ("singles", c_void_p),
+        ("rows", c_void_p),
+        ("n_labels", c_int64),
+        ("intercepts", c_void_p),
+        ("margins", c_void_p),
+        ("alphanumeric", c_void_p),
+        ("tf", c_void_p),
+        ("unknown_idf", c_double),
+    )
+
+
+class ModelHandle:
+    """`ModelTables` as the kernel takes them, with room to count in for each thread."""
+
+    def __init__(self, tables: ModelTables) -> None:
+        n_forms = tables.intercepts.size
+        if tables.rows.dtype != MODEL_ROW or n_forms > _MOST_FORMS:
+            raise ValueError(f"{n_forms} forms: the kernel takes {_MOST_FORMS} in rows of its own")
+        self.tables = tables
+        self._struct = Model(
+            slot_struct(tables.chars),
+            slot_struct(tables.words),
+            *addresses(tables.singles, tables.rows),
+            len(tables.margins),
+            *addresses(tables.intercepts, tables.margins, tables.alphanumeric, tables.tf),
+            tables.unknown_idf,
+        )
+        self.address = pointer(self._struct)
+        self._zeros = Zeros(len(tables.rows))
+
+    def __reduce__(self) -> tuple[type[ModelHandle], tuple[ModelTables]]:
+        return (ModelHandle, (self.tables,))
+
+    @property
+    def counts(self) -> int:
+        """Address of zeros, one a column, of this thread alone; the kernel leaves zeros behind."""
+        return self._zeros.address
