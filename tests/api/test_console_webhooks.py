@@ -189,6 +189,9 @@ def test_a_page_follows_what_is_sent_soon_and_leaves_the_rest_alone(kept: Client
     page = visitor.get(f"{PLACE}/{webhook}")
     assert "data-live" in page
     assert '<noscript><meta http-equiv="refresh"' in page
+    with kept.app.state.service.keeping.storage.transaction() as connection:
+        assert lease_deliveries(connection)
+    assert "data-live" in visitor.get(f"{PLACE}/{webhook}")
     settle(kept, delivery, next_at=datetime.now(UTC) + timedelta(minutes=5))
     assert "data-live" not in visitor.get(f"{PLACE}/{webhook}")
 

@@ -21,6 +21,7 @@ from fanzha_api.problems import Problem
 from fanzha_api.service import actor_of, keeping_of
 from fanzha_api.store.webhooks import (
     EVENTS,
+    LEASE,
     MOST_ATTEMPTS,
     STATES,
     Traffic,
@@ -38,7 +39,8 @@ Ruling = Annotated[Visit, Depends(visiting("admin"))]
 _Id = Annotated[str, Path(pattern="^[0-9a-f]{32}$")]
 
 _PAGE: Final = 50
-_SOON: Final = timedelta(seconds=15)
+_SOON: Final = LEASE + timedelta(seconds=5)
+"""A page that is drawn while a delivery is being sent must ask again: it is due after its lease."""
 
 
 class DeliveriesQuery(BaseModel):

@@ -14,7 +14,7 @@ from fanzha_api.store import tables
 from fanzha_api.store.audit import Actor, write_audit
 
 __all__ = [
-    "EVENTS", "MOST_ATTEMPTS", "STATES", "Delivery", "Traffic", "add_webhook", "any_due",
+    "EVENTS", "LEASE", "MOST_ATTEMPTS", "STATES", "Delivery", "Traffic", "add_webhook", "any_due",
     "count_deliveries", "delete_old_deliveries", "delete_webhook", "emit", "last_tried",
     "lease_deliveries", "list_deliveries", "list_webhooks", "retry_delivery", "settle_delivery",
 ]  # fmt: skip
@@ -27,8 +27,10 @@ EVENTS: Final = (
 STATES: Final = ("waiting", "done", "dead")
 """How far a delivery is: on its way, taken, given up."""
 
+LEASE: Final = timedelta(seconds=60)
+"""How long who took a delivery has to settle it; meanwhile it is due only after that."""
+
 _TAKEN_KEPT: Final = timedelta(days=30)
-_LEASE: Final = timedelta(seconds=60)
 _FIRST_PAUSE_S: Final = 5
 _LONGEST_PAUSE_S: Final = 3600
 MOST_ATTEMPTS: Final = 12
@@ -138,7 +140,7 @@ def lease_deliveries(connection: Connection, most: int = 20) -> list[Delivery]:
         leased = connection.execute(
             update(table)
             .where(table.c.id == row.id, table.c.state == "waiting", table.c.next_at == row.next_at)
-            .values(next_at=now + _LEASE)
+            .values(next_at=now + LEASE)
         )
         if leased.rowcount:
             taken.append(
