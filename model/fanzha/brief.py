@@ -1,4 +1,4 @@
-"""Floats of 16 bits, the upper halves of those of 32: two forms a label fit one line of memory.
+"""Floats of 16 bits, the upper halves of those of 32: a column's weights fit one line of memory.
 
 Weights are rounded to them when a model is made. What reads them back has the very same weights,
 in training, in a bundle and in the kernel. Source: bfloat16, Intel 2018.

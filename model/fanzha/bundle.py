@@ -19,12 +19,13 @@ from fanzha.errors import BundleError, DataError
 from fanzha.features import Features, Vocabulary
 from fanzha.labels import LABELS
 from fanzha.policy import Policy
+from fanzha.questions import count_questions
 from fanzha.screen import SCREEN_FORMAT, Screen
 from fanzha.segment import Segmenter
 
 __all__ = ["FORMAT_VERSION", "Bundle"]
 
-FORMAT_VERSION: Final = 6
+FORMAT_VERSION: Final = 7
 """Raised whenever a bundle of this version could not be read, or would score, differently."""
 
 _log = logging.getLogger(__name__)
@@ -36,6 +37,8 @@ _SHAPES: Final = {
     "word_idf": ("float32", 1),
     "weights": ("uint16", 2),
     "intercepts": ("float64", 1),
+    "slopes": ("float64", 1),
+    "shifts": ("float64", 1),
     "margins": ("float64", 1),
 }
 
@@ -133,13 +136,20 @@ class Bundle:
             manifest["facts"],
             Segmenter(manifest["user_words"]),
         )
-        shape, n_forms = arrays["weights"].shape, 2 * len(LABELS)
-        if shape != (features.n_columns, n_forms) or len(arrays["intercepts"]) != n_forms:
-            raise _damaged(folder, f"weights of shape {shape} for {features.n_columns} columns")
-        if len(arrays["margins"]) != len(LABELS):
-            raise _damaged(folder, f"margins of shape {arrays['margins'].shape}")
+        n_labels, n_questions = len(LABELS), count_questions(len(LABELS))
+        for name, shape in (
+            ("weights", (features.n_columns, n_questions)),
+            ("intercepts", (n_questions,)),
+            ("slopes", (n_labels,)),
+            ("shifts", (n_labels,)),
+            ("margins", (n_labels,)),
+        ):
+            if arrays[name].shape != shape:
+                raise _damaged(folder, f"{name} of shape {arrays[name].shape} instead of {shape}")
         classifier = Classifier(
-            features, arrays["weights"], arrays["intercepts"], arrays["margins"]
+            features,
+            arrays["weights"],
+            *(arrays[name] for name in ("intercepts", "slopes", "shifts", "margins")),
         )
         about = manifest.get("screen")
         screen = None
@@ -163,6 +173,8 @@ def _arrays(classifier: Classifier) -> dict[str, NDArray[Any]]:
         "word_idf": features.words.idf,
         "weights": classifier.packed,
         "intercepts": classifier.intercepts,
+        "slopes": classifier.slopes,
+        "shifts": classifier.shifts,
         "margins": classifier.margins,
     }
 

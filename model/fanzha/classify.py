@@ -16,13 +16,14 @@ from fanzha.features import UNKNOWN_IDF, Features, alphanumeric_signs, fact_valu
 from fanzha.kernel import load_kernel, need_kernel
 from fanzha.keys import SlotTable, find_singles
 from fanzha.model_handle import MODEL_ROW, ModelHandle, ModelTables
+from fanzha.questions import by_label, decide
 from fanzha.reading import Reading
 from fanzha.windows import find_windows
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
-__all__ = ["Classifier", "lower", "probabilities"]
+__all__ = ["Classifier", "probabilities"]
 
 _IDF_STEPS: Final = 1 << 11
 """For each unit of idf: whole numbers of 16 bits are sorted several times as fast as floats."""
@@ -30,13 +31,12 @@ _IDF_STEPS: Final = 1 << 11
 
 @dataclass(frozen=True, slots=True)
 class Classifier:
-    """A trained model of two linear forms a label, calibrated per label.
+    """A trained model: linear answers to questions (`fanzha.questions`), calibrated per label.
 
-    A label needs two things: that something is promoted, and that it is this. Each has a form, of
-    which the lower is the label's log-odds. `weights` has shape (features.n_columns, 2 *
-    n_labels), the forms of what is promoted behind those of whether, and `intercepts` (2 *
-    n_labels,), both on the calibrated log-odds scale; a fact weighs the same in both, so that
-    what facts add is added behind. `packed` are the weights as brief floats (`fanzha.brief`).
+    `weights` has shape (features.n_columns, n_questions) and `intercepts` (n_questions,); `packed`
+    are the weights as brief floats (`fanzha.brief`). Facts have a part only in whether a post bears
+    a label, so that what they add is added behind. What is decided of a label, times its slope and
+    plus its shift, are its log-odds; `slopes` and `shifts` have shape (n_labels,).
     A post is scored whole and by its windows, so that one promoting sentence counts among many that
     promote nothing: its log-odds are the greater of the whole's and the best window's less the
     label's margin. `margins` has shape (n_labels,); where all are infinite no window counts.
@@ -46,6 +46,8 @@ class Classifier:
     features: Features
     packed: NDArray[np.uint16]
     intercepts: NDArray[np.float64]
+    slopes: NDArray[np.float64]
+    shifts: NDArray[np.float64]
     margins: NDArray[np.float64]
 
     _handle: list[ModelHandle] = field(default_factory=list, init=False, repr=False, compare=False)
@@ -154,9 +156,8 @@ class Classifier:
         singles = find_singles(features.chars.keys)
         n_labels = len(self.margins)
         rows = _aligned_zeros(n_columns)
-        # The two forms of a label side by side.
-        rows["weights"][:, : 2 * n_labels : 2] = self.packed[order, :n_labels]
-        rows["weights"][:, 1 : 2 * n_labels : 2] = self.packed[order, n_labels:]
+        questions = by_label(n_labels)
+        rows["weights"][:, : len(questions)] = self.packed[order][:, questions]
         rows["idf"] = idf[order]
         values = np.array([fact_value(name) for name in features.facts])
         return ModelTables(
@@ -164,8 +165,10 @@ class Classifier:
             words=SlotTable.of(features.words.keys, columns[n_chars:]),
             singles=np.where(singles >= 0, columns[singles], np.int32(-1)),
             rows=rows,
-            facts=values[:, None] * unpack(self.packed[n_columns:, :n_labels]).astype(np.float64),
-            intercepts=np.ascontiguousarray(self.intercepts.reshape(2, n_labels).T),
+            facts=values[:, None] * unpack(self.packed[n_columns:, :n_labels]) * self.slopes,
+            intercepts=np.ascontiguousarray(self.intercepts[questions]),
+            slopes=np.ascontiguousarray(self.slopes, dtype=np.float64),
+            shifts=np.ascontiguousarray(self.shifts, dtype=np.float64),
             margins=np.ascontiguousarray(self.margins, dtype=np.float64),
             alphanumeric=alphanumeric_signs(),
             tf=1.0 + np.log(np.maximum(np.arange(256), 1)),
@@ -196,13 +199,8 @@ class Classifier:
             yield row, found, of_post
 
     def _apply(self, X: csr_array) -> NDArray[np.float64]:
-        return lower(np.asarray(X @ self.weights, dtype=np.float64) + self.intercepts)
-
-
-def lower(forms: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Give the lower of the two forms of each label, of shape (n, 2 * n_labels)."""
-    n_labels = forms.shape[1] // 2
-    return np.minimum(forms[:, :n_labels], forms[:, n_labels:])
+        answers = np.asarray(X @ self.weights, dtype=np.float64) + self.intercepts
+        return decide(answers) * self.slopes + self.shifts
 
 
 def _aligned_zeros(n_rows: int) -> NDArray[Any]:

@@ -138,7 +138,7 @@ def distil(
 
 
 def _learn(primer: Primer, margins: NDArray[np.float64], known: Known) -> Screen:
-    """Fit a screen without slack to the model's first forms, beginning with their weights."""
+    """Fit a screen without slack to a model that only asks whether, beginning with its weights."""
     rows, truth, mine, bars, _, are_windows = primer
     target = np.maximum(truth, _LEAST_LOG_ODDS)
     importance = np.ones_like(target)

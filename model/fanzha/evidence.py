@@ -43,8 +43,9 @@ class EvidenceFinder:
             fact = classifier.features.fact_column(f"rule:{rule.name}")
             if rule.label and fact is not None:
                 value = fact_value(f"rule:{rule.name}")
-                packed = classifier.packed[[fact], LABELS.index(rule.label)]
-                weight = value * float(unpack(packed)[0])
+                label = LABELS.index(rule.label)
+                weight = value * float(unpack(classifier.packed[[fact], label])[0])
+                weight *= float(classifier.slopes[label])
                 if weight > 0:
                     self._by_rule[rule.name] = rule.label, round(weight, 3)
 

@@ -14,6 +14,7 @@ from fanzha.features import UNKNOWN_IDF, Occurrences, Vocabulary, find_char_ngra
 from fanzha.kernel import load_kernel
 from fanzha.masking import MaskedText
 from fanzha.post import Span
+from fanzha.questions import find_deciding
 from fanzha.reading import Glance, Reading
 
 __all__ = ["explain_disguises", "find_wording", "strongest_spans", "weigh_characters"]
@@ -84,8 +85,8 @@ def weigh_characters(classifier: Classifier, text: MaskedText) -> NDArray[np.flo
     """Give what each character of a masked text adds to each label's log-odds.
 
     Shape (len(text.text), n_labels). An n-gram's or word's share is spread evenly over its
-    characters, so that a column adds up to the n-grams' and words' part of the log-odds: of the
-    lower of the label's two forms.
+    characters, so that a column adds up to the n-grams' and words' part of the log-odds: of those
+    answers that decide on the label.
     """
     features = classifier.features
     out = np.zeros((len(text.text) + 1, classifier.packed.shape[1]))
@@ -100,10 +101,8 @@ def weigh_characters(classifier: Classifier, text: MaskedText) -> NDArray[np.flo
             np.add.at(out, starts, share)
             np.subtract.at(out, ends, share)
     out = np.cumsum(out, axis=0)[:-1]
-    n_labels = len(classifier.margins)
-    of_forms = out.sum(axis=0) + classifier.intercepts
-    is_second = of_forms[n_labels:] < of_forms[:n_labels]
-    return np.where(is_second, out[:, n_labels:], out[:, :n_labels])
+    deciding = find_deciding(out.sum(axis=0) + classifier.intercepts)
+    return np.asarray(out @ deciding.T * classifier.slopes)
 
 
 def strongest_spans(weights: NDArray[np.float64]) -> tuple[tuple[Span, float], ...]:

@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from fanzha.brief import pack
-from fanzha.classify import Classifier, lower
+from fanzha.classify import Classifier
 from fanzha.features import Features, fact_value
 from fanzha.labels import LABELS
 from fanzha.lessons import Lessons
+from fanzha.questions import decide
 
 __all__ = ["Fitted", "fit", "fit_on"]
 
@@ -22,21 +23,21 @@ _STRENGTH: Final = 0.7
 
 _MOST_ROUNDS: Final = 3000
 
-_FACTS_SHARE: Final = 0.7
-"""Of what a fact says by itself; half and all of it were measured too (decision 6)."""
+_FACTS_SHARE: Final = 1.4
+"""As how much of itself a fact counts, which is asked in one question of two; decision 6."""
 
 _WORTH_PROCESSES: Final = 1_000_000
 """Stored values from which starting processes takes less time than it saves."""
 
-_KNOWN: Final = (("hotlines:official", "fake_hotline", -4.0),)
-"""What a fact adds to a label's log-odds by the policy and not by example: a post whose claimed
-numbers are all published by those named gives no false line, whatever its wording."""
+_KNOWN: Final = (("hotlines:official", "fake_hotline", -8.0),)
+"""What a fact adds to a decision by the policy and not by example: a post whose claimed numbers
+are all published by those named gives no false line, whatever its wording."""
 
 
 class Fitted(NamedTuple):
     """A model, not yet calibrated, and the rows of all posts in its columns.
 
-    `weights` has shape (n_columns, 2 * n_labels), `intercepts` (2 * n_labels,), as those of a
+    `weights` has shape (n_columns, n_questions), `intercepts` (n_questions,), as those of a
     classifier; `rows` (n_posts, n_columns).
     """
 
@@ -47,7 +48,7 @@ class Fitted(NamedTuple):
 
     def decide(self, posts: NDArray[np.intp]) -> NDArray[np.float64]:
         """Give the decisions on some posts, by their rows; shape (len(posts), n_labels)."""
-        return lower(np.asarray(self.rows[posts] @ self.weights + self.intercepts))
+        return decide(np.asarray(self.rows[posts] @ self.weights + self.intercepts))
 
     def calibrated(
         self,
@@ -59,13 +60,8 @@ class Fitted(NamedTuple):
 
         All three have shape (n_labels,); `margins` are as in a classifier.
         """
-        slopes, shifts = np.tile(slopes, 2), np.tile(shifts, 2)
-        return Classifier(
-            self.features,
-            pack((self.weights * slopes).astype(np.float32)),
-            self.intercepts * slopes + shifts,
-            margins,
-        )
+        packed = pack(self.weights.astype(np.float32))
+        return Classifier(self.features, packed, self.intercepts, slopes, shifts, margins)
 
 
 def fit_on(lessons: Lessons, mine: NDArray[np.bool_], seed: int) -> Fitted:
@@ -97,13 +93,11 @@ def fit(
     *,
     seed: int,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Fit two forms a label; weights (n_columns, 2 * n_labels), intercepts (2 * n_labels,).
+    """Fit the answers to all questions; weights (n_columns, n_questions), intercepts likewise.
 
-    Three questions are asked of support vector machines: does a post bear the label, does its
-    wording promote anything, and if so, would it be this. The first n_labels forms are the means
-    of the answers to the first two, the others of the first and the third; facts have a part of
-    the first answer alone, the same in both. The loss is the squared hinge: posts that are clearly
-    on their side do not count.
+    The questions of `fanzha.questions` are put to support vector machines, of which those that do
+    not ask whether a post bears a label see its wording alone. The loss is the squared hinge:
+    posts that are clearly on their side do not count.
 
     Parameters
     ----------
@@ -126,8 +120,8 @@ def fit(
     bearing = np.flatnonzero(truth.any(axis=1))
     labelled = csr_array(wording[bearing])
     tasks = [(X, column, counts) for column in truth.T]
-    tasks.append((wording, truth.any(axis=1), counts))
     tasks += [(labelled, column, counts[bearing]) for column in truth[bearing].T]
+    tasks.append((wording, truth.any(axis=1), counts))
     # Processes, not threads: liblinear draws from one generator of its process, so threads would
     # make the weights depend on their timing.
     workers = 1 if X.nnz < _WORTH_PROCESSES else -1
@@ -136,23 +130,18 @@ def fit(
         Parallel(n_jobs=workers)(delayed(_fit_one)(*task, seed) for task in tasks),
     )
     n_labels = truth.shape[1]
-    bears, promotes, which = fitted[:n_labels], fitted[n_labels], fitted[n_labels + 1 :]
-    weights = np.zeros((X.shape[1], 2 * n_labels))
-    intercepts = np.zeros(2 * n_labels)
-    for label, (of_all, of_all_intercept) in enumerate(bears):
-        others = promotes, which[label]
-        for form, (of_wording, intercept) in zip((label, n_labels + label), others, strict=True):
-            weights[:n_wording, form] = (of_all[:n_wording] + of_wording) / 2
-            weights[n_wording:, form] = of_all[n_wording:] * _FACTS_SHARE
-            intercepts[form] = (of_all_intercept + intercept) / 2
-    return weights * scales[:, np.newaxis], intercepts
+    weights = np.zeros((X.shape[1], len(tasks)))
+    for question, (answer, _) in enumerate(fitted):
+        weights[: len(answer), question] = answer
+    weights[n_wording:, :n_labels] *= _FACTS_SHARE
+    return weights * scales[:, np.newaxis], np.array([intercept for _, intercept in fitted])
 
 
 def _add_known(features: Features, weights: NDArray[np.float64]) -> None:
-    """Add what the policy knows of facts to weights, shape (n_columns, 2 * n_labels); in place."""
+    """Add what the policy knows of facts to weights, shape (n_columns, n_questions); in place."""
     for fact, label, addition in _KNOWN:
         if (row := features.fact_column(fact)) is not None:
-            weights[row, LABELS.index(label) :: len(LABELS)] += addition / fact_value(fact)
+            weights[row, LABELS.index(label)] += addition / fact_value(fact)
 
 
 def _fit_one(

@@ -13,7 +13,7 @@ from fanzha.keys import SlotTable
 
 __all__ = ["MODEL_ROW", "Model", "ModelHandle", "ModelTables"]
 
-_MOST_FORMS: Final = 24
+_MOST_QUESTIONS: Final = 24
 MODEL_ROW: Final = np.dtype([("weights", "u2", 30), ("idf", "f4")])
 """`Row` of kernel.h: one line of a processor's memory."""
 
@@ -24,10 +24,11 @@ class ModelTables(NamedTuple):
     `chars` and `words` have the column of each key, and `singles`, of shape (65,536,), that of each
     single sign by code point, -1 where it has none.
     `rows`, `MODEL_ROW` of shape (n_char_columns + n_words,), has each column's weights as brief
-    floats, the two forms of each label side by side, and its idf. `facts`, shape (n_facts,
-    n_labels), has the fact's value times its weights; the kernel does without. `intercepts` has
-    shape (n_labels, 2). `alphanumeric` is true where a code point makes a word of a token. `tf` is
-    the weight of a count below 256.
+    floats, in the order of `fanzha.questions.by_label`, and its idf; `intercepts`, shape
+    (n_questions,), has the same order. `facts`, shape (n_facts, n_labels), has what the facts add
+    to the log-odds; the kernel does without. `slopes`, `shifts` and `margins` have shape
+    (n_labels,). `alphanumeric` is true where a code point makes a word of a token. `tf` is the
+    weight of a count below 256.
     """
 
     chars: SlotTable
@@ -36,6 +37,8 @@ class ModelTables(NamedTuple):
     rows: NDArray[Any]
     facts: NDArray[np.float64]
     intercepts: NDArray[np.float64]
+    slopes: NDArray[np.float64]
+    shifts: NDArray[np.float64]
     margins: NDArray[np.float64]
     alphanumeric: NDArray[np.bool_]
     tf: NDArray[np.float64]
@@ -52,6 +55,8 @@ class Model(Structure):
         ("rows", c_void_p),
         ("n_labels", c_int64),
         ("intercepts", c_void_p),
+        ("slopes", c_void_p),
+        ("shifts", c_void_p),
         ("margins", c_void_p),
         ("alphanumeric", c_void_p),
         ("tf", c_void_p),
@@ -63,16 +68,17 @@ class ModelHandle:
     """`ModelTables` as the kernel takes them, with room to count in for each thread."""
 
     def __init__(self, tables: ModelTables) -> None:
-        n_forms = tables.intercepts.size
-        if tables.rows.dtype != MODEL_ROW or n_forms > _MOST_FORMS:
-            raise ValueError(f"{n_forms} forms: the kernel takes {_MOST_FORMS} in rows of its own")
+        n_questions = len(tables.intercepts)
+        if tables.rows.dtype != MODEL_ROW or n_questions > _MOST_QUESTIONS:
+            raise ValueError(f"{n_questions} questions: the kernel takes {_MOST_QUESTIONS} in rows")
         self.tables = tables
         self._struct = Model(
             slot_struct(tables.chars),
             slot_struct(tables.words),
             *addresses(tables.singles, tables.rows),
             len(tables.margins),
-            *addresses(tables.intercepts, tables.margins, tables.alphanumeric, tables.tf),
+            *addresses(tables.intercepts, tables.slopes, tables.shifts, tables.margins),
+            *addresses(tables.alphanumeric, tables.tf),
             tables.unknown_idf,
         )
         self.address = pointer(self._struct)

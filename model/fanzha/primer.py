@@ -30,6 +30,8 @@ T = TypeVar("T")
 _MAX_KEYS: Final = 65_000
 _BATCH_POSTS: Final = 500
 _LONGEST_WORD: Final = 4
+_OF_ALL: Final = 1e9
+"""An answer above all others."""
 _WORD_SHARE: Final = 1.8
 """A post has about a third as many words as n-grams, so that each weighs more in the model."""
 
@@ -55,7 +57,7 @@ class Primer(NamedTuple):
     rows
         Weighed n-grams, shape (n, n_keys).
     truth
-        What the first form of each label, whether something is promoted, makes of each, with the
+        What the model makes of each if it does not ask which label a post would be of, with the
         facts of the post and without margin; shape (n, n_labels). It is linear as an estimate
         is, and no less than the log-odds.
     flagged
@@ -91,8 +93,7 @@ class Primer(NamedTuple):
 def find_known(classifier: Classifier, texts: Sequence[str]) -> Known:
     """Give the model's n-grams and those that are its short words.
 
-    With the weights of the forms that tell whether something is promoted: they are the lower ones
-    of most posts.
+    With the weights of what decides on most posts: whether they bear a label and promote anything.
     """
     features = classifier.features
     chars, words = features.chars, features.words
@@ -105,10 +106,11 @@ def find_known(classifier: Classifier, texts: Sequence[str]) -> Known:
     idf[of_chars] = chars.idf
     weights = np.zeros((len(keys), len(LABELS)))
     n_chars = len(chars.keys)
-    of_forms = unpack(classifier.packed[:, : len(LABELS)])
-    weights[of_chars] = of_forms[:n_chars]
+    answers = unpack(classifier.packed)
+    of_model = (answers[:, : len(LABELS)] + answers[:, -1:]) * classifier.slopes
+    weights[of_chars] = of_model[:n_chars]
     share = _WORD_SHARE * words.idf[columns] / idf[of_words]
-    np.add.at(weights, of_words, of_forms[n_chars + columns] * share[:, None])
+    np.add.at(weights, of_words, of_model[n_chars + columns] * share[:, None])
     best = np.argsort(-np.abs(weights).max(axis=1) * idf, kind="stable")[:_MAX_KEYS]
     best = np.sort(best)
     return Known(keys[best], idf[best], weights[best])
@@ -124,7 +126,7 @@ def make_primer(
     """Give the lessons of posts, and of the window of each that stands highest for the model."""
     blank = known.blank(classifier.margins)
     alone = replace(classifier, margins=np.full_like(classifier.margins, np.inf))
-    promoting = _first_forms(alone)
+    promoting = _promoting(alone)
     facts = log_odds_of(classifier, readings) - wording_of(classifier, readings)
     bars = cuts + classifier.margins
     numbers: list[int] = []
@@ -171,11 +173,12 @@ def make_primer(
     )
 
 
-def _first_forms(classifier: Classifier) -> Classifier:
-    """Give a classifier whose log-odds are the first forms."""
+def _promoting(classifier: Classifier) -> Classifier:
+    """Give a classifier that does not ask which label a post would be of."""
     packed, intercepts = classifier.packed.copy(), classifier.intercepts.copy()
-    packed[:, len(LABELS) :] = packed[:, : len(LABELS)]
-    intercepts[len(LABELS) :] = intercepts[: len(LABELS)]
+    which = slice(len(LABELS), 2 * len(LABELS))
+    packed[:, which] = 0
+    intercepts[which] = _OF_ALL
     return replace(classifier, packed=packed, intercepts=intercepts)
 
 

@@ -89,10 +89,10 @@ def test_a_post_scores_the_same_alone_and_among_others(readings: list[Reading]) 
     assert (together == alone).all()
 
 
-def test_a_model_of_more_forms_than_the_kernel_has_room_for_is_refused() -> None:
+def test_a_model_of_more_questions_than_the_kernel_has_room_for_is_refused() -> None:
     tables = CLASSIFIER.handle.tables
-    with pytest.raises(ValueError, match="26 forms: the kernel takes 24"):
-        ModelHandle(tables._replace(intercepts=np.zeros((13, 2))))
+    with pytest.raises(ValueError, match="25 questions: the kernel takes 24"):
+        ModelHandle(tables._replace(intercepts=np.zeros(25)))
 
 
 def test_no_posts_have_no_scores() -> None:

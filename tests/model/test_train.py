@@ -3,7 +3,6 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from fanzha import Detector
@@ -12,6 +11,7 @@ from fanzha.corpus import read_corpus
 from fanzha.errors import DataError
 from fanzha.features import fact_value
 from fanzha.post import Post
+from fanzha.questions import find_deciding
 from fanzha.reading import Reader
 from fanzha.train import train
 
@@ -41,17 +41,16 @@ def test_what_the_characters_and_facts_add_is_the_score(bundle: Path) -> None:
     from fanzha.explain import weigh_characters
     from fanzha.facts import find_facts
 
-    loaded = Bundle.load(bundle)
+    model = Bundle.load(bundle).classifier
     reading = Reader.load().read(Post("花呗套现秒到，花呗白条都做，加V：hb_9527"))
-    parts = weigh_characters(loaded.classifier, reading.masked).sum(axis=0)
+    parts = weigh_characters(model, reading.masked).sum(axis=0)
     for fact in find_facts(reading):
-        if (column := loaded.classifier.features.fact_column(fact)) is not None:
-            parts += fact_value(fact) * loaded.classifier.weights[column, : len(parts)]
-    whole = loaded.classifier.log_odds([reading])[0]
-    # Of each label it is one of the two forms.
-    off = np.abs(parts + loaded.classifier.intercepts.reshape(2, -1) - whole)
-    assert off.min(axis=0) == pytest.approx(0.0, abs=1e-4)
-    assert np.isfinite(whole).all()
+        if (column := model.features.fact_column(fact)) is not None:
+            parts += fact_value(fact) * model.weights[column, : len(parts)] * model.slopes
+    # What is left are the intercepts of those answers that decide.
+    answers = (model.features.transform([reading]) @ model.weights)[0] + model.intercepts
+    parts += model.slopes * (find_deciding(answers) @ model.intercepts) + model.shifts
+    assert parts == pytest.approx(model.log_odds([reading])[0], abs=1e-4)
 
 
 def test_a_label_without_posts_is_refused(small_corpus: Path, tmp_path: Path) -> None:

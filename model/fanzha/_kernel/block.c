@@ -12,9 +12,9 @@
 #endif
 
 typedef double Pair __attribute__((vector_size(16)));
-#define PAIRS (MOST_FORMS / 2)
+#define PAIRS (MOST_QUESTIONS / 2)
 
-/* Sums in the registers of the processor: a pair has the two forms of a label. */
+/* Sums in the registers of the processor: a pair has the two answers of a label. */
 typedef struct {
     Pair pairs[PAIRS];
     double idf;
@@ -32,30 +32,27 @@ static ALWAYS_INLINE Pair read_pair(const Row *row, int pair) {
 #endif
 }
 
-static ALWAYS_INLINE void add_to(Sums *sums, const Row *row, double value, int n_pairs) {
+static ALWAYS_INLINE void add_to(Sums *sums, const Row *row, double value) {
     Pair values = {value, value};
-    for (int pair = 0; pair < n_pairs; pair++) sums->pairs[pair] += values * read_pair(row, pair);
+    for (int pair = 0; pair < PAIRS; pair++) sums->pairs[pair] += values * read_pair(row, pair);
     sums->idf += value * row->idf;
 }
 
-static ALWAYS_INLINE void load(Sums *sums, const double *from, int n_pairs) {
-    memcpy(sums->pairs, from, (size_t)n_pairs * sizeof *sums->pairs);
+static ALWAYS_INLINE void load(Sums *sums, const double *from) {
+    memcpy(sums->pairs, from, sizeof sums->pairs);
     sums->idf = from[IDF];
 }
 
-static ALWAYS_INLINE void store(const Sums *sums, double *to, int n_pairs) {
-    memcpy(to, sums->pairs, (size_t)n_pairs * sizeof *sums->pairs);
+static ALWAYS_INLINE void store(const Sums *sums, double *to) {
+    memcpy(to, sums->pairs, sizeof sums->pairs);
     to[IDF] = sums->idf;
 }
 
-/* Tells whether the last pair has nothing. */
-static inline int has_few_labels(const Model *model) { return model->n_labels < PAIRS; }
-
 static inline void add_row(double *sums, const Row *row, double value) {
     Sums some;
-    load(&some, sums, PAIRS);
-    add_to(&some, row, value, PAIRS);
-    store(&some, sums, PAIRS);
+    load(&some, sums);
+    add_to(&some, row, value);
+    store(&some, sums);
 }
 
 static inline const Row *row_of(const Block *block, int32_t number) {
@@ -111,11 +108,10 @@ typedef struct {
 } Growth;
 
 /* Adds one of a column, numbers this, and notes whether it repeats; gives its number. */
-static ALWAYS_INLINE int32_t add_one(Growth *growth, int32_t column, int32_t start, int32_t end,
-                                     int n_pairs) {
+static ALWAYS_INLINE int32_t add_one(Growth *growth, int32_t column, int32_t start, int32_t end) {
     const Row *row = growth->rows + column;
     int32_t number = growth->numbers[column], is_new = number == 0;
-    add_to(&growth->sums, row, row->idf, n_pairs);
+    add_to(&growth->sums, row, row->idf);
     /* Whether one repeats is hard to foresee, so there is no branch on it. */
     number += ((int32_t)growth->n_columns & -is_new) + is_new - 1;
     growth->n_columns += is_new;
@@ -129,7 +125,7 @@ static ALWAYS_INLINE int32_t add_one(Growth *growth, int32_t column, int32_t sta
 }
 
 /* Adds up what is found of a piece: single signs before a place, and others before `end`. */
-static ALWAYS_INLINE void sum_piece(Block *block, int64_t last, int64_t end, int n_pairs) {
+static ALWAYS_INLINE void sum_piece(Block *block, int64_t last, int64_t end) {
     const uint32_t *codes = block->codes;
     const int32_t *singles = block->model->singles;
     double *to = block->sums + block->piece * N_SUMS;
@@ -141,17 +137,17 @@ static ALWAYS_INLINE void sum_piece(Block *block, int64_t last, int64_t end, int
                      .n_columns = block->n_columns,
                      .n_repeats = block->n_repeats,
                      .reach = block->reach};
-    load(&growth.sums, to, n_pairs);
+    load(&growth.sums, to);
     for (int64_t place = block->n_done; codes && place < last; place++) {
         int32_t column = codes[place] < N_SINGLES ? singles[codes[place]] : -1;
         if (column < 0) continue;
-        add_one(&growth, column, (int32_t)place, (int32_t)place + 1, n_pairs);
+        add_one(&growth, column, (int32_t)place, (int32_t)place + 1);
         n_known++;
     }
     Found *one = block->found + block->n_summed, *stop = block->found + end;
     for (; one < stop; one++)
-        one->number = add_one(&growth, one->number, one->start, one->end, n_pairs);
-    store(&growth.sums, to, n_pairs);
+        one->number = add_one(&growth, one->number, one->start, one->end);
+    store(&growth.sums, to);
     block->n_known = n_known;
     block->n_columns = growth.n_columns;
     block->n_repeats = growth.n_repeats;
@@ -165,10 +161,7 @@ void sum_found(Block *block) {
         int64_t cut = block->cuts[block->piece + 1], end = block->n_summed;
         int64_t last = cut < block->n_ready ? cut : block->n_ready;
         while (end < block->n_found && block->found[end].start < cut) end++;
-        if (has_few_labels(block->model))
-            sum_piece(block, last, end, PAIRS - 1);
-        else
-            sum_piece(block, last, end, PAIRS);
+        sum_piece(block, last, end);
         if (cut > block->n_ready) return;
         block->first_found[++block->piece] = (int32_t)end;
         block->first_repeat[block->piece] = (int32_t)block->n_repeats;
@@ -321,8 +314,8 @@ static int64_t count_own(Block *block, const Stretch *stretch, int64_t n) {
     return n;
 }
 
-static ALWAYS_INLINE void add_lanes(Sums *sums, const double *from, int n_pairs) {
-    for (int pair = 0; pair < n_pairs; pair++) {
+static ALWAYS_INLINE void add_lanes(Sums *sums, const double *from) {
+    for (int pair = 0; pair < PAIRS; pair++) {
         Pair some;
         memcpy(&some, from + 2 * pair, sizeof some);
         sums->pairs[pair] += some;
@@ -332,24 +325,23 @@ static ALWAYS_INLINE void add_lanes(Sums *sums, const double *from, int n_pairs)
 
 /* Adds up what the n-grams or words of a stretch are worth, with their idf's squares; gives how many of
    them are known. */
-static ALWAYS_INLINE int64_t sum_stretch(Block *block, const Stretch *stretch, double *part,
-                                         int n_pairs) {
+static ALWAYS_INLINE int64_t sum_stretch(Block *block, const Stretch *stretch, double *part) {
     int by_column = is_by_column(block, stretch);
     Sums sums;
-    load(&sums, part, n_pairs);
+    load(&sums, part);
     for (int64_t piece = stretch->first_piece; piece < stretch->end_piece && !by_column; piece++)
-        add_lanes(&sums, block->sums + piece * N_SUMS, n_pairs);
+        add_lanes(&sums, block->sums + piece * N_SUMS);
     int64_t n_known = stretch->n_own;
     if (stretch->edges[0]) {
         n_known += block->first_known[stretch->end_piece] - block->first_known[stretch->first_piece];
         for (int edge = 0; edge < 2; edge++) {
             n_known += stretch->edges[edge]->n_known;
-            add_lanes(&sums, stretch->edges[edge]->sums, n_pairs);
+            add_lanes(&sums, stretch->edges[edge]->sums);
         }
     } else {
-        store(&sums, part, n_pairs);
+        store(&sums, part);
         n_known += trim(block, stretch, part);
-        load(&sums, part, n_pairs);
+        load(&sums, part);
     }
     int64_t n_columns = block->n_columns, n = count_repeats(block, stretch);
     if (stretch->n_own) n = count_own(block, stretch, n);
@@ -357,27 +349,27 @@ static ALWAYS_INLINE int64_t sum_stretch(Block *block, const Stretch *stretch, d
         Column *column = block->columns + block->touched[at];
         const Row *row = row_of(block, block->touched[at]);
         double tf = weigh_count(block->model, column->shared + column->own), idf = row->idf;
-        add_to(&sums, row, (by_column ? tf : tf - column->shared) * idf, n_pairs);
+        add_to(&sums, row, (by_column ? tf : tf - column->shared) * idf);
         sums.idf += (tf * tf - tf) * idf * idf;
         column->shared = column->own = 0;
     }
-    store(&sums, part, n_pairs);
+    store(&sums, part);
     for (; block->n_columns > n_columns; block->n_columns--)
         block->numbers[block->columns[block->n_columns - 1].column] = 0;
     return n_known;
 }
 
-/* Adds what the n-grams or words of a stretch say of each form to the sums. */
+/* Adds what the n-grams or words of a stretch answer to each question to the sums. */
 void add_stretch(Block *block, const Stretch *stretch, double *sums) {
     const Model *model = block->model;
     double part[N_SUMS] = {0.0};
-    int64_t n_known = has_few_labels(model) ? sum_stretch(block, stretch, part, PAIRS - 1)
-                                            : sum_stretch(block, stretch, part, PAIRS);
+    int64_t n_known = sum_stretch(block, stretch, part);
     if (!n_known) return;
     double norm = part[IDF];
     norm += model->unknown_idf * model->unknown_idf * (double)(stretch->n_all - n_known);
     double scale = 1.0 / sqrt(norm);
-    for (int64_t form = 0; form < 2 * model->n_labels; form++) sums[form] += part[form] * scale;
+    for (int question = 0; question < MOST_QUESTIONS; question++)
+        sums[question] += part[question] * scale;
 }
 
 /* Makes room for what is found in a post, and for what a stretch has of its own. `numbers` has a

@@ -17,8 +17,8 @@
 #define MOST_VALUE ((1ULL << VALUE_BITS) - 1)
 #define SLOTS_AT_ONCE 3
 #define LANES 16 /* of a row of a sieve */
-#define MOST_FORMS 24
-#define IDF MOST_FORMS /* behind the sums of forms stands that of idf */
+#define MOST_QUESTIONS 24
+#define IDF MOST_QUESTIONS /* behind the sums of answers stands that of idf */
 #define N_SUMS (IDF + 2)
 
 /* Asks for what a later step needs from memory. */
@@ -55,8 +55,8 @@ typedef struct {
     const double *emissions;
 } Words;
 
-/* A column's weights as brief floats (fanzha.brief), two forms a label, then zeros, and its idf: one line
-   of memory. */
+/* A column's weights as brief floats (fanzha.brief), one a question (questions.h), then zeros, and its
+   idf: one line of memory. */
 typedef struct {
     uint16_t weights[30];
     float idf;
@@ -68,7 +68,8 @@ typedef struct {
     const int32_t *singles; /* columns of single signs by code point below N_SINGLES, or -1 */
     const Row *rows;
     int64_t n_labels;
-    const double *intercepts, *margins; /* of each form, of each label */
+    const double *intercepts;                /* of each question */
+    const double *slopes, *shifts, *margins; /* of each label */
     const uint8_t *alphanumeric;
     const double *tf; /* of a count below N_TF */
     double unknown_idf;
@@ -164,8 +165,8 @@ static inline int32_t find_value(const SlotTable *table, uint64_t key) {
 }
 
 /* Gives what a brief float of a row stands for. */
-static inline float read_weight(const Row *row, int64_t form) {
-    uint32_t bits = (uint32_t)row->weights[form] << 16;
+static inline float read_weight(const Row *row, int64_t question) {
+    uint32_t bits = (uint32_t)row->weights[question] << 16;
     float weight;
     memcpy(&weight, &bits, sizeof weight);
     return weight;

@@ -1,6 +1,7 @@
 /* Scores posts whole and by their windows: fanzha.classify.Classifier.decide_by_rows. */
 #include "block.h"
 #include "columns.h"
+#include "questions.h"
 #include "windows.h"
 
 #include <math.h>
@@ -278,9 +279,12 @@ static void judge(Work *work, Best *best, int64_t number, int32_t first_own, int
     for (int edge = 0; edges && edge < 2; edge++) with_ends.edges[edge] = edges[edge];
     score_ngrams(work, with_ends, sums);
     score_words(work, stretch, sums);
+    for (int64_t at = 0; at < count_questions(model); at++) sums[at] += model->intercepts[at];
+    Ranking ranking = rank_labels(model, sums);
+    double promotes = sums[promotes_of(model)];
     for (int64_t label = 0; label < model->n_labels; label++) {
-        const double *forms = sums + 2 * label, *known = model->intercepts + 2 * label;
-        double found = fmin(forms[0] + known[0], forms[1] + known[1]);
+        double found = sums[bears_of(label)] + fmin(promotes, lead_of(sums, &ranking, label));
+        found = found * model->slopes[label] + model->shifts[label];
         if (number) found -= model->margins[label];
         if (found > best->best[label] + ROUNDING) {
             best->best[label] = found;

@@ -1,6 +1,7 @@
 /* Finds the characters from which a label's score came: fanzha.explain. */
 #include "block.h"
 #include "columns.h"
+#include "questions.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -27,6 +28,21 @@ typedef struct {
     double *shares;
     int64_t n, n_all;
 } Search;
+
+/* Gives whether there was memory for so many. */
+static int open_search(Search *search, const SlotTable *table, size_t most) {
+    search->table = table;
+    search->found = malloc(most * sizeof *search->found);
+    search->keys = malloc(most * sizeof *search->keys);
+    search->shares = malloc(most * sizeof *search->shares);
+    return search->found && search->keys && search->shares;
+}
+
+static void close_search(Search *search) {
+    free(search->found);
+    free(search->keys);
+    free(search->shares);
+}
 
 static void seek(Search *search, uint64_t key, int64_t start, int64_t end) {
     ask_for_mark(search->table, key);
@@ -57,11 +73,9 @@ static void find_columns(const Model *model, Search *search, const int32_t *coun
     search->n = n;
 }
 
-/* Spreads what each found column adds to the forms of a label evenly over its characters. Sums are built
-   in the order in which fanzha.explain.weigh_characters builds them: equals stay equals. `counts`
+/* Gives each found column its share, and adds to the answers what all of them say together. `counts`
    has a zero for each column, and again after. */
-static void spread(const Model *model, const Search *search, int64_t label, int32_t *counts,
-                   double *changes[2]) {
+static void share_out(const Model *model, const Search *search, int32_t *counts, double *answers) {
     const Found *found = search->found;
     double norm = 0.0;
     int64_t n = search->n;
@@ -80,17 +94,23 @@ static void spread(const Model *model, const Search *search, int64_t label, int3
         double share = weigh(model, column, count) / norm / count;
         share = share / (length > 1 ? length : 1);
         search->shares[at] = share;
-    }
-    for (int form = 0; form < 2; form++) {
-        double *to = changes[form];
-        for (int64_t at = 0; at < n; at++)
-            to[found[at].start] +=
-                search->shares[at] * read_weight(model->rows + found[at].number, 2 * label + form);
-        for (int64_t at = 0; at < n; at++)
-            to[found[at].end] -=
-                search->shares[at] * read_weight(model->rows + found[at].number, 2 * label + form);
+        for (int64_t question = 0; question < count_questions(model); question++)
+            answers[question] += length * share * read_weight(model->rows + column, question);
     }
     for (int64_t at = 0; at < n; at++) counts[found[at].number] = 0;
+}
+
+/* Spreads what each found column adds to a label evenly over its characters. */
+static void spread(const Model *model, const Search *search, const Deciding *deciding, double *to) {
+    const Found *found = search->found;
+    for (int64_t at = 0; at < search->n; at++) {
+        const Row *row = model->rows + found[at].number;
+        double weight = 0.0;
+        for (int n = 0; n < deciding->n; n++)
+            weight += deciding->shares[n] * read_weight(row, deciding->questions[n]);
+        to[found[at].start] += search->shares[at] * weight;
+        to[found[at].end] -= search->shares[at] * weight;
+    }
 }
 
 static void seek_ngrams(Search *search, const uint32_t *codes, int64_t length) {
@@ -161,36 +181,29 @@ static double best_stretch(const double *sums, int64_t length, int64_t *start, i
 /* Room for the longest of some texts. */
 typedef struct {
     CutSpace cut;
-    Search search;
-    double *forms[2]; /* of the label in work */
+    Search chars, words;
     double *weights, *sums;
 } Work;
 
-/* Gives what each character of a text adds to a label: to the lower of its forms. */
+/* Gives what each character of a text adds to a label: to the answers that decide on it. */
 static void weigh_characters(const Words *words, const Model *model, const uint32_t *codes,
                              int64_t n, int64_t label, int32_t *counts, Work *work) {
-    Search *search = &work->search;
-    for (int form = 0; form < 2; form++)
-        memset(work->forms[form], 0, ((size_t)n + 1) * sizeof *work->forms[form]);
-    search->table = &model->chars;
-    search->n = search->n_all = 0;
-    seek_ngrams(search, codes, n);
-    find_columns(model, search, counts);
+    double answers[MOST_QUESTIONS], *weights = work->weights, sum = 0.0;
+    memcpy(answers, model->intercepts, (size_t)count_questions(model) * sizeof *answers);
+    work->chars.n_all = work->words.n_all = 0;
+    seek_ngrams(&work->chars, codes, n);
+    find_columns(model, &work->chars, counts);
     /* Meanwhile the weights come from memory. */
     int64_t n_words = cut_range(words, codes, 0, n, &work->cut);
-    spread(model, search, label, counts, work->forms);
-    search->table = &model->words;
-    search->n = search->n_all = 0;
-    seek_words(model, search, codes, work->cut.ends, n_words);
-    find_columns(model, search, counts);
-    spread(model, search, label, counts, work->forms);
-    double totals[2];
-    for (int form = 0; form < 2; form++) {
-        double sum = 0.0, total = model->intercepts[2 * label + form];
-        for (int64_t at = 0; at < n; at++) total += work->forms[form][at] = sum += work->forms[form][at];
-        totals[form] = total;
-    }
-    memcpy(work->weights, work->forms[totals[1] < totals[0]], (size_t)n * sizeof *work->weights);
+    seek_words(model, &work->words, codes, work->cut.ends, n_words);
+    share_out(model, &work->chars, counts, answers);
+    find_columns(model, &work->words, counts);
+    share_out(model, &work->words, counts, answers);
+    Deciding deciding = find_deciding(model, answers, label);
+    memset(weights, 0, ((size_t)n + 1) * sizeof *weights);
+    spread(model, &work->chars, &deciding, weights);
+    spread(model, &work->words, &deciding, weights);
+    for (int64_t at = 0; at < n; at++) weights[at] = sum += weights[at];
 }
 
 /* Gives how many stretches add most; their places and sums are put into `spans` and `totals`. */
@@ -225,28 +238,22 @@ int fanzha_explain(const Words *words, const Model *model, const uint32_t *codes
     for (int64_t text = 0; text < n_texts; text++)
         if (offsets[text + 1] - offsets[text] > longest)
             longest = offsets[text + 1] - offsets[text];
-    size_t size = (size_t)longest + 2, most = size * LONGEST_NGRAM;
+    size_t size = (size_t)longest + 2;
     Work work;
     int ready = open_cut_space(&work.cut, longest);
-    work.search.found = malloc(most * sizeof *work.search.found);
-    work.search.keys = malloc(most * sizeof *work.search.keys);
-    work.search.shares = malloc(most * sizeof *work.search.shares);
-    for (int form = 0; form < 2; form++) work.forms[form] = malloc(size * sizeof *work.weights);
+    ready = open_search(&work.chars, &model->chars, size * LONGEST_NGRAM) && ready;
+    ready = open_search(&work.words, &model->words, size * 2) && ready;
     work.weights = malloc(size * sizeof *work.weights);
     work.sums = malloc(size * sizeof *work.sums);
-    ready = ready && work.search.found && work.search.keys && work.search.shares &&
-            work.forms[0] && work.forms[1] && work.weights && work.sums;
+    ready = ready && work.weights && work.sums;
     for (int64_t text = 0; ready && text < n_texts; text++) {
         int64_t n = offsets[text + 1] - offsets[text];
         weigh_characters(words, model, codes + offsets[text], n, labels[text], counts, &work);
         n_spans[text] = strongest_spans(&work, n, spans + 2 * MOST_SPANS * text,
                                         totals + MOST_SPANS * text);
     }
-    free(work.search.found);
-    free(work.search.keys);
-    free(work.search.shares);
-    free(work.forms[0]);
-    free(work.forms[1]);
+    close_search(&work.chars);
+    close_search(&work.words);
     free(work.weights);
     free(work.sums);
     close_cut_space(&work.cut);
