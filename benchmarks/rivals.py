@@ -59,8 +59,6 @@ def main() -> None:
     parser.add_argument("--corpora", type=Path, default=os.environ.get("FANZHA_CORPORA"))
     parser.add_argument("--sample", type=int, default=N_SAMPLE)
     arguments = parser.parse_args()
-    detector = Detector.load()
-    trained_on = Bundle.load().manifest["trained_on"]
     corpus = read_corpus([ROOT / "data" / "corpus"])
     own = [post for post in corpus if post.split == "train"]
     test = [post for post in corpus if post.split == "test"]
@@ -68,10 +66,11 @@ def main() -> None:
     background = [post for post in read_corpus(public) if post.split == "train"] if public else []
     left_out = [] if public else ["the public sets to learn from (data/public)"]
     groups, hand, absent = read_groups(arguments.corpora, arguments.sample)
-    systems = plain_systems(detector)
     missing: list[str] = []
-    for learner in learners([*own, *background], missing):
-        systems.append(train(learner, own, background))
+    rivals = [train(one, own, background) for one in learners([*own, *background], missing)]
+    detector = Detector.load()
+    trained_on = Bundle.load().manifest["trained_on"]
+    systems = [*plain_systems(detector), *rivals]
     result: dict[str, Any] = {
         "bundle": detector.bundle_id,
         "machine": f"{platform.machine()}, {os.cpu_count()} cores, "
