@@ -30,7 +30,7 @@ def write_arrays(path: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
         The file cannot be written.
     """
     # Not numpy.savez: it stamps the members with the time, and bundles are compared by byte.
-    # Not compressed: unpacking would take half the time of a start, and a wheel is packed anyway.
+    # Not compressed: unpacking took longer than all else of loading one, and wheels are packed.
     with zipfile.ZipFile(path, "w") as archive:
         for name, array in arrays.items():
             member = zipfile.ZipInfo(f"{name}.npy", date_time=(1980, 1, 1, 0, 0, 0))

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from fanzha.answers import Decisions
 from fanzha.brief import unpack
 from fanzha.features import UNKNOWN_IDF, Features, alphanumeric_signs, fact_value
 from fanzha.kernel import load_kernel, need_kernel
@@ -18,6 +17,7 @@ from fanzha.keys import SlotTable, find_singles
 from fanzha.model_handle import MODEL_ROW, ModelHandle, ModelTables
 from fanzha.questions import by_label, decide
 from fanzha.reading import Reading
+from fanzha.results import Decisions
 from fanzha.windows import find_windows
 
 if TYPE_CHECKING:

@@ -11,7 +11,6 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from fanzha.answers import Decisions, Sights
 from fanzha.arguments import refuse_no_text, refuse_one_text, refuse_unequal
 from fanzha.bundle import Bundle
 from fanzha.classify import probabilities
@@ -27,6 +26,7 @@ from fanzha.policy import Policy
 from fanzha.post import MAX_POST_CHARS, Post
 from fanzha.reading import Glance, Reader, mask_glances
 from fanzha.registry import Entry, Registry
+from fanzha.results import Decisions, Sights
 from fanzha.rules import Firing
 from fanzha.screen import Screen, with_estimate
 from fanzha.spots import decide_stretches, find_stretches

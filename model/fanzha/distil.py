@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from fanzha.answers import Sights
 from fanzha.classify import Classifier
 from fanzha.kernel import need_kernel
 from fanzha.labels import LABELS
@@ -26,6 +25,7 @@ from fanzha.primer import (
     wording_of,
 )  # fmt: skip
 from fanzha.reading import Reader, Reading
+from fanzha.results import Sights
 from fanzha.screen import Screen, with_estimate
 from fanzha.spots import decide_stretches, find_stretches
 
@@ -138,7 +138,7 @@ def distil(
 
 
 def _learn(primer: Primer, margins: NDArray[np.float64], known: Known) -> Screen:
-    """Fit a screen without slack to a model that only asks whether, beginning with its weights."""
+    """Fit a screen without slack to the model without its question which, from its weights on."""
     rows, truth, mine, bars, _, are_windows = primer
     target = np.maximum(truth, _LEAST_LOG_ODDS)
     importance = np.ones_like(target)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from fanzha.answers import Decisions
 from fanzha.brief import unpack
 from fanzha.classify import Classifier
 from fanzha.explain import explain_disguises, find_wording
@@ -14,6 +13,7 @@ from fanzha.labels import LABELS
 from fanzha.masking import MaskedText
 from fanzha.post import Span
 from fanzha.reading import Glance
+from fanzha.results import Decisions
 from fanzha.rules import Firing, Rule
 from fanzha.verdict import Evidence
 

@@ -24,7 +24,8 @@ _STRENGTH: Final = 0.7
 _MOST_ROUNDS: Final = 3000
 
 _FACTS_SHARE: Final = 1.4
-"""As how much of itself a fact counts, which is asked in one question of two; decision 6."""
+"""How much of its weight a fact keeps, that has a part in one of the two answers that are added up;
+twice the .7 of decision 6."""
 
 _WORTH_PROCESSES: Final = 1_000_000
 """Stored values from which starting processes takes less time than it saves."""
@@ -93,7 +94,7 @@ def fit(
     *,
     seed: int,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Fit the answers to all questions; weights (n_columns, n_questions), intercepts likewise.
+    """Fit the answers; weights (n_columns, n_questions), intercepts (n_questions,).
 
     The questions of `fanzha.questions` are put to support vector machines, of which those that do
     not ask whether a post bears a label see its wording alone. The loss is the squared hinge:

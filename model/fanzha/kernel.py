@@ -14,7 +14,6 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from fanzha.answers import Decisions, Found, Sights
 from fanzha.build_kernel import open_library
 from fanzha.errors import FanzhaError
 from fanzha.finding_handle import Finding, FindingHandle
@@ -30,13 +29,16 @@ from fanzha.handles import (
 )
 from fanzha.keys import decode, encode
 from fanzha.model_handle import Model, ModelHandle
+from fanzha.results import Decisions, Found, Sights
 
 __all__ = ["Kernel", "load_kernel", "need_kernel"]
 
 _MOST_SPANS: Final = 3
 _LEAST_FIRINGS: Final = 64
 _LEAST_LEADS: Final = 64
-"""Leads that one look leaves to Python, beside four for each post."""
+"""Leads that one look leaves to Python, beside four for each post, ..."""
+_BYTES_A_LEAD: Final = 8
+"""... and one for two signs: where there are more, posts are searched whole, many times slower."""
 _LEAD_BYTES: Final = ctypes.sizeof(Lead)
 _BYTES_A_SPOT: Final = 64
 """Of posts as UTF-32, for each spot that there is room for: `SIGNS_A_SPOT` of look.h."""
@@ -265,8 +267,8 @@ class Kernel:
         """
         n_labels = 0 if sieve is None else sieve.tables.n_labels
         codes = encode("".join(posts))
-        n_room = _LEAST_LEADS + 4 * len(posts)
         # Most of it is never touched.
+        n_room = _LEAST_LEADS + 4 * len(posts) + len(codes) // _BYTES_A_LEAD
         leads = np.empty((n_room, _LEAD_BYTES), np.uint8)
         n_cells = len(posts) * n_labels
         room, address = _room(4 * n_cells + len(posts))

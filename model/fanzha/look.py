@@ -13,7 +13,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fanzha.alterations import REACH, Alterations
-from fanzha.answers import Sights
 from fanzha.candidates import Candidate, Examiner
 from fanzha.disguises import Disguises
 from fanzha.handles import (
@@ -33,6 +32,7 @@ from fanzha.normalize import Changes, NormalizedText
 from fanzha.numerals import fold_numerals
 from fanzha.parts import as_drawn
 from fanzha.prepared import Prepared
+from fanzha.results import Sights
 from fanzha.segment import Segmenter
 from fanzha.syllables import BARRIER, Symbols
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from fanzha.handles import SlotStruct, Zeros, addresses, slot_struct
 from fanzha.keys import SlotTable
+from fanzha.questions import count_questions
 
 __all__ = ["MODEL_ROW", "Model", "ModelHandle", "ModelTables"]
 
@@ -71,6 +72,8 @@ class ModelHandle:
         n_questions = len(tables.intercepts)
         if tables.rows.dtype != MODEL_ROW or n_questions > _MOST_QUESTIONS:
             raise ValueError(f"{n_questions} questions: the kernel takes {_MOST_QUESTIONS} in rows")
+        if n_questions != count_questions(len(tables.margins)):
+            raise ValueError(f"{n_questions} questions for {len(tables.margins)} labels")
         self.tables = tables
         self._struct = Model(
             slot_struct(tables.chars),

@@ -27,12 +27,12 @@ FILE: Final = fanzha_data.path("prepared.bin")
 """What `python -m fanzha.build_prepared` made of the tables."""
 
 MODULES: Final = (
-    "alterations", "answers", "build_kernel", "build_prepared", "candidates", "dictionary",
-    "digits", "disguises", "doubts", "errors", "figures", "finding_handle", "folding", "ghosts",
+    "alterations", "build_kernel", "build_prepared", "candidates", "dictionary", "digits",
+    "disguises", "doubts", "errors", "figures", "finding_handle", "folding", "ghosts",
     "handles", "kernel", "keys", "labels", "late_pattern", "lexicon", "look", "look_tables",
     "model_handle", "near_names", "normalize", "numbering", "numerals", "parts", "post",
-    "prepared", "quick", "registry", "registry_table", "rows", "segment", "sheet", "steps",
-    "surroundings", "syllables", "tables", "torn", "variants",
+    "prepared", "questions", "quick", "registry", "registry_table", "results", "rows",
+    "segment", "sheet", "steps", "surroundings", "syllables", "tables", "torn", "variants",
 )  # fmt: skip
 """The modules that have a part in what is made."""
 _TABLES: Final = (

@@ -31,7 +31,7 @@ _MAX_KEYS: Final = 65_000
 _BATCH_POSTS: Final = 500
 _LONGEST_WORD: Final = 4
 _OF_ALL: Final = 1e9
-"""An answer above all others."""
+"""An answer above all others, and what is left of it less the share of a rival too."""
 _WORD_SHARE: Final = 1.8
 """A post has about a third as many words as n-grams, so that each weighs more in the model."""
 
@@ -61,7 +61,7 @@ class Primer(NamedTuple):
         facts of the post and without margin; shape (n, n_labels). It is linear as an estimate
         is, and no less than the log-odds.
     flagged
-        Which the model flags, by both forms; as `truth`.
+        Which the model itself flags, asking all questions; as `truth`.
     bars
         From where; as `truth`.
     posts

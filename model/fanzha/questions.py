@@ -49,12 +49,12 @@ def find_deciding(answers: NDArray[np.float64]) -> NDArray[np.float64]:
     _, which, promotes = (part[0] for part in _parts(answers[np.newaxis]))
     n_labels = len(which)
     counted = np.zeros((n_labels, len(answers)))
-    order = np.argsort(which, kind="stable")
+    order = np.argsort(-which, kind="stable")
     for label, lead in enumerate(_leads(which[np.newaxis])[0]):
         counted[label, label] = 1.0
         if lead < promotes:
             counted[label, n_labels + label] = 1.0
-            counted[label, n_labels + order[-2 if label == order[-1] else -1]] = -_RIVAL_SHARE
+            counted[label, n_labels + order[1 if label == order[0] else 0]] = -_RIVAL_SHARE
         else:
             counted[label, -1] = 1.0
     return counted
@@ -66,7 +66,7 @@ def _parts(answers: NDArray[np.float64]) -> tuple[NDArray[np.float64], ...]:
 
 
 def _leads(which: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Give how far each label's answer is ahead of the strongest other's share of it."""
+    """Give how far each label's answer is ahead of that share of the strongest other's."""
     nobody = np.full((len(which), 1), -np.inf)
     ranked = np.sort(np.hstack([nobody, which]), axis=1)
     others = np.where(which == ranked[:, -1:], ranked[:, -2:-1], ranked[:, -1:])

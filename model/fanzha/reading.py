@@ -10,7 +10,6 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from fanzha.answers import Sights
 from fanzha.contacts import Contact, Number, find_contacts
 from fanzha.handles import ROW, Lead, SieveHandle
 from fanzha.hotlines import Hotline, judge
@@ -24,6 +23,7 @@ from fanzha.phones import find_numbers
 from fanzha.post import Post, Span
 from fanzha.quick import quick
 from fanzha.registry import Registry
+from fanzha.results import Sights
 from fanzha.rules import Firing, RuleSet
 from fanzha.variants import Restoration, Restorer
 

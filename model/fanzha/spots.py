@@ -9,10 +9,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from fanzha.answers import Sights
 from fanzha.classify import Classifier
 from fanzha.look import NUMERALS
 from fanzha.masking import Values, mask_many
+from fanzha.results import Sights
 
 __all__ = ["decide_stretches", "find_stretches"]
 

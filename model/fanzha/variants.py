@@ -12,7 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fanzha.alterations import REACH, Alterations
-from fanzha.answers import Sights
 from fanzha.candidates import Candidate, Examiner
 from fanzha.disguises import SPELLINGS, Disguises
 from fanzha.ghosts import find_ghosts
@@ -25,6 +24,7 @@ from fanzha.parts import as_drawn, drawn_alike, find_look_alikes
 from fanzha.post import Span
 from fanzha.prepared import Prepared, load_prepared
 from fanzha.quick import quick
+from fanzha.results import Sights
 from fanzha.rows import Rows
 from fanzha.segment import Segmenter
 from fanzha.surroundings import Surroundings, stand_alone, stretches_near

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -14,6 +15,7 @@ from fanzha.counterfactual import explain_verdict
 from fanzha.lists import ListEntry, Lists
 from fanzha.policy import Policy
 from fanzha.post import Post
+from fanzha.verdict import GivenLabel
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 SCAM = "花呗套现秒到账，95回，扣5个点，需要的加薇：tx_888"
@@ -68,6 +70,23 @@ def test_ignoring_one_value_leaves_what_else_speaks_against_the_post(plain: Dete
     assert verdict.suggestion == plain.policy.suggestion_of(labels, verdict.scores)
     for found in verdict.evidence:
         assert found.span.of(SCAM) == found.text
+
+
+def test_with_the_false_line_goes_what_was_suggested_for_it(
+    plain: Detector, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    board = ruled(plain, ListEntry("contact", "tx_888", "ignore"))
+    whole = plain.check(SCAM)
+    review = plain.policy.review["cash_out"]
+    scores = {**whole.scores, "cash_out": review, "fake_hotline": 0.99}
+    given = tuple(
+        GivenLabel(label, scores[label], review) for label in ("cash_out", "fake_hotline")
+    )
+    judged = replace(whole, suggestion="block", labels=given, scores=scores, hotlines=())
+    answers = iter([whole, judged])
+    monkeypatch.setattr(Detector, "check", lambda *_: next(answers))
+    verdict = board.check(SCAM)
+    assert ([one.label for one in verdict.labels], verdict.suggestion) == (["cash_out"], "review")
 
 
 def test_an_entry_that_passes_wins_over_scores_and_denials(plain: Detector) -> None:

@@ -4,9 +4,11 @@ import json
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import fanzha_data
+from fanzha.arrays import array_sum, write_arrays
 from fanzha.bundle import FORMAT_VERSION, Bundle
 from fanzha.errors import BundleError
 
@@ -26,6 +28,17 @@ def test_a_bundle_saved_again_has_the_same_bytes(folder: Path, tmp_path: Path) -
     Bundle.load(folder).save(tmp_path / "again")
     for name in ("manifest.json", "arrays.npz"):
         assert (tmp_path / "again" / name).read_bytes() == (folder / name).read_bytes()
+
+
+@pytest.mark.parametrize("name", ["weights", "intercepts", "slopes", "shifts", "margins"])
+def test_an_array_of_another_length_is_refused(folder: Path, name: str) -> None:
+    with np.load(folder / "arrays.npz") as archive:
+        arrays = {one: archive[one] for one in archive.files}
+    arrays[name] = arrays[name][:-1]
+    write_arrays(folder / "arrays.npz", arrays)
+    edit(folder, arrays={one: array_sum(array) for one, array in arrays.items()})
+    with pytest.raises(BundleError, match=f"damaged: {name} of shape"):
+        Bundle.load(folder)
 
 
 def test_the_manifest_says_what_it_was_made_of() -> None:

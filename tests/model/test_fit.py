@@ -64,8 +64,12 @@ def test_facts_are_asked_only_whether_a_post_bears_a_label() -> None:
     assert not weights[2, len(LABELS) :].any()
 
 
-def test_where_all_labelled_posts_bear_a_label_only_promoting_counts() -> None:
+def test_which_is_not_learned_where_all_labelled_posts_bear_the_label() -> None:
     rows, truth = rows_and_truth()
-    weights, intercepts = fit(rows, truth[:, :1], np.ones(200), np.ones(3), 3, seed=0)
-    answers = rows @ weights + intercepts
-    assert np.array_equal(decide(answers)[:, 0], answers[:, 0] + answers[:, 2])
+    truth = truth[:, :2]
+    truth[:, 0] |= truth[:, 1]
+    weights, intercepts = fit(rows, truth, np.ones(200), np.ones(3), 3, seed=0)
+    which = 2
+    assert not weights[:, which].any()
+    assert intercepts[which] == 1.0
+    assert weights[:, which + 1].any()

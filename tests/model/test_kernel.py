@@ -93,6 +93,8 @@ def test_a_model_of_more_questions_than_the_kernel_has_room_for_is_refused() -> 
     tables = CLASSIFIER.handle.tables
     with pytest.raises(ValueError, match="25 questions: the kernel takes 24"):
         ModelHandle(tables._replace(intercepts=np.zeros(25)))
+    with pytest.raises(ValueError, match="21 questions for 11 labels"):
+        ModelHandle(tables._replace(intercepts=np.zeros(21)))
 
 
 def test_no_posts_have_no_scores() -> None:

@@ -8,7 +8,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from fanzha.answers import Sights
 from fanzha.bundle import Bundle
 from fanzha.contacts import find_contacts, find_numbers
 from fanzha.look import ALOUD, CHANGED, CONTACTS, LEAD, MASKED, NUMBERS, NUMERALS, TRACE
@@ -16,6 +15,7 @@ from fanzha.masking import find_masked_values
 from fanzha.normalize import normalize
 from fanzha.post import Post
 from fanzha.reading import Reader
+from fanzha.results import Sights
 from fanzha.screen import Screen
 
 READER = Reader.load()
@@ -305,3 +305,11 @@ def test_a_pickled_reader_sees_the_same() -> None:
     posts = ["加薇❤：tx_8888", "陶现秒到 花呗"]
     other = pickle.loads(pickle.dumps(RESTORER.look)).see(posts)
     assert other.seen == look(posts).seen
+
+
+def test_a_long_post_is_not_searched_whole_for_what_it_is_long() -> None:
+    # Each of these is a lead, and so are many honest pairs of a long text.
+    sights = RESTORER.look.see(["花❀呗套个现，" * 2000])
+    assert sights is not None
+    assert len(sights.leads) > 2000
+    assert not sights.crowded

@@ -27,7 +27,7 @@ def test_what_speaks_for_the_strongest_other_label_counts_against_one() -> None:
     assert found[1].tolist() == pytest.approx([0.6, 0.3, -6.5])
 
 
-def test_of_one_label_only_promoting_is_asked() -> None:
+def test_where_there_is_one_label_which_is_not_asked() -> None:
     assert decide(np.array([[1.0, -5.0, 2.0]])).tolist() == [[3.0]]
     assert find_deciding(np.array([1.0, -5.0, 2.0])).tolist() == [[1.0, 0.0, 1.0]]
 
@@ -36,6 +36,11 @@ def test_what_decides_adds_up_to_the_decision() -> None:
     some = np.random.default_rng(0).normal(size=(500, count_questions(4)))
     for one in some:
         assert find_deciding(one) @ one == pytest.approx(decide(one[np.newaxis])[0])
+
+
+def test_of_labels_that_tie_the_first_is_the_rival() -> None:
+    counted = find_deciding(answers_of([0.0] * 3, [1.0, 1.0, 0.0], 9.0))
+    assert counted[:, 3:6].tolist() == [[1.0, -0.5, 0.0], [-0.5, 1.0, 0.0], [-0.5, 0.0, 1.0]]
 
 
 def test_the_kernel_has_the_two_questions_of_a_label_side_by_side() -> None:

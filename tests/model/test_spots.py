@@ -5,13 +5,13 @@ import pytest
 from numpy.typing import NDArray
 
 from fanzha import Detector
-from fanzha.answers import Sights
 from fanzha.bundle import Bundle
 from fanzha.features import UNKNOWN_IDF
 from fanzha.look import NUMERALS
 from fanzha.masking import mask
 from fanzha.normalize import normalize
 from fanzha.post import MAX_POST_CHARS
+from fanzha.results import Sights
 from fanzha.screen import NGRAMS_BY_SIGN, Screen
 from fanzha.spots import decide_stretches, find_stretches
 from fanzha.windows import SHORT_POST, find_windows

@@ -28,7 +28,7 @@ STATES: Final = ("waiting", "done", "dead")
 """How far a delivery is: on its way, taken, given up."""
 
 LEASE: Final = timedelta(seconds=60)
-"""How long who took a delivery has to settle it; meanwhile it is due only after that."""
+"""How long a worker that took a delivery has to settle it; nobody else gets it before."""
 
 _TAKEN_KEPT: Final = timedelta(days=30)
 _FIRST_PAUSE_S: Final = 5

@@ -1,4 +1,4 @@
-/* The n-grams of a post, or its words, and what those of a stretch of it add to each label. */
+/* The n-grams of a post, or its words, and what those of a stretch of it answer to each question. */
 #ifndef FANZHA_BLOCK_H
 #define FANZHA_BLOCK_H
 

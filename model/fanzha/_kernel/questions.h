@@ -16,7 +16,7 @@ static inline int64_t which_of(int64_t label) { return 2 * label + 1; }
 static inline int64_t promotes_of(const Model *model) { return 2 * model->n_labels; }
 static inline int64_t count_questions(const Model *model) { return promotes_of(model) + 1; }
 
-/* The labels that a post would be of rather than others, -1 where there is none. */
+/* The labels with the greatest and the next answer to which it would be, -1 where there is none. */
 typedef struct {
     int64_t first, second;
 } Ranking;
@@ -45,7 +45,8 @@ static inline double lead_of(const double *answers, const Ranking *ranking, int6
     return answers[which_of(label)] - RIVAL_SHARE * answers[which_of(rival)];
 }
 
-/* The answers that decide on a label, and by how much each counts: fanzha.questions.find_deciding. */
+/* The answers that decide on a label, and by how much each counts in its log-odds:
+   fanzha.questions.find_deciding, times the slope. */
 typedef struct {
     int n;
     int64_t questions[3];
