@@ -32,7 +32,7 @@ class Accuracy:
 
     def to_json(self) -> dict[str, Any]:
         """Give the fields as JSON values, shares to four digits."""
-        return {k: round(v, 4) if isinstance(v, float) else v for k, v in asdict(self).items()}
+        return {k: round(v, 6) if isinstance(v, float) else v for k, v in asdict(self).items()}
 
 
 def measure(truth: NDArray[np.bool_], scores: NDArray[np.float64], threshold: float) -> Accuracy:

@@ -25,7 +25,7 @@ class RestatedPrecision:
         """Give the fields as JSON values, shares to four digits."""
         return {
             "base_rate": self.base_rate,
-            "precision": round(self.precision, 4),
+            "precision": round(self.precision, 6),
             "interval": self.interval.to_json(),
         }
 

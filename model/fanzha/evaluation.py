@@ -52,9 +52,9 @@ class MacroResult:
     def to_json(self) -> dict[str, Any]:
         """Give the figures as JSON values."""
         return {
-            "f1": round(self.f1, 4),
-            "average_precision": round(self.average_precision, 4),
-            "calibration_error": round(self.calibration_error, 4),
+            "f1": round(self.f1, 6),
+            "average_precision": round(self.average_precision, 6),
+            "calibration_error": round(self.calibration_error, 6),
             "intervals": {name: one.to_json() for name, one in self.intervals.items()},
             "precision_at_base_rate": self.restated.to_json(),
         }
@@ -92,7 +92,7 @@ class Evaluation:
             "n_left_out": self.n_left_out,
             "n_clean": self.clean.n_posts,
             "n_clean_flagged": self.clean.n_hit,
-            "macro_f1": round(self.macro.f1, 4),
+            "macro_f1": round(self.macro.f1, 6),
             "macro": self.macro.to_json(),
             "any_label": {
                 "found": self.found.to_json(),

@@ -72,6 +72,10 @@ class Vocabulary:
         found = np.minimum(np.searchsorted(self.keys, keys), len(self.keys) - 1)
         return np.where(self.keys[found] == keys, found, -1)
 
+    def keep(self, kept: NDArray[np.bool_]) -> Vocabulary:
+        """Give this with only some of its keys; shape (n_keys,)."""
+        return Vocabulary(self.keys[kept], self.idf[kept])
+
     def count(self, occurrences: Occurrences, n_posts: int) -> csr_array:
         """Give how often each n-gram or word stands in each post, shape (n_posts, n_keys)."""
         from scipy.sparse import csr_array
@@ -149,6 +153,11 @@ class Features:
             facts,
         ]
         return csr_array(hstack(blocks, format="csr"))
+
+    def keep(self, kept: NDArray[np.bool_]) -> Features:
+        """Give these with only some of the n-grams and words; shape (n_chars + n_words,)."""
+        chars, words = np.split(kept, [len(self.chars.keys)])
+        return Features(self.chars.keep(chars), self.words.keep(words), self.facts, self.segmenter)
 
     def fact_rows(self, readings: Sequence[Reading]) -> csr_array:
         """Give the rows of facts alone, shape (len(readings), len(facts))."""

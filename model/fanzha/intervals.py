@@ -47,7 +47,7 @@ class Interval:
 
     def to_json(self) -> list[float]:
         """Give the two ends, to four digits."""
-        return [round(self.low, 4), round(self.high, 4)]
+        return [round(self.low, 6), round(self.high, 6)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,7 @@ class Share:
         return {
             "n_hit": self.n_hit,
             "n_posts": self.n_posts,
-            "share": round(self.value, 4),
+            "share": round(self.value, 6),
             "interval": self.interval().to_json(),
         }
 

@@ -25,8 +25,6 @@ from fanzha.segment import Segmenter
 
 __all__ = ["Material"]
 
-_MAX_CHAR_KEYS: Final = 400_000
-_MAX_WORD_KEYS: Final = 120_000
 _MIN_POSTS: Final = 2
 """An n-gram, word or fact that stands in one post only is not learned."""
 
@@ -101,12 +99,12 @@ class Material:
             fact_values=_stacked(self.fact_values, fact_rows(readings, self.facts)),
         )
 
-    def choose(self, mine: NDArray[np.bool_], truth: NDArray[np.bool_]) -> Features:
-        """Choose the columns from the posts in `mine` alone."""
+    def columns(self, mine: NDArray[np.bool_]) -> Features:
+        """Give a column to all that stands in enough of the posts in `mine`."""
         often = np.asarray((self.fact_values[mine] > 0).sum(axis=0)).ravel() >= _MIN_POSTS
         return Features(
-            _choose(self.char_keys, self.char_counts[mine], truth[mine], _MAX_CHAR_KEYS),
-            _choose(self.word_keys, self.word_counts[mine], truth[mine], _MAX_WORD_KEYS),
+            _vocabulary(self.char_keys, self.char_counts[mine]),
+            _vocabulary(self.word_keys, self.word_counts[mine]),
             [fact for fact, kept in zip(self.facts, often.tolist(), strict=True) if kept],
             self.segmenter,
         )
@@ -161,22 +159,8 @@ def _sizes(keys: NDArray[np.uint64], found: Occurrences) -> NDArray[np.int8]:
     return sizes
 
 
-def _choose(
-    keys: NDArray[np.uint64], counts: csr_array, truth: NDArray[np.bool_], most: int
-) -> Vocabulary:
-    """Keep the keys that tell some label, or the lack of any, best apart (chi-squared)."""
-    from sklearn.feature_selection import chi2
-
+def _vocabulary(keys: NDArray[np.uint64], counts: csr_array) -> Vocabulary:
     n_posts_with = np.asarray((counts > 0).sum(axis=0)).ravel()
-    presence = counts.copy()
-    presence.data = np.ones_like(presence.data)
-    classes = np.column_stack([truth, ~truth.any(axis=1)])
-    strength = np.zeros(len(keys))
-    for column in classes.T:
-        strength = np.maximum(strength, np.nan_to_num(chi2(presence, column)[0]))
-    strength[n_posts_with < _MIN_POSTS] = -1.0
-    # Ties are broken by the key, so that the choice does not hang on the order of a sort.
-    best = np.lexsort((keys, -strength))[:most]
-    best = np.sort(best[strength[best] >= 0])
-    idf = np.log((1 + counts.shape[0]) / (1 + n_posts_with[best])) + 1.0
-    return Vocabulary(keys[best], idf.astype(np.float32))
+    often = n_posts_with >= _MIN_POSTS
+    idf = np.log((1 + counts.shape[0]) / (1 + n_posts_with[often])) + 1.0
+    return Vocabulary(keys[often], idf.astype(np.float32))

@@ -4,9 +4,15 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_array
 
-from fanzha.fit import fit
+import fanzha.fit
+from fanzha.corpus import LabelledPost
+from fanzha.features import Vocabulary, find_char_ngrams
+from fanzha.fit import fit, fit_on
 from fanzha.labels import LABELS
+from fanzha.lessons import Lessons
+from fanzha.masking import MaskedText
 from fanzha.questions import count_questions, decide
+from fanzha.reading import Reader
 
 
 def rows_and_truth() -> tuple[csr_array, np.ndarray]:
@@ -73,3 +79,31 @@ def test_which_is_not_learned_where_all_labelled_posts_bear_the_label() -> None:
     assert not weights[:, which].any()
     assert intercepts[which] == 1.0
     assert weights[:, which + 1].any()
+
+
+def test_the_columns_that_are_kept_are_those_that_move_an_answer(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    words = "花呗套现 官方客服 黑户下款 收银行卡 代开发票 棋牌上分 上门服务 刷单日结 带单稳赚 代开外挂 积分清零"
+    told = {word: (label,) for word, label in zip(words.split(), LABELS, strict=True)}
+    posts = [
+        LabelledPost(f"{word}{sign}", f"{word}{sign}", labels, "b", word)
+        for word, labels in {**told, "今天下雨": ()}.items()
+        for sign in "甲乙丙丁戊己庚辛"
+    ]
+    lessons = Lessons.make(Reader.load(), posts, [], 0)
+    everything = np.ones(len(lessons.posts), dtype=np.bool_)
+
+    def keys(text: str) -> np.ndarray:
+        return find_char_ngrams([MaskedText.whole(text)]).keys
+
+    def chosen() -> Vocabulary:
+        return fit_on(lessons, everything, 0).features.chars
+
+    assert (chosen().columns(keys("套现甲")) >= 0).any()
+    monkeypatch.setattr(fanzha.fit, "_MOST_WORDINGS", 40)
+    few = fit_on(lessons, everything, 0)
+    assert few.weights.shape[0] == 40 + len(few.features.facts)
+    assert few.rows.shape == (len(lessons.posts), few.features.n_columns)
+    # What stands beside every label alike says nothing.
+    assert (few.features.chars.columns(keys("甲")[:1]) < 0).all()

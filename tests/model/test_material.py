@@ -3,6 +3,7 @@ from __future__ import annotations
 import numpy as np
 
 from fanzha.features import Features, find_char_ngrams
+from fanzha.masking import MaskedText
 from fanzha.material import Material
 from fanzha.post import Post
 from fanzha.reading import Reader
@@ -16,9 +17,7 @@ def material() -> Material:
 
 
 def chosen(found: Material) -> Features:
-    truth = np.zeros((len(TEXTS), 11), dtype=bool)
-    truth[:2, 0] = True
-    return found.choose(np.ones(len(TEXTS), dtype=bool), truth)
+    return found.columns(np.ones(len(TEXTS), dtype=bool))
 
 
 def test_rows_are_those_that_the_features_make() -> None:
@@ -58,3 +57,20 @@ def test_further_posts_stand_behind_the_others_and_bring_no_columns() -> None:
     assert np.allclose(rows[: len(TEXTS)], found.rows(features).toarray())
     assert np.allclose(rows[len(TEXTS) :], features.transform(more).toarray())
     assert len(longer.char_keys) == len(found.char_keys)
+
+
+def test_what_stands_in_one_post_has_no_column() -> None:
+    found = material()
+    features = chosen(found)
+    keys = {sign: find_char_ngrams([MaskedText.whole(sign)]).keys[0] for sign in "呗还"}
+    assert keys["呗"] in features.chars.keys
+    assert keys["还"] not in features.chars.keys
+
+
+def test_columns_that_are_not_kept_count_as_unknown() -> None:
+    found = material()
+    features = chosen(found)
+    kept = np.arange(len(features.chars.keys) + len(features.words.keys)) % 2 == 0
+    fewer = features.keep(kept)
+    assert fewer.n_columns == int(kept.sum()) + len(features.facts)
+    assert np.allclose(found.rows(fewer).toarray(), fewer.transform(found.readings).toarray())
