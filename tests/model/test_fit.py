@@ -84,7 +84,10 @@ def test_which_is_not_learned_where_all_labelled_posts_bear_the_label() -> None:
 def test_the_columns_that_are_kept_are_those_that_move_an_answer(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    words = "花呗套现 官方客服 黑户下款 收银行卡 代开发票 棋牌上分 上门服务 刷单日结 带单稳赚 代开外挂 积分清零"
+    words = (
+        "花呗套现 官方客服 黑户下款 收银行卡 代开发票 棋牌上分 "
+        "上门服务 刷单日结 带单稳赚 代开外挂 积分清零"
+    )
     told = {word: (label,) for word, label in zip(words.split(), LABELS, strict=True)}
     posts = [
         LabelledPost(f"{word}{sign}", f"{word}{sign}", labels, "b", word)
