@@ -59,7 +59,7 @@ class Share:
     >>> Share(8, 10).value
     0.8
     >>> Share(8, 10).interval().to_json()
-    [0.4902, 0.9433]
+    [0.490162, 0.943318]
     >>> Share(0, 0).interval()
     Interval(low=0.0, high=1.0)
     """

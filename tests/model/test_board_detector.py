@@ -20,6 +20,7 @@ from fanzha.verdict import GivenLabel
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 SCAM = "花呗套现秒到账，95回，扣5个点，需要的加薇：tx_888"
 HOTLINE = "抖音月付关闭怎么操作？拨打抖音客服热线400-6455-566，人工处理"
+OFFER = "信用卡代还，低手续费"
 CLEAN = "今天下班去公园走了走，桂花开了，很香。"
 
 
@@ -143,15 +144,15 @@ def test_a_flagged_verdict_says_without_what_it_would_be_another(plain: Detector
 
 
 def test_a_near_label_says_what_was_missing(plain: Detector) -> None:
-    score = plain.check(SCAM).scores["cash_out"]
-    strict = plain.with_policy(Policy("never", {"cash_out": 1.0}, {}))
-    verdict = strict.check(SCAM)
+    score = plain.check(OFFER).scores["cash_out"]
+    strict = plain.without_screen().with_policy(Policy("never", {"cash_out": 1.0}, {}))
+    verdict = strict.check(OFFER)
     assert verdict.suggestion == "pass"
-    told = explain_verdict(strict, Post(SCAM), verdict)
+    told = explain_verdict(strict, Post(OFFER), verdict)
     (near,) = (one for one in told["near"] if one["label"] == "cash_out")
     assert (near["score"], near["threshold"]) == (score, 1.0)
     assert near["missing"] > 0
-    assert all(SCAM[one["start"] : one["end"]] == one["text"] for one in near["evidence"])
+    assert all(OFFER[one["start"] : one["end"]] == one["text"] for one in near["evidence"])
     assert near["evidence"]
     assert told["flip"] is None
 
