@@ -46,7 +46,7 @@ class Interval:
         return cls(float(low), float(high))
 
     def to_json(self) -> list[float]:
-        """Give the two ends, to four digits."""
+        """Give the two ends, to six digits."""
         return [round(self.low, 6), round(self.high, 6)]
 
 

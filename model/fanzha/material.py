@@ -160,6 +160,7 @@ def _sizes(keys: NDArray[np.uint64], found: Occurrences) -> NDArray[np.int8]:
 
 
 def _vocabulary(keys: NDArray[np.uint64], counts: csr_array) -> Vocabulary:
+    """Keep the keys that stand in enough of the posts, whose counts are the rows."""
     n_posts_with = np.asarray((counts > 0).sum(axis=0)).ravel()
     often = n_posts_with >= _MIN_POSTS
     idf = np.log((1 + counts.shape[0]) / (1 + n_posts_with[often])) + 1.0
