@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections import Counter
 from collections.abc import Sequence
 from typing import Final
@@ -11,7 +12,7 @@ from fanzha.corpus import LabelledPost
 from fanzha.reading import Reading
 from fanzha.windows import find_windows
 
-__all__ = ["bury", "cut_clean", "rewrite"]
+__all__ = ["blank_marks", "bury", "cut_clean", "rewrite"]
 
 _SHORT: Final = (20, 300)
 
@@ -24,6 +25,8 @@ _OTHER_SHARES: Final = (0.05, 0.25)
 _QUOTED_SHARE: Final = 1 / 8
 _QUOTES: Final = ("“”", "“”", '""', "「」", "『』", "‘’")
 _CLAUSE_ENDS: Final = "，,。！!？?；;：:\n"
+
+_MARKS: Final = re.compile(r'[，。、；：！？…,.;!?“”"「」（）()《》—~]+')
 
 _N_COMMON: Final = 60
 _PICTURES: Final = tuple("🌸🔥💰💳🐧🛰❤⭐✅🎉🍎🐮📱🚗💎🌙☀🍀🎁👉")
@@ -72,6 +75,19 @@ def bury(
             paragraphs.insert(draw.randint(0, len(paragraphs)), posts[buried].text)
         post = LabelledPost(f"buried-{seed}-{number}", "\n".join(paragraphs), labels, "buried", "")
         made.append((post, buried))
+    return tuple(made)
+
+
+def blank_marks(posts: Sequence[LabelledPost]) -> tuple[LabelledPost, ...]:
+    """Write posts with a blank for each of their marks, as many people write.
+
+    Each copy is of the labels, batch and family of its post; a post without marks is left out.
+    """
+    made = []
+    for post in posts:
+        text = _MARKS.sub(" ", post.text).strip()
+        if text and text != post.text:
+            made.append(LabelledPost(f"{post.id}_", text, post.labels, post.batch, post.family))
     return tuple(made)
 
 

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from fanzha.augment import blank_marks
 from fanzha.calibrate import fit_sigmoids
 from fanzha.classify import Classifier
 from fanzha.corpus import N_FOLDS, LabelledPost
 from fanzha.fit import fit_on
 from fanzha.lessons import Lessons
+from fanzha.post import Post
+from fanzha.reading import Reader, Reading
 from fanzha.windows import find_windows
 
 __all__ = ["mine"]
@@ -29,11 +32,13 @@ _ALWAYS: Final = -100.0
 _BATCH_POSTS: Final = 2000
 
 
-def mine(lessons: Lessons, seed: int) -> tuple[LabelledPost, ...]:
+def mine(lessons: Lessons, reader: Reader, seed: int) -> tuple[LabelledPost, ...]:
     """Find the runs of sentences in clean posts that a model new to them would flag, or nearly.
 
-    Of each post the best run for each label. It is as clean as its post, and of its batch and
-    family; what is learned from already is left out. `seed` seeds the solver.
+    Of each post the best run for each label; of the corpus's own also of a copy with blanks for
+    marks, which end sentences where a comma does not. It is as clean as its post, and of its batch
+    and family; what is learned from already is left out. `reader` reads the copies, `seed` seeds
+    the solver.
     """
     posts = lessons.posts
     folds = np.array([post.fold for post in posts])
@@ -43,10 +48,16 @@ def mine(lessons: Lessons, seed: int) -> tuple[LabelledPost, ...]:
     for half in _HALVES:
         searched = np.isin(folds, half)
         classifier = _classifier(lessons, searched, seed)
-        for row, text in _passages(lessons, classifier, np.flatnonzero(searched & clean)):
+        rows = np.flatnonzero(searched & clean).tolist()
+        copies = blank_marks([posts[row] for row in rows if row < lessons.n_own])
+        found = (
+            [posts[row] for row in rows] + [*copies],
+            [lessons.material.readings[row] for row in rows]
+            + reader.read_many([Post(copy.text) for copy in copies]),
+        )
+        for of, text in _passages(classifier, *found):
             if text not in known:
                 known.add(text)
-                of = posts[row]
                 mined.append(LabelledPost(f"{of.id}+{len(mined)}", text, (), of.batch, of.family))
     return tuple(mined)
 
@@ -60,18 +71,17 @@ def _classifier(lessons: Lessons, searched: NDArray[np.bool_], seed: int) -> Cla
 
 
 def _passages(
-    lessons: Lessons, classifier: Classifier, rows: NDArray[np.intp]
-) -> Iterator[tuple[int, str]]:
-    """Give the row and the text of the passages that stand out in some posts."""
-    for first in range(0, len(rows), _BATCH_POSTS):
-        batch = rows[first : first + _BATCH_POSTS].tolist()
-        readings = [lessons.material.readings[row] for row in batch]
-        decisions = classifier.decide(readings)
-        for at, (row, reading) in enumerate(zip(batch, readings, strict=True)):
+    classifier: Classifier, posts: Sequence[LabelledPost], readings: Sequence[Reading]
+) -> Iterator[tuple[LabelledPost, str]]:
+    """Give the passages that stand out in some posts, each with its post."""
+    for first in range(0, len(posts), _BATCH_POSTS):
+        batch = readings[first : first + _BATCH_POSTS]
+        decisions = classifier.decide(batch)
+        for at, reading in enumerate(batch):
             if not find_windows(reading.masked.text):
                 continue
             high = decisions.log_odds[at] + _ALWAYS > _LEAST_LOG_ODDS
             starts, ends = decisions.starts[at][high].tolist(), decisions.ends[at][high].tolist()
             for start, end in sorted(set(zip(starts, ends, strict=True))):
                 span = reading.masked.span(start, end)
-                yield row, reading.text.text[span.start : span.end]
+                yield posts[first + at], reading.text.text[span.start : span.end]

@@ -103,7 +103,7 @@ def train(
     say(f"reading {len(posts) + len(other_posts)} posts")
     lessons = Lessons.make(reader, own_posts, other_posts, seed)
     say("looking for clean passages that look like advertisements")
-    lessons = lessons.with_more(reader, mine(lessons, seed))
+    lessons = lessons.with_more(reader, mine(lessons, reader, seed))
     held_out, buried = score_held_out(lessons, reader, seed, say)
     scored_own = lessons.is_own[: lessons.n_scored]
     ordinary = lessons.is_ordinary[: lessons.n_scored]

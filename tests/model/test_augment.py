@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from fanzha.augment import bury, cut_clean, rewrite
+from fanzha.augment import blank_marks, bury, cut_clean, rewrite
 from fanzha.corpus import LabelledPost
 from fanzha.post import Post
 from fanzha.reading import Reader
@@ -100,3 +100,11 @@ def test_the_same_seed_rewrites_alike() -> None:
     assert rewritten(POSTS, 1) == rewritten(POSTS, 1)
     assert rewritten(POSTS, 1) != rewritten(POSTS, 2)
     assert rewritten([]) == ()
+
+
+def test_a_copy_has_blanks_for_marks_and_is_left_out_where_it_is_the_same() -> None:
+    posts = [
+        LabelledPost("a", "花呗能取吗？不能，别信。", (), "b", "f"),
+        LabelledPost("c", "没有标点", ("cash_out",), "b", "g"),
+    ]
+    assert blank_marks(posts) == (LabelledPost("a_", "花呗能取吗 不能 别信", (), "b", "f"),)

@@ -35,7 +35,7 @@ def lessons(small_corpus: Path) -> Lessons:
 
 
 def test_what_a_clean_post_quotes_is_found_and_clean(lessons: Lessons) -> None:
-    mined = mine(lessons, 0)
+    mined = mine(lessons, Reader.load(), 0)
     assert any("旧铁罐子" in post.text for post in mined if post.family.startswith("r"))
     clean = {(post.batch, post.family) for post in lessons.posts if not post.labels}
     known = {post.text for post in lessons.posts}
@@ -45,12 +45,17 @@ def test_what_a_clean_post_quotes_is_found_and_clean(lessons: Lessons) -> None:
         assert post.text not in known
 
 
+def test_clauses_of_a_copy_with_blanks_for_marks_are_found_too(lessons: Lessons) -> None:
+    texts = {post.text for post in mine(lessons, Reader.load(), 0)}
+    assert any("旧铁罐子" in text and " " in text and "，" not in text for text in texts)
+
+
 def test_the_same_seed_finds_the_same(lessons: Lessons) -> None:
-    assert mine(lessons, 0) == mine(lessons, 0)
+    assert mine(lessons, Reader.load(), 0) == mine(lessons, Reader.load(), 0)
 
 
 def test_what_was_found_is_learned_from_but_not_measured_on(lessons: Lessons) -> None:
-    longer = lessons.with_more(Reader.load(), mine(lessons, 0))
+    longer = lessons.with_more(Reader.load(), mine(lessons, Reader.load(), 0))
     assert len(longer.posts) == len(longer.counts) == len(longer.truth) > len(lessons.posts)
     assert (longer.n_own, longer.n_scored) == (lessons.n_own, lessons.n_scored)
     assert (longer.counts[len(lessons.posts) :] == 1.0).all()
