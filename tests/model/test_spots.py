@@ -84,7 +84,7 @@ def test_an_advertisement_in_a_long_post_is_a_spot_and_judged_as_without_a_scree
 
 
 def test_a_long_post_passes_by_what_stands_around_its_spots(detector: Detector) -> None:
-    text = buried(detector, 11).replace(ADVERT, "代还信用卡会怎么样？")
+    text = buried(detector, 11).replace(ADVERT, "花呗套现秒到是真的吗？")
     screen = detector._screen
     assert screen is not None
     assert len(look(detector, [text])[0].spots)
